@@ -1,0 +1,88 @@
+import type { Rng } from "../random/rng.js";
+
+/** Numbers of one observation or action; typed arrays and plain arrays both do. */
+export type NumberRow = ArrayLike<number>;
+
+/** A box of observations or actions: one name, and where it is limited one bound, per entry. */
+export interface Space {
+  /** Number of entries. */
+  readonly size: number;
+  /** One name per entry, with its unit: `"torso height [m]"`. */
+  readonly names: readonly string[];
+  /** Lower bounds, [size]; −Infinity where unlimited. */
+  readonly low: readonly number[];
+  /** Upper bounds, [size]; Infinity where unlimited. */
+  readonly high: readonly number[];
+}
+
+/** What a world answers to one action (the contract of Gymnasium). */
+export interface WorldStep {
+  /** s′, [observation size]; a fresh array. */
+  readonly observation: Float64Array;
+  /** R(s, a, s′). */
+  readonly reward: number;
+  /** s′ is terminal: its value is 0. */
+  readonly terminated: boolean;
+  /** The episode was cut at the task's horizon: s′ still has a value. */
+  readonly truncated: boolean;
+  /** `success` where the task defines it. */
+  readonly info: { readonly success?: boolean };
+}
+
+/** W of section 2: a world in which episodes can be played, one at a time. */
+export interface World {
+  /** Begins an episode; the same seed gives the same start. Without a seed, the next start of this world's own stream (seed 0 at first). */
+  reset(options?: { readonly seed?: number }): { readonly observation: Float64Array; readonly info: { readonly success?: boolean } };
+  /**
+   * One control step. The action is clipped to the action box before it reaches the engine.
+   * @throws {WorldError} where the action has the wrong size or is not finite, or where the state blows up
+   */
+  step(action: NumberRow): WorldStep;
+  /** Everything that the future of this episode depends on, as plain numbers. */
+  saveState(): Float64Array;
+  /** Goes on from a saved state of this or another instance of the same task. */
+  restoreState(state: Float64Array): void;
+  /** Gives native memory back; the world cannot be used afterwards. */
+  close(): void;
+}
+
+/**
+ * A task: a world, and beside it reward and termination as pure functions of observations, so that they hold
+ * in W and in a model M alike (section 2.1: the two differ in their dynamics alone).
+ */
+export interface Task {
+  /** Versioned name, `"hopper-v2"`. */
+  readonly id: string;
+  /** One line for lists. */
+  readonly title: string;
+  /** Options this instance was made with (`{ era: "cylinder" }`), saved with a run. */
+  readonly options: Readonly<Record<string, string>>;
+  readonly observation: Space;
+  readonly action: Space;
+  /** Longest episode, control steps. */
+  readonly horizon: number;
+  /** Time between two actions, s. */
+  readonly controlStep: number;
+  /** R(s, a, s′); a is the action as executed (clipped). May not keep or change its arguments. */
+  reward(observation: NumberRow, action: NumberRow, next: NumberRow): number;
+  /** Whether s′ ends the episode with value 0. */
+  isTerminal(next: NumberRow): boolean;
+  /** Whether s′ counts as success; absent where the task does not define it. */
+  isSuccess?(next: NumberRow): boolean;
+  /**
+   * Factors on the observation before it enters policy and baseline, [observation size]; absent means 1.
+   * Velocities that are large against positions are brought down here.
+   */
+  readonly policyInputScale?: readonly number[];
+  /** The mean return from which the task counts as solved, where there is one. */
+  readonly solvedReturn?: number;
+  /** MJCF source, where the world is a MuJoCo model. */
+  mjcf?(): string;
+  /** A new, independent world. */
+  createWorld(): Promise<World>;
+}
+
+/** A seed for `World.reset`, drawn from rng. */
+export function drawSeed(rng: Rng): number {
+  return rng.integer(2 ** 31);
+}

@@ -1,0 +1,41 @@
+import type { IterationMetrics, ReturnStatistics } from "../agents/metrics.js";
+
+/**
+ * The format of a run: what `metrics.jsonl` and `summary.json` hold. Stable: fields are added, never renamed.
+ * Every object in `metrics.jsonl` is one line with a `type`.
+ */
+
+/** The first line of `metrics.jsonl`, and one more at each resume. */
+export interface StartEvent {
+  readonly type: "start";
+  /** `0` for a new run, else the iteration that the run resumed from. */
+  readonly iteration: number;
+  /** ISO 8601. */
+  readonly date: string;
+  readonly version: string;
+}
+
+/** One outer iteration k. */
+export type IterationEvent = { readonly type: "iteration" } & IterationMetrics;
+
+/** The last line of a run that came to its end or was stopped. */
+export interface EndEvent {
+  readonly type: "end";
+  readonly reason: "finished" | "interrupted" | "failed";
+  readonly iteration: number;
+  readonly message?: string;
+}
+
+export type RunEvent = StartEvent | IterationEvent | EndEvent;
+
+/** The last line of `--json` output, and `summary.json`. */
+export interface RunSummary {
+  readonly run: string;
+  readonly algorithm: string;
+  readonly task: string;
+  readonly seed: number;
+  readonly iterations: number;
+  readonly samples: number;
+  readonly seconds: number;
+  readonly evaluation: { readonly return: ReturnStatistics; readonly success: number | null };
+}
