@@ -34,8 +34,13 @@ export interface RunSummary {
   readonly algorithm: string;
   readonly task: string;
   readonly seed: number;
+  /** Why it ended. */
+  readonly reason: EndEvent["reason"];
   readonly iterations: number;
+  /** Real samples, evaluation not counted. */
   readonly samples: number;
+  /** Wall time of all iterations, s. */
   readonly seconds: number;
-  readonly evaluation: { readonly return: ReturnStatistics; readonly success: number | null };
+  /** The last evaluation of the mean policy; null where the run ended before its first. */
+  readonly evaluation: { readonly return: ReturnStatistics; readonly success: number | null } | null;
 }

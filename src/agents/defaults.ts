@@ -1,0 +1,123 @@
+import type { Task } from "../mdp/task.js";
+import type { Settings } from "./settings.js";
+
+/** The four ways to play the game (sections 4.1 and 4.2). */
+export const ALGORITHMS = ["pal", "mal", "gda", "br"] as const;
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** A sample count given in horizons of the task: min(horizons × env horizon, atMost). */
+interface Horizons {
+  readonly horizons: number;
+  readonly atMost: number;
+}
+
+/** Table 1: policy improvement with NPG, and what the paper says about it in prose. */
+export const TABLE_1 = {
+  policyHidden: [64, 64],
+  valueHidden: [128, 128],
+  discount: 0.995, // γ
+  gaeLambda: 0.97, // λ
+  trajectoriesPerModel: 200, // N_τ
+  rolloutHorizon: 500, // H = min(env horizon, 500, termination)
+  normalizedStepSize: 0.05, // δ
+  initialLogStd: -1, // "we initialize the standard deviation as σ = exp(−1)"
+  intermediateStarts: 0.5, // "starting 50% of synthetic rollouts from intermediate (real-world) rollout states", gym tasks
+} as const;
+
+/** Table 2: PAL-NPG. */
+export const TABLE_2 = {
+  modelHidden: [512, 512],
+  epochs: 100,
+  batchSize: 200,
+  ensembleSize: 4,
+  bufferSize: 2500, // B
+  initialSamples: 2500, // N_init
+  samplesPerIteration: { horizons: 5, atMost: 1000 }, // N
+  npgSteps: 4, // K
+} as const;
+
+/** Table 3: MAL-NPG. */
+export const TABLE_3 = {
+  modelHidden: [512, 512],
+  epochs: 10,
+  batchSize: 200,
+  ensembleSize: 4,
+  bufferSize: null, // B = ∞
+  initialSamples: 5000, // N_init
+  samplesPerIteration: { horizons: 20, atMost: 3000 }, // N
+  npgSteps: 25, // K
+} as const;
+
+/** "we also ensure that at-least 10² gradient steps and at-most 10⁵ gradient steps are used" (App. B, model details). */
+export const GRADIENT_STEPS = { min: 100, max: 100_000 } as const;
+
+/** The players' sides of the tables: who is aggressive and who is conservative in which algorithm (section 4). */
+const SIDES: Readonly<Record<Algorithm, { model: typeof TABLE_2 | typeof TABLE_3; policy: typeof TABLE_2 | typeof TABLE_3 }>> = {
+  pal: { model: TABLE_2, policy: TABLE_2 },
+  mal: { model: TABLE_3, policy: TABLE_3 },
+  gda: { model: TABLE_3, policy: TABLE_2 }, // both conservative (our reading: docs/paper/departures.md)
+  br: { model: TABLE_2, policy: TABLE_3 }, // both aggressive
+};
+
+function resolveSamples({ horizons, atMost }: Horizons, horizon: number): number {
+  return Math.min(horizons * horizon, atMost);
+}
+
+/** The paper's settings to the letter (Tables 1–3), resolved for a task: the preset `paper`. */
+export function paperSettings(algorithm: Algorithm, task: Task): Settings {
+  const { model, policy } = SIDES[algorithm];
+  return {
+    data: {
+      initialSamples: policy.initialSamples,
+      samplesPerIteration: resolveSamples(policy.samplesPerIteration, task.horizon),
+      bufferSize: model.bufferSize,
+      maxSamples: 50_000,
+    },
+    model: {
+      hidden: [...model.modelHidden],
+      ensembleSize: model.ensembleSize,
+      epochs: model.epochs,
+      batchSize: model.batchSize,
+      learningRate: 1e-3, // "Adam (default parameters)"
+      minGradientSteps: GRADIENT_STEPS.min,
+      maxGradientSteps: GRADIENT_STEPS.max,
+      loss: "raw",
+      centerDelta: false,
+      scale: "std",
+      bootstrap: false,
+      warmStart: true,
+      learnReward: false,
+      rewardHidden: [100, 100],
+    },
+    policy: {
+      hidden: [...TABLE_1.policyHidden],
+      initialLogStd: TABLE_1.initialLogStd,
+      minLogStd: null,
+      inputs: "raw",
+    },
+    value: {
+      hidden: [...TABLE_1.valueHidden],
+      epochs: 1,
+      batchSize: 128,
+      learningRate: 1e-3,
+      weightDecay: 1e-3,
+      targetScale: 1,
+    },
+    npg: {
+      steps: policy.npgSteps,
+      discount: TABLE_1.discount,
+      gaeLambda: TABLE_1.gaeLambda,
+      trajectoriesPerModel: TABLE_1.trajectoriesPerModel,
+      rolloutHorizon: Math.min(task.horizon, TABLE_1.rolloutHorizon),
+      intermediateStarts: TABLE_1.intermediateStarts,
+      normalizedStepSize: TABLE_1.normalizedStepSize,
+      maxKl: null,
+      klBacktrack: 0.7,
+      cgIterations: 10,
+      fisherDamping: 1e-4,
+      fisherFraction: 1,
+      entropyCoefficient: 0,
+    },
+    evaluation: { episodes: 10, every: 1, seed: 1_000_000 },
+  };
+}

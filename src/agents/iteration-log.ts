@@ -1,0 +1,111 @@
+import { meanAndStd } from "../math/statistics.js";
+import type { NpgReport } from "../npg/model-based-npg.js";
+import { type Evaluation, summarize } from "./evaluate.js";
+import type { IterationMetrics } from "./metrics.js";
+import type { FitReport, MoveListener } from "./moves.js";
+import type { Settings } from "./settings.js";
+import type { Progress } from "./train.js";
+import type { EpisodeScores } from "./world-players.js";
+
+type Phase = Progress["phase"];
+
+/** Gathers what the moves of one iteration report, and makes its metrics of it. */
+export class IterationLog implements MoveListener {
+  readonly #clock: () => number;
+  readonly #settings: Settings;
+  readonly #tell: (progress: Progress) => void;
+  #iteration = 1;
+  #started = 0;
+  #lapStarted = 0;
+  #seconds: Record<Phase, number> = { sample: 0, fit: 0, improve: 0, evaluate: 0 };
+  #scores: EpisodeScores | undefined;
+  #fit: FitReport | undefined;
+  #steps: NpgReport[] = [];
+  #evaluation: Evaluation | undefined;
+
+  constructor(clock: () => number, settings: Settings, tell: (progress: Progress) => void) {
+    this.#clock = clock;
+    this.#settings = settings;
+    this.#tell = tell;
+  }
+
+  begin(iteration: number): void {
+    this.#iteration = iteration;
+    this.#started = this.#lapStarted = this.#clock();
+    this.#seconds = { sample: 0, fit: 0, improve: 0, evaluate: 0 };
+    this.#steps = [];
+    this.#evaluation = undefined;
+  }
+
+  /** Books the time since the last move on a phase. */
+  #lap(phase: Phase): void {
+    const now = this.#clock();
+    this.#seconds[phase] += now - this.#lapStarted;
+    this.#lapStarted = now;
+  }
+
+  collected(scores: EpisodeScores): void {
+    this.#lap("sample");
+    this.#scores = scores;
+  }
+
+  fitted(report: FitReport): void {
+    this.#lap("fit");
+    this.#fit = report;
+  }
+
+  improved(report: NpgReport): void {
+    this.#lap("improve");
+    this.#steps.push(report);
+    this.progress("improve", this.#steps.length, this.#settings.npg.steps);
+  }
+
+  evaluating(): void {
+    this.progress("evaluate", 0, this.#settings.evaluation.episodes);
+  }
+
+  evaluated(evaluation: Evaluation): void {
+    this.#lap("evaluate");
+    this.#evaluation = evaluation;
+  }
+
+  progress(phase: Phase, done: number, total: number): void {
+    this.#tell({ phase, iteration: this.#iteration, done, total });
+  }
+
+  finish(samples: number): IterationMetrics {
+    const [scores, fit, steps] = [this.#scores!, this.#fit!, this.#steps];
+    const perMember = steps[steps.length - 1]!.memberReturns;
+    const modelReturn = meanAndStd(perMember).mean;
+    const world = summarize(scores);
+    const evaluation = this.#evaluation && { return: this.#evaluation.return, success: this.#evaluation.success };
+    const each = <K extends keyof NpgReport>(key: K) => steps.map((step) => step[key]);
+    return {
+      iteration: this.#iteration,
+      samples,
+      evaluation: evaluation ?? null,
+      model: {
+        return: { mean: modelReturn, perMember },
+        freshLoss: { before: fit.before, after: fit.after },
+        freshLossByDimension: fit.byDimension,
+        fitLoss: fit.loss,
+        gradientSteps: fit.steps,
+      },
+      world: { ...world, episodeLength: meanAndStd(scores.lengths).mean },
+      gap: modelReturn - world.return.mean,
+      policy: {
+        kl: each("kl"),
+        stepLength: each("stepLength"),
+        cgResidual: each("cgResidual"),
+        surrogateGain: each("surrogateGain"),
+        backtracks: each("backtracks"),
+        entropy: each("entropy"),
+        gradientNorm: each("gradientNorm"),
+        syntheticSamples: each("syntheticSamples"),
+        modelReturn: steps.map((step) => meanAndStd(step.memberReturns).mean),
+      },
+      value: { explainedVariance: each("explainedVariance") },
+      seconds: { ...this.#seconds, total: this.#clock() - this.#started },
+    };
+  }
+}

@@ -1,0 +1,115 @@
+import type { Compute } from "../compute/engine.js";
+import type { Moves } from "../game/game.js";
+import { columnStatistics } from "../math/statistics.js";
+import type { Transition } from "../mdp/transition.js";
+import { type Ensemble, modelScaling } from "../model/ensemble.js";
+import { fitEnsemble } from "../model/fit-ensemble.js";
+import { modelLoss } from "../model/model-loss.js";
+import { modelBasedNpg, type NpgReport, type NpgSettings } from "../npg/model-based-npg.js";
+import { startStates } from "../npg/start-states.js";
+import type { InputScaling } from "../policy/gaussian-policy.js";
+import { modelData } from "./model-data.js";
+import type { PolicyPlayer } from "./players.js";
+import type { Settings } from "./settings.js";
+import { type EpisodeScores, gather, initialStates, type WorldPool } from "./world-players.js";
+
+/** What a fit reports. */
+export interface FitReport {
+  /** Mean squared error on fresh data in units of σ_Δ², before and after; per entry before. */
+  readonly before: number;
+  readonly after: number;
+  readonly byDimension: readonly number[];
+  readonly loss: number;
+  readonly steps: number;
+}
+
+/** Hears what each move did, and how far it is. */
+export interface MoveListener {
+  collected(scores: EpisodeScores, samples: number): void;
+  fitted(report: FitReport): void;
+  improved(report: NpgReport): void;
+  progress(phase: "sample" | "fit" | "improve", done: number, total: number): void;
+}
+
+/** Counters of the real world: they only grow. */
+export interface Counters {
+  samples: number;
+  episodes: number;
+}
+
+function npgSettings({ npg, policy, value }: Settings): NpgSettings {
+  const { epochs, batchSize, learningRate, weightDecay } = value;
+  return { ...npg, minLogStd: policy.minLogStd, value: { epochs, batchSize, learningRate, weightDecay } };
+}
+
+const mean = (values: ArrayLike<number>, where: (i: number) => boolean): number => {
+  let [total, count] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    if (where(i)) [total, count] = [total + values[i]!, count + 1];
+  }
+  return count === 0 ? 0 : total / count;
+};
+
+/** Policy and value inputs standardised by data: entries that never change keep factor 1. */
+function standardized(observations: Float32Array, width: number): InputScaling {
+  const { mean: shift, spread } = columnStatistics(observations, width, "std");
+  return { shift: Float32Array.from(shift), factor: Float32Array.from(spread, (s) => (s > 1e-8 ? 1 / s : 1)) };
+}
+
+/**
+ * The moves of our agents: real episodes, ensemble fits and model-based NPG steps on a compute. Samples are numbered
+ * by `counters`, which `collect` advances.
+ */
+export function agentMoves(
+  compute: Compute,
+  pool: WorldPool,
+  settings: Settings,
+  counters: Counters,
+  listener: MoveListener,
+): Moves<PolicyPlayer, Ensemble, Transition> {
+  const { task } = pool;
+  return {
+    async collect({ policy }, n, rng) {
+      const first = { sample: counters.samples, episode: counters.episodes };
+      const { transitions, scores } = await gather(compute, pool, policy, n, first, rng, (done) => listener.progress("sample", done, n));
+      counters.samples += transitions.length;
+      counters.episodes += scores.returns.length;
+      listener.collected(scores, transitions.length);
+      return transitions;
+    },
+
+    async fitModel(model, buffer, rng) {
+      const data = modelData(buffer);
+      const unseen = buffer.filter(({ index }) => index >= model.seenSamples);
+      const fresh = unseen.length === 0 ? data : modelData(unseen); // GDA and BR fit the initial samples twice
+      const { deltaScale } = modelScaling(data, task.observation, settings.model);
+      const units = deltaScale.map((s) => (s === 0 ? 0 : 1 / s));
+      const before = await modelLoss(compute, model, fresh, units);
+      const { ensemble, loss, steps } = await fitEnsemble(compute, model, data, task.observation, settings.model, rng, (done, total) =>
+        listener.progress("fit", done, total),
+      );
+      const after = await modelLoss(compute, ensemble, fresh, units);
+      const changes = (i: number) => units[i] !== 0;
+      listener.fitted({ before: mean(before, changes), after: mean(after, changes), byDimension: Array.from(before), loss, steps });
+      return { ...ensemble, seenSamples: counters.samples };
+    },
+
+    async improvePolicy(player, model, buffer, rng) {
+      const data = modelData(buffer);
+      const inputs = player.inputsReady ? player.policy.inputs : standardized(data.observations, task.observation.size);
+      const starts = startStates(settings.npg.trajectoriesPerModel, settings.npg.intermediateStarts, await initialStates(pool), data, rng.stream("starts"));
+      const { policy, value, report } = await modelBasedNpg(
+        compute,
+        task,
+        { ...player.policy, inputs },
+        { ...player.value, inputs },
+        model,
+        starts,
+        npgSettings(settings),
+        rng.stream("npg"),
+      );
+      listener.improved(report);
+      return { policy, value, inputsReady: true };
+    },
+  };
+}

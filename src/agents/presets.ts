@@ -1,0 +1,151 @@
+import { z } from "zod";
+import { ConfigError } from "../errors/errors.js";
+import { suggest } from "../errors/nearest.js";
+import type { Task } from "../mdp/task.js";
+import { type Algorithm, paperSettings } from "./defaults.js";
+import { type Settings, type SettingsPatch, settingsSchema } from "./settings.js";
+
+/** A named set of departures from the paper's tables. */
+export interface Preset {
+  /** One line for lists, with where its figures come from. */
+  readonly about: string;
+  settings(algorithm: Algorithm): SettingsPatch;
+}
+
+export const DEFAULT_PRESET = "default";
+
+/** What helps on every task that we measured: a loss in units of σ_Δ and a cap on each step's KL. */
+const COMMON: SettingsPatch = {
+  model: { loss: "normalized" },
+  npg: { maxKl: 0.05, fisherFraction: 0.25 },
+  policy: { inputs: "task", minLogStd: -2.5 },
+};
+
+/**
+ * Hopper: four departures that take PAL from 300 to over 3,000 (docs/paper/departures.md): normalised loss, σ₀ = 1,
+ * velocities scaled for policy and baseline, a converged conjugate gradient with a KL cap.
+ */
+const HOPPER: SettingsPatch = {
+  policy: { initialLogStd: 0 },
+  npg: { cgIterations: 25, fisherDamping: 1e-3 },
+  value: { targetScale: 100, batchSize: 512 },
+};
+
+const PENDULUM: SettingsPatch = {
+  data: { initialSamples: 200, samplesPerIteration: 200, maxSamples: 3000 },
+  model: { hidden: [128, 128], epochs: 50 },
+  npg: { rolloutHorizon: 200, trajectoriesPerModel: 50, fisherFraction: 1 },
+  value: { targetScale: 100, batchSize: 512 },
+};
+
+const POINT_MASS: SettingsPatch = {
+  data: { initialSamples: 500, samplesPerIteration: 250, maxSamples: 3000 },
+  model: { hidden: [128, 128], epochs: 50 },
+  npg: { discount: 0.95, gaeLambda: 0.9, intermediateStarts: 0, fisherFraction: 1 },
+  policy: { initialLogStd: -0.5 },
+};
+
+/** Presets by task; each goes on top of the paper's tables. */
+const PRESETS: Readonly<Record<string, Readonly<Record<string, Preset>>>> = {
+  "hopper-v2": { default: { about: "what learns (see docs/paper/departures.md)", settings: () => merge(COMMON, HOPPER) } },
+  "inverted-pendulum-v2": { default: { about: "small samples, short imagined rollouts", settings: () => merge(COMMON, PENDULUM) } },
+  "point-mass-v0": { default: { about: "small samples, γ 0.95", settings: () => merge(COMMON, POINT_MASS) } },
+};
+
+/** For every task. */
+const GENERAL: Readonly<Record<string, Preset>> = {
+  default: { about: "the paper's tables with a normalised loss and a KL cap", settings: () => COMMON },
+  paper: { about: "Tables 1–3 to the letter", settings: () => ({}) },
+  quick: {
+    about: "a few minutes on two cores: smaller networks, fewer synthetic rollouts",
+    settings: () => ({ model: { hidden: [256, 256], epochs: 30 }, npg: { trajectoriesPerModel: 50, rolloutHorizon: 200 }, data: { maxSamples: 10_000 } }),
+  },
+};
+
+function presetsOf(task: Task): Readonly<Record<string, Preset>> {
+  const general = { ...GENERAL };
+  const own = PRESETS[task.id] ?? {};
+  const base = own.default ?? GENERAL.default!;
+  return {
+    ...general,
+    ...own,
+    quick: { ...GENERAL.quick!, settings: (algorithm) => merge(base.settings(algorithm), GENERAL.quick!.settings(algorithm)) },
+  };
+}
+
+/** Names of the presets that a task has. */
+export function presetNames(task: Task): readonly string[] {
+  return Object.keys(presetsOf(task));
+}
+
+type Plain = { readonly [key: string]: unknown };
+const isPlain = (x: unknown): x is Plain => typeof x === "object" && x !== null && !Array.isArray(x);
+
+/** Later patches win, group by group. */
+function merge<A extends object>(base: A, ...patches: readonly object[]): A {
+  return patches.reduce<Plain>(
+    (merged, patch) =>
+      Object.entries(patch).reduce<Plain>((all, [key, value]) => {
+        const before = all[key];
+        return { ...all, [key]: isPlain(before) && isPlain(value) ? merge(before, value) : value };
+      }, merged),
+    base as Plain,
+  ) as A;
+}
+
+/** Refuses keys that settings do not have, with the nearest that they do. */
+function checkKeys(patch: unknown, settings: unknown, path: string): void {
+  if (!isPlain(settings)) return;
+  if (!isPlain(patch)) {
+    throw new ConfigError(path === "" ? "settings" : path, `must be a group of settings, got ${JSON.stringify(patch)}`, `Its settings are ${Object.keys(settings).join(", ")}`);
+  }
+  for (const [key, value] of Object.entries(patch)) {
+    const name = path === "" ? key : `${path}.${key}`;
+    if (!(key in settings)) throw new ConfigError(name, "there is no such setting", suggest(key, Object.keys(settings)));
+    checkKeys(value, settings[key], name);
+  }
+}
+
+function explain({ path, message }: z.core.$ZodIssue, settings: unknown): ConfigError {
+  const value = path.reduce<unknown>((x, key) => (isPlain(x) || Array.isArray(x) ? (x as Plain)[key as string] : undefined), settings);
+  const [group, key] = path as [keyof Settings, string];
+  const field = (settingsSchema.shape[group]?.shape as Record<string, z.ZodType> | undefined)?.[key];
+  return new ConfigError(path.join("."), `${message}, got ${JSON.stringify(value)}`, field?.description === undefined ? "Correct it" : `It is ${field.description}`);
+}
+
+/** Settings that are fine one by one but impossible together. */
+function checkTogether({ data, npg, evaluation }: Settings, task: Task): void {
+  if (data.bufferSize !== null && data.bufferSize < data.samplesPerIteration) {
+    throw new ConfigError("data.bufferSize", `must be at least data.samplesPerIteration (${data.samplesPerIteration}), got ${data.bufferSize}`, "Raise it (the paper uses 2500, Table 2), or lower data.samplesPerIteration");
+  }
+  if (Math.round(npg.trajectoriesPerModel * npg.intermediateStarts) === npg.trajectoriesPerModel) {
+    throw new ConfigError("npg.intermediateStarts", `leaves none of the ${npg.trajectoriesPerModel} rollouts a start from the initial states, got ${npg.intermediateStarts}`, "Lower it: J(π, M) is measured on those");
+  }
+  if (evaluation.episodes > 1000) {
+    throw new ConfigError("evaluation.episodes", `at most 1000 worlds are played at once, got ${evaluation.episodes}`, `Lower it; ${task.id} needs far fewer`);
+  }
+}
+
+/**
+ * The settings of a run: the paper's tables, then the preset, then each patch in turn.
+ *
+ * @throws {ConfigError} where a preset, a setting's name or a value is not valid
+ */
+export function resolveSettings(request: {
+  readonly algorithm: Algorithm;
+  readonly task: Task;
+  readonly preset?: string;
+  readonly patches?: readonly unknown[];
+}): Settings {
+  const { algorithm, task, preset = DEFAULT_PRESET, patches = [] } = request;
+  const base = paperSettings(algorithm, task);
+  const presets = presetsOf(task);
+  const chosen = Object.hasOwn(presets, preset) ? presets[preset]! : undefined;
+  if (chosen === undefined) throw new ConfigError("preset", `${task.id} has no preset "${preset}"`, suggest(preset, Object.keys(presets)));
+  for (const patch of patches) checkKeys(patch, base, "");
+  const merged = merge(base, chosen.settings(algorithm), ...(patches as readonly object[]));
+  const parsed = settingsSchema.safeParse(merged);
+  if (!parsed.success) throw explain(parsed.error.issues[0]!, merged);
+  checkTogether(parsed.data, task);
+  return parsed.data;
+}

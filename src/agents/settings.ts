@@ -1,0 +1,83 @@
+import { z } from "zod";
+
+const count = z.number().int().min(1);
+const positive = z.number().positive();
+const fraction = z.number().min(0).max(1);
+const hidden = z.array(count).min(1);
+
+/**
+ * Every setting of a run, declared once: type, bounds, paper symbol and help line. Defaults are not here but in
+ * `defaults.ts` (the paper's tables) and `presets.ts` (per task).
+ */
+export const settingsSchema = z.strictObject({
+  /** Buffer D and the world's samples (Algorithms 3 and 4). */
+  data: z.strictObject({
+    initialSamples: count.describe("N_init: real samples gathered before the first fit"),
+    samplesPerIteration: count.describe("N: real samples gathered per iteration; whole episodes, so a little more"),
+    bufferSize: count.nullable().describe("B: how many of the newest samples the buffer keeps; null keeps all"),
+    maxSamples: count.describe("the run ends with the first iteration that has gathered this many real samples"),
+  }),
+  /** The ensemble M_φ and how it is fitted (App. B, model details). */
+  model: z.strictObject({
+    hidden: hidden.describe("widths of the hidden layers (ReLU)"),
+    ensembleSize: count.describe("number of members"),
+    epochs: count.describe("passes over the buffer per fit"),
+    batchSize: count.describe("minibatch size"),
+    learningRate: positive.describe("Adam's step size"),
+    minGradientSteps: count.describe("at least so many gradient steps per fit (paper: 10²)"),
+    maxGradientSteps: count.describe("at most so many gradient steps per fit (paper: 10⁵)"),
+    loss: z.enum(["raw", "normalized"]).describe("squared error of Δ in raw units (paper) or in units of σ_Δ"),
+    centerDelta: z.boolean().describe("whether the mean of Δ is subtracted before scaling (paper: no)"),
+    scale: z.enum(["std", "mean-absolute"]).describe("σ: standard deviation, or mean absolute deviation"),
+    bootstrap: z.boolean().describe("whether each member is fitted on its own resample of the buffer"),
+    warmStart: z.boolean().describe("whether weights and Adam moments are kept between fits"),
+    learnReward: z.boolean().describe("whether the reward is learned from (s, a, s′) instead of known"),
+    rewardHidden: hidden.describe("widths of the reward network's hidden layers"),
+  }),
+  /** π_θ (App. B, policy details). */
+  policy: z.strictObject({
+    hidden: hidden.describe("widths of the hidden layers (tanh)"),
+    initialLogStd: z.number().min(-10).max(3).describe("log σ at the start, for actions in units of the half-width of the action box"),
+    minLogStd: z.number().min(-20).max(3).nullable().describe("floor of log σ; null for none"),
+    inputs: z.enum(["raw", "task", "standardized"]).describe("observations as they are, times the task's factors, or standardised by the initial samples"),
+  }),
+  /** V_ψ. */
+  value: z.strictObject({
+    hidden: hidden.describe("widths of the hidden layers (ReLU)"),
+    epochs: count.describe("passes over the synthetic samples after each NPG step"),
+    batchSize: count.describe("minibatch size"),
+    learningRate: positive.describe("Adam's step size"),
+    weightDecay: z.number().min(0).describe("L2 penalty added to the gradient"),
+    targetScale: positive.describe("returns are divided by this before they are fitted"),
+  }),
+  /** Subroutine 1 and Table 1. */
+  npg: z.strictObject({
+    steps: count.describe("K: NPG steps per iteration"),
+    discount: z.number().gt(0).lt(1).describe("γ"),
+    gaeLambda: fraction.describe("λ"),
+    trajectoriesPerModel: count.describe("N_τ: initial states, each rolled out once in every member"),
+    rolloutHorizon: count.describe("H: longest synthetic rollout; the task's horizon bounds it too"),
+    intermediateStarts: fraction.describe("share of rollouts that start from real states in the buffer instead of ρ"),
+    normalizedStepSize: positive.describe("δ: a step has KL ≈ δ/2"),
+    maxKl: positive.nullable().describe("a step with more KL than this is shortened; null for no check"),
+    klBacktrack: z.number().gt(0).lt(1).describe("factor on the step at each shortening"),
+    cgIterations: count.describe("conjugate-gradient iterations"),
+    fisherDamping: z.number().min(0).describe("added to the diagonal of the Fisher matrix"),
+    fisherFraction: z.number().gt(0).max(1).describe("share of the synthetic samples that the Fisher matrix is estimated on"),
+    entropyCoefficient: z.number().min(0).describe("weight of the policy's entropy in the objective"),
+  }),
+  /** Scores of the mean policy in the world; not counted as samples. */
+  evaluation: z.strictObject({
+    episodes: count.describe("episodes per evaluation"),
+    every: count.describe("evaluate after every so many iterations, and at the end"),
+    seed: z.number().int().min(0).describe("evaluation episodes start from this seed on"),
+  }),
+});
+
+/** All settings, resolved: numbers only, nothing left to look up. */
+export type Settings = z.infer<typeof settingsSchema>;
+
+type DeepPartial<T> = T extends readonly unknown[] | null ? T : T extends object ? { [K in keyof T]?: DeepPartial<T[K]> } : T;
+
+/** Some of the settings, as presets, config files and `--set` give them. */
+export type SettingsPatch = DeepPartial<Settings>;

@@ -1,0 +1,135 @@
+import type { Compute } from "../compute/engine.js";
+import { rollOut } from "../mdp/rollouts.js";
+import { drawSeed, type Task, type World } from "../mdp/task.js";
+import type { Transition } from "../mdp/transition.js";
+import { worldEpisodes, type WorldWatcher } from "../mdp/world-episodes.js";
+import { actor, type GaussianPolicy } from "../policy/gaussian-policy.js";
+import { fillNormal, type Rng } from "../random/rng.js";
+
+/** Worlds of a task, made when first needed and kept for the next time. */
+export interface WorldPool {
+  readonly task: Task;
+  /** `count` worlds, in whatever state. */
+  worlds(count: number): Promise<readonly World[]>;
+  close(): void;
+}
+
+export function worldPool(task: Task): WorldPool {
+  const made: World[] = [];
+  return {
+    task,
+    async worlds(count) {
+      while (made.length < count) made.push(await task.createWorld());
+      return made.slice(0, count);
+    },
+    close() {
+      for (const world of made.splice(0)) world.close();
+    },
+  };
+}
+
+/** Scores of whole episodes. */
+export interface EpisodeScores {
+  readonly returns: readonly number[];
+  readonly lengths: readonly number[];
+  /** Whether each succeeded; null where the task defines no success. */
+  readonly successes: readonly boolean[] | null;
+}
+
+/** An episode counts as a success where it succeeded in any of its last states. */
+const SUCCESS_WINDOW = 5;
+
+/** Keeps the scores of episodes as their steps are watched. */
+class ScoreBook {
+  readonly returns: number[] = [];
+  readonly lengths: number[] = [];
+  readonly #lastSuccess: number[] = [];
+  #defined = false;
+
+  watch(episode: number, reward: number, success: boolean | undefined): void {
+    this.returns[episode] = (this.returns[episode] ?? 0) + reward;
+    const length = (this.lengths[episode] ?? 0) + 1;
+    this.lengths[episode] = length;
+    if (success !== undefined) this.#defined = true;
+    if (success) this.#lastSuccess[episode] = length;
+  }
+
+  scores(): EpisodeScores {
+    const successes = this.lengths.map((length, i) => length - (this.#lastSuccess[i] ?? Number.NEGATIVE_INFINITY) < SUCCESS_WINDOW);
+    return { returns: this.returns, lengths: this.lengths, successes: this.#defined ? successes : null };
+  }
+}
+
+/**
+ * Whole episodes in the world, all played in step. Zero noise plays the mean action.
+ *
+ * @param seeds the episodes' starts
+ */
+export async function playEpisodes(
+  compute: Compute,
+  pool: WorldPool,
+  policy: GaussianPolicy,
+  seeds: readonly number[],
+  noise: "mean" | Rng,
+  watch?: WorldWatcher,
+): Promise<EpisodeScores> {
+  const { task } = pool;
+  const acting = await actor(compute.engines[0]!, policy);
+  const book = new ScoreBook();
+  const episodes = worldEpisodes(task, await pool.worlds(seeds.length), seeds, acting.act, (step) => {
+    book.watch(step.episode, step.reward, step.success);
+    watch?.(step);
+  });
+  try {
+    await rollOut(episodes, task.horizon, (going) => {
+      const draws = new Float32Array(going.length * task.action.size);
+      return noise === "mean" ? draws : fillNormal(draws, noise);
+    });
+  } finally {
+    await acting.release();
+  }
+  return book.scores();
+}
+
+/** Real samples gathered: whole episodes one after the other, until there are at least `count`. Draws from rng. */
+export async function gather(
+  compute: Compute,
+  pool: WorldPool,
+  policy: GaussianPolicy,
+  count: number,
+  first: { readonly sample: number; readonly episode: number },
+  rng: Rng,
+  onSamples?: (done: number) => void,
+): Promise<{ readonly transitions: readonly Transition[]; readonly scores: EpisodeScores }> {
+  const transitions: Transition[] = [];
+  const scores: EpisodeScores[] = [];
+  while (transitions.length < count) {
+    const number = scores.length;
+    const own = rng.stream("episode", number);
+    const played = await playEpisodes(compute, pool, policy, [drawSeed(own.stream("start"))], own.stream("noise"), (step) => {
+      const { observation, action, next, reward, terminal } = step;
+      transitions.push({ index: first.sample + transitions.length, episode: first.episode + number, observation, action, next, reward, terminal });
+    });
+    scores.push(played);
+    onSamples?.(Math.min(count, transitions.length));
+  }
+  return {
+    transitions,
+    scores: {
+      returns: scores.flatMap((s) => s.returns),
+      lengths: scores.flatMap((s) => s.lengths),
+      successes: scores[0]!.successes === null ? null : scores.flatMap((s) => s.successes ?? []),
+    },
+  };
+}
+
+/** Draws start states from ρ by resetting a world; no step is taken, so these are not samples. */
+export async function initialStates(pool: WorldPool): Promise<(count: number, rng: Rng) => Float32Array> {
+  const [world] = await pool.worlds(1);
+  const width = pool.task.observation.size;
+  return (count, rng) => {
+    const states = new Float32Array(count * width);
+    for (let i = 0; i < count; i++) states.set(world!.reset({ seed: drawSeed(rng) }).observation, i * width);
+    return states;
+  };
+}

@@ -1,0 +1,23 @@
+import { evaluatePolicy } from "../agents/evaluate.js";
+import { modelToOnnx, policyToOnnx } from "../agents/export.js";
+import { DEFAULT_PRESET, presetNames, resolveSettings } from "../agents/presets.js";
+import { train } from "../agents/train.js";
+import { openNodeCompute } from "../compute/engine-node.js";
+import { checkTask } from "../envs/check-task.js";
+import { createTask, taskIds, taskOptions } from "../envs/index.js";
+
+/** What the commands stand on. Loaded only when a command runs, so that help is there at once; tests replace single parts. */
+export const parts = {
+  DEFAULT_PRESET,
+  presetNames,
+  resolveSettings,
+  player: { train, policyToOnnx, modelToOnnx },
+  evaluatePolicy,
+  openNodeCompute,
+  checkTask,
+  createTask,
+  taskIds,
+  taskOptions,
+} as const;
+
+export type Parts = typeof parts;

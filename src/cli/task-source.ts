@@ -1,0 +1,103 @@
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, statSync } from "node:fs";
+import { isAbsolute, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ConfigError, StorageError } from "../errors/errors.js";
+import type { Task } from "../mdp/task.js";
+import type { RunConfig } from "../runs/config.js";
+import type { Parts } from "./parts.js";
+
+type Options = Readonly<Record<string, string>>;
+
+/** A task, and where it came from. */
+export interface LoadedTask {
+  readonly task: Task;
+  /** The user's module: absolute path, as it was given, and its checksum. Null for a task of the catalogue. */
+  readonly module: { readonly path: string; readonly given: string; readonly sha256: string } | null;
+}
+
+const looksLikePath = (name: string) => /[\\/]|\.[cm]?[jt]s$/.test(name);
+
+/**
+ * A task of the catalogue by name, or a user's own by the path of its module: `./my-task.mjs`.
+ *
+ * @throws {ConfigError} where there is no such task or module, or the module does not give a task
+ */
+export async function loadTask(name: string, options: Options, cwd: string, { createTask }: Parts): Promise<LoadedTask> {
+  if (!looksLikePath(name)) return { task: createTask(name, options), module: null };
+  const path = resolve(cwd, name);
+  if (!existsSync(path) || !statSync(path).isFile()) {
+    throw new ConfigError("task", `there is no file ${path}`, "Give the module of a task, or a name that `stackelberg tasks` lists");
+  }
+  const sha256 = createHash("sha256").update(readFileSync(path)).digest("hex");
+  return { task: await importTask(path, name, options), module: { path, given: name, sha256 } };
+}
+
+async function importTask(path: string, given: string, options: Options): Promise<Task> {
+  let module: { readonly default?: unknown };
+  try {
+    module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
+  } catch (cause) {
+    const typescript = /\.[cm]?ts$/.test(path);
+    const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
+    throw new ConfigError(
+      `task ${given}`,
+      `its module cannot be loaded (${why})`,
+      typescript ? "Compile it to JavaScript first, or run under a Node that strips types" : "Mend the module; `node` on it shows the same error",
+      { cause },
+    );
+  }
+  const exported = module.default;
+  const task: unknown = typeof exported === "function" ? await (exported as (options: Options) => unknown)(options) : exported;
+  if (typeof exported !== "function" && Object.keys(options).length > 0) {
+    throw new ConfigError(`task ${given}`, "takes no options", "Export a function of the options by default, or leave --task-option out");
+  }
+  const missing = missingOf(task);
+  if (missing !== undefined) {
+    throw new ConfigError(`task ${given}`, `its default export ${missing}`, "Write `export default defineTask({ … })`, as examples/ shows");
+  }
+  return task as Task;
+}
+
+/** What keeps a value from being a task; undefined where nothing does. `check-task` looks closer. */
+function missingOf(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null) return `is ${value === null ? "null" : typeof value}, not a task`;
+  const task = value as Partial<Record<keyof Task, unknown>>;
+  for (const key of ["id"] as const) if (typeof task[key] !== "string") return `has no text \`${key}\``;
+  for (const key of ["horizon", "controlStep"] as const) if (typeof task[key] !== "number") return `has no number \`${key}\``;
+  for (const key of ["observation", "action"] as const) if (typeof task[key] !== "object") return `has no space \`${key}\``;
+  for (const key of ["reward", "isTerminal", "createWorld"] as const) if (typeof task[key] !== "function") return `has no function \`${key}\``;
+  return undefined;
+}
+
+/** How a run remembers its task: a module by its path from the run directory, so that both can move together. */
+export function rememberTask({ task, module }: LoadedTask, run: string): RunConfig["task"] {
+  return {
+    id: task.id,
+    options: { ...task.options },
+    module: module && { path: relative(run, module.path), given: module.given, sha256: module.sha256 },
+  };
+}
+
+/**
+ * The task of a run.
+ *
+ * @param warn hears where a user's module has changed since the run began
+ * @throws {StorageError} where the module is gone
+ */
+export async function recallTask(run: string, { task }: RunConfig, cwd: string, parts: Parts, warn: (message: string) => void): Promise<Task> {
+  if (task.module === null) return parts.createTask(task.id, task.options);
+  const { path, given, sha256 } = task.module;
+  const places = [isAbsolute(path) ? path : resolve(run, path), resolve(cwd, given)];
+  const found = places.find((place) => existsSync(place));
+  if (found === undefined) {
+    throw new StorageError(
+      run,
+      `its task is a module that is gone: ${[...new Set(places)].join(" and ")} do not exist`,
+      "Put the module back, or correct task.module.path in the run's config.json",
+    );
+  }
+  const loaded = await loadTask(found, task.options, cwd, parts);
+  if (loaded.module?.sha256 !== sha256) warn(`${found} has changed since the run began: what follows may not fit what came before`);
+  return loaded.task;
+}

@@ -1,0 +1,40 @@
+import type { ReturnStatistics } from "../agents/metrics.js";
+import type { IterationEvent } from "../runs/events.js";
+
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+
+/** 12,345. */
+export const count = (value: number): string => whole.format(value);
+
+/** A return or loss to three or four digits that matter. */
+export function figure(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  if (value === 0) return "0";
+  const size = Math.abs(value);
+  return size >= 1000 ? count(value) : size >= 100 ? value.toFixed(0) : size >= 0.01 ? value.toPrecision(3) : value.toExponential(1);
+}
+
+export const statistics = ({ mean, std }: ReturnStatistics): string => `${figure(mean)} ± ${figure(std)}`;
+
+export const percent = (share: number): string => `${Math.round(100 * share)} %`;
+
+/** 42 s, 7 min, 3 h 20 min, 2 d 4 h. */
+export function duration(seconds: number): string {
+  if (seconds < 90) return `${Math.max(0, Math.round(seconds))} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 90) return `${minutes} min`;
+  const hours = Math.floor(minutes / 60);
+  return hours < 48 ? `${hours} h ${minutes % 60} min` : `${Math.floor(hours / 24)} d ${hours % 24} h`;
+}
+
+/** `evaluation` as people read it. */
+export function score(evaluation: IterationEvent["evaluation"]): string {
+  if (evaluation === null) return "not evaluated";
+  return `return ${statistics(evaluation.return)}${evaluation.success === null ? "" : `, success ${percent(evaluation.success)}`}`;
+}
+
+/** Rows as text in columns; the last column is not padded. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
+  return rows.map((row) => `${row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]!))).join("  ").trimEnd()}\n`).join("");
+}

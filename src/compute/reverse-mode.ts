@@ -1,0 +1,117 @@
+import { ComputeError, ShapeError } from "../errors/errors.js";
+import type { Node } from "./node.js";
+import { sameShape, showShape } from "./node.js";
+import {
+  add,
+  constant,
+  cos,
+  div,
+  expandLike,
+  gate,
+  matmul,
+  mul,
+  neg,
+  pad,
+  reshape,
+  sin,
+  slice,
+  square,
+  sub,
+  sumTo,
+  transpose,
+} from "./operators.js";
+import { differentiable, topological } from "./traversal.js";
+
+/** What an operator passes back: from its output's cotangent g to one cotangent per input (undefined: none). */
+type Pullback = (y: Node, g: Node, wanted: (i: number) => boolean) => readonly (Node | undefined)[];
+
+const elementwise =
+  (...partials: readonly ((y: Node, g: Node) => Node)[]): Pullback =>
+  (y, g, wanted) =>
+    partials.map((partial, i) => (wanted(i) ? sumTo(partial(y, g), y.inputs[i]!.shape) : undefined));
+
+/** Derivatives are written in terms of outputs where that saves a pass (tanh′ = 1 − y²). */
+const pullbacks: Partial<Record<Node["op"], Pullback>> = {
+  add: elementwise((_, g) => g, (_, g) => g),
+  sub: elementwise((_, g) => g, (_, g) => neg(g)),
+  mul: elementwise((y, g) => mul(g, y.inputs[1]!), (y, g) => mul(g, y.inputs[0]!)),
+  div: elementwise((y, g) => div(g, y.inputs[1]!), (y, g) => neg(div(mul(g, y), y.inputs[1]!))),
+  maximum: elementwise((y, g) => gate(sub(y.inputs[0]!, y.inputs[1]!), g), (y, g) => sub(g, gate(sub(y.inputs[0]!, y.inputs[1]!), g))),
+  minimum: elementwise((y, g) => gate(sub(y.inputs[1]!, y.inputs[0]!), g), (y, g) => sub(g, gate(sub(y.inputs[1]!, y.inputs[0]!), g))),
+  neg: elementwise((_, g) => neg(g)),
+  exp: elementwise((y, g) => mul(g, y)),
+  log: elementwise((y, g) => div(g, y.inputs[0]!)),
+  sqrt: elementwise((y, g) => div(mul(g, 0.5), y)),
+  tanh: elementwise((y, g) => sub(g, mul(g, square(y)))),
+  sin: elementwise((y, g) => mul(g, cos(y.inputs[0]!))),
+  cos: elementwise((y, g) => neg(mul(g, sin(y.inputs[0]!)))),
+  relu: elementwise((y, g) => gate(y, g)),
+  gate: (y, g, wanted) => [undefined, wanted(1) ? sumTo(gate(y.inputs[0]!, g), y.inputs[1]!.shape) : undefined],
+  matmul: (y, g, wanted) => {
+    const [a, b] = y.inputs as [Node, Node];
+    const { transposeA: ta = false, transposeB: tb = false } = y.attributes;
+    const forA = () => (ta ? matmul(b, g, { transposeA: tb, transposeB: true }) : matmul(g, b, { transposeB: !tb }));
+    const forB = () => (tb ? matmul(g, a, { transposeA: true, transposeB: ta }) : matmul(a, g, { transposeA: !ta }));
+    return [wanted(0) ? forA() : undefined, wanted(1) ? forB() : undefined];
+  },
+  sum: (y, g) => {
+    const x = y.inputs[0]!;
+    const kept = x.shape.map((d, i) => (y.attributes.axes!.includes(i) ? 1 : d));
+    return [expandLike(reshape(g, kept), x)];
+  },
+  expandLike: (y, g) => [sumTo(g, y.inputs[0]!.shape), undefined],
+  reshape: (y, g) => [reshape(g, y.inputs[0]!.shape)],
+  transpose: (_, g) => [transpose(g)],
+  concat: (y, g, wanted) => {
+    const axis = y.attributes.axis!;
+    let start = 0;
+    return y.inputs.map((part, i) => {
+      const end = start + (part.shape[axis] as number);
+      const own = wanted(i) ? slice(g, axis, start, end) : undefined;
+      start = end;
+      return own;
+    });
+  },
+  slice: (y, g) => {
+    const { axis = 0, start = 0, end = 0 } = y.attributes;
+    return [pad(g, axis, start, (y.inputs[0]!.shape[axis] as number) - end)];
+  },
+  pad: (y, g) => {
+    const { axis = 0, before = 0 } = y.attributes;
+    return [slice(g, axis, before, before + (y.inputs[0]!.shape[axis] as number))];
+  },
+};
+
+/**
+ * Vector–Jacobian products, as new nodes (reverse mode): for each x of `wrt`, Σᵢ (∂yᵢ/∂x)ᵀ · cotangentᵢ, in x's shape.
+ *
+ * @param cotangents one per y, of its shape; without them each y must be a scalar, and its gradient is taken
+ * @throws {ComputeError} where the way from x to y leads through an operator without a derivative (loop, gatherRows, rows)
+ */
+export function gradients(ys: readonly Node[], wrt: readonly Node[], cotangents?: readonly Node[]): readonly Node[] {
+  const cotangent = new Map<Node, Node>();
+  const accumulate = (x: Node, g: Node) => {
+    const before = cotangent.get(x);
+    cotangent.set(x, before === undefined ? g : add(before, g));
+  };
+  ys.forEach((y, i) => {
+    const seed = cotangents === undefined ? constant(1) : cotangents[i];
+    if (seed === undefined || !sameShape(seed.shape, y.shape)) {
+      throw new ShapeError("gradients", `output ${i} has shape ${showShape(y.shape)}, its cotangent ${showShape(seed?.shape ?? [])}`, "Give a cotangent of the output's shape, or take gradients of scalars");
+    }
+    accumulate(y, seed);
+  });
+  const active = differentiable(ys, wrt);
+  for (const y of topological(ys).reverse()) {
+    const g = cotangent.get(y);
+    if (g === undefined || !active.has(y) || wrt.includes(y)) continue;
+    const pullback = pullbacks[y.op];
+    if (pullback === undefined) {
+      throw new ComputeError("gradients", `operator ${y.op === "output" ? "loop" : y.op} has no derivative`, "Differentiate inside the loop's body, or detach its input");
+    }
+    pullback(y, g, (i) => active.has(y.inputs[i]!)).forEach((part, i) => {
+      if (part !== undefined && active.has(y.inputs[i]!)) accumulate(y.inputs[i]!, part);
+    });
+  }
+  return wrt.map((x) => expandLike(cotangent.get(x) ?? constant(0), x));
+}

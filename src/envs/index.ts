@@ -1,0 +1,81 @@
+import { ConfigError } from "../errors/errors.js";
+import { suggest } from "../errors/nearest.js";
+import type { Task } from "../mdp/task.js";
+import { ant } from "./ant.js";
+import { halfCheetah } from "./half-cheetah.js";
+import { hopper } from "./hopper.js";
+import { humanoid } from "./humanoid.js";
+import { invertedPendulum } from "./inverted-pendulum.js";
+import { ERAS, type EraOptions } from "./mjcf.js";
+import { pointMass } from "./point-mass.js";
+import { swimmer } from "./swimmer.js";
+import { walker2d } from "./walker2d.js";
+
+/** A task that comes with the package: how it is made, and the values each of its options can take. */
+interface Entry {
+  readonly make: (options: Readonly<Record<string, string>>) => Task;
+  readonly options: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A gym task, which knows both eras. The catalogue has checked the value before it calls. */
+const gym = (make: (options: EraOptions) => Task): Entry => ({
+  make: (options) => make(options),
+  options: { era: ERAS },
+});
+
+/** The worlds that come with the package (App. B.1), by versioned name. To add one, add a line. */
+const CATALOGUE: Readonly<Record<string, Entry>> = {
+  "point-mass-v0": { make: pointMass, options: {} },
+  "inverted-pendulum-v2": gym(invertedPendulum),
+  "hopper-v2": gym(hopper),
+  "walker2d-v2": gym(walker2d),
+  "half-cheetah-v2": gym(halfCheetah),
+  "ant-v2": gym(ant),
+  "swimmer-v2": gym(swimmer),
+  "humanoid-v2": gym(humanoid),
+};
+
+const bareName = (id: string) => id.replace(/-v\d+$/, "");
+
+/** Versioned names of all tasks. */
+export function taskIds(): readonly string[] {
+  return Object.keys(CATALOGUE);
+}
+
+/** The values each option of a task can take, the default first: `{ era: ["cylinder", "exact"] }`. */
+export function taskOptions(name: string): Readonly<Record<string, readonly string[]>> {
+  return find(name).entry.options;
+}
+
+/**
+ * A task by name, versioned (`"hopper-v2"`) or bare (`"hopper"`).
+ *
+ * @param options for instance `{ era: "exact" }`
+ * @throws {ConfigError} where the name, an option or its value is unknown
+ */
+export function createTask(name: string, options: Readonly<Record<string, string>> = {}): Task {
+  const { id, entry } = find(name);
+  for (const [option, value] of Object.entries(options)) {
+    const values = Object.hasOwn(entry.options, option) ? entry.options[option]! : undefined;
+    if (!values) {
+      const known = Object.keys(entry.options);
+      const mend = known.length > 0 ? suggest(option, known) : "Leave it out; this task has no options";
+      throw new ConfigError(`${id}.${option}`, "there is no such option", mend);
+    }
+    if (!values.includes(value)) {
+      throw new ConfigError(
+        `${id}.${option}`,
+        `there is no value ${JSON.stringify(value)}`,
+        suggest(String(value), values),
+      );
+    }
+  }
+  return entry.make(options);
+}
+
+function find(name: string): { readonly id: string; readonly entry: Entry } {
+  const id = taskIds().find((known) => known === name || bareName(known) === name);
+  if (id !== undefined) return { id, entry: CATALOGUE[id]! };
+  const names = /-v\d+$/.test(name) ? taskIds() : taskIds().map(bareName);
+  throw new ConfigError("task", `there is no task ${JSON.stringify(name)}`, suggest(name, names));
+}

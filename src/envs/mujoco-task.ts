@@ -1,0 +1,128 @@
+import type { MjData, MjModel } from "@mujoco/mujoco";
+import { ConfigError } from "../errors/errors.js";
+import type { NumberRow, Space, Task } from "../mdp/task.js";
+import type { Rng } from "../random/rng.js";
+import { MujocoWorld } from "./mujoco-world.js";
+
+/**
+ * What a spec may read of the engine. Every property is a fresh view: read it, copy what you keep, write nothing.
+ * Quantities that the engine derives (`data.xpos`, `data.xipos`, `data.cvel`, …) are those of its last forward pass,
+ * which under RK4 trails `qpos` by a part of a physics step, as in gym.
+ */
+export interface Simulation {
+  /** Generalised positions, [nq]; m and rad. */
+  readonly qpos: Float64Array;
+  /** Generalised velocities, [nv]; m/s and rad/s. */
+  readonly qvel: Float64Array;
+  /** Numbers drawn at the start of the episode and fixed within it (a target), [goalSize]. */
+  readonly goal: Float64Array;
+  /** v_fd = (x_t − x_{t−1}) / dt of `MujocoTaskSpec.track`, m/s; 0 at reset and without `track`. */
+  readonly trackedVelocity: number;
+  /** Engine data, for what is not listed here. Boolean model arrays throw when read as a whole. */
+  readonly data: MjData;
+  readonly model: MjModel;
+}
+
+/** One control step as the simulator saw it, for the world's own reward. */
+export interface SimulatedStep {
+  /** Copies from before the step. */
+  readonly before: { readonly qpos: Float64Array; readonly qvel: Float64Array; readonly tracked: number };
+  /** The engine after the step. */
+  readonly after: Simulation;
+  /** `track(after)`. */
+  readonly tracked: number;
+  /** The action as executed: clipped to the action box, [nu]. */
+  readonly action: Float64Array;
+  /** Time between two actions, s. */
+  readonly controlStep: number;
+}
+
+/** Where an episode begins. */
+export interface Start {
+  /** [nq]; quaternions in it are normalised by the world. */
+  readonly qpos: Float64Array;
+  /** [nv] */
+  readonly qvel: Float64Array;
+  /** [goalSize]; absent where goalSize is 0. */
+  readonly goal?: Float64Array;
+}
+
+/**
+ * A task on a MuJoCo model. `reward`, `isTerminal` and `isSuccess` see observations alone (they run on the states
+ * of a learned model too); `simulated` computes the same from the simulator's own state, written down a second time
+ * on purpose, so that `checkTask` compares two things.
+ */
+export interface MujocoTaskSpec {
+  /** Versioned name, `"hopper-v2"`. */
+  readonly id: string;
+  readonly title: string;
+  /** Options this instance was made with. */
+  readonly options?: Readonly<Record<string, string>>;
+  /** MJCF source, complete. */
+  readonly mjcf: string;
+  /** Physics step, s; must be the model's. */
+  readonly timestep: number;
+  /** Physics steps per action; the control step is frameSkip × timestep. */
+  readonly frameSkip: number;
+  readonly observation: Space;
+  readonly action: Space;
+  /** Longest episode, control steps. */
+  readonly horizon: number;
+  /** Entries of `Simulation.goal`; 0 by default. */
+  readonly goalSize?: number;
+  /** Start state from the model's reference pose (both arrays are copies and may be changed). Draws from rng. */
+  start(qpos0: Float64Array, qvel0: Float64Array, rng: Rng): Start;
+  /** The position whose finite difference is `trackedVelocity`, m; called after reset and after every step. */
+  track?(simulation: Simulation): number;
+  /** s, [observation.size]; a fresh array. */
+  observe(simulation: Simulation): Float64Array;
+  /** Reward, termination and success from the simulator's own state. */
+  readonly simulated: {
+    reward(step: SimulatedStep): number;
+    isTerminal(simulation: Simulation): boolean;
+    isSuccess?(simulation: Simulation): boolean;
+  };
+  /** Reward, termination and success from observations; see `Task`. */
+  reward(observation: NumberRow, action: NumberRow, next: NumberRow): number;
+  isTerminal(next: NumberRow): boolean;
+  isSuccess?(next: NumberRow): boolean;
+  readonly policyInputScale?: readonly number[];
+  readonly solvedReturn?: number;
+}
+
+/**
+ * The task of a spec. Compiles nothing: the model is compiled when the first world is made.
+ *
+ * @throws {ConfigError} where sizes in the spec do not fit together
+ */
+export function mujocoTask(spec: MujocoTaskSpec): Task {
+  for (const [name, space] of [
+    ["observation", spec.observation],
+    ["action", spec.action],
+  ] as const) {
+    for (const list of [space.names, space.low, space.high]) {
+      if (list.length === space.size) continue;
+      throw new ConfigError(
+        `${spec.id}.${name}`,
+        `has size ${space.size}, but a list of ${list.length} entries`,
+        "Give one name and two bounds for each entry",
+      );
+    }
+  }
+  return {
+    id: spec.id,
+    title: spec.title,
+    options: spec.options ?? {},
+    observation: spec.observation,
+    action: spec.action,
+    horizon: spec.horizon,
+    controlStep: spec.frameSkip * spec.timestep,
+    reward: spec.reward,
+    isTerminal: spec.isTerminal,
+    ...(spec.isSuccess && { isSuccess: spec.isSuccess }),
+    ...(spec.policyInputScale && { policyInputScale: spec.policyInputScale }),
+    ...(spec.solvedReturn !== undefined && { solvedReturn: spec.solvedReturn }),
+    mjcf: () => spec.mjcf,
+    createWorld: () => MujocoWorld.create(spec),
+  };
+}

@@ -1,0 +1,30 @@
+/** Levenshtein distance: how many single-character edits turn a into b. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}
+
+/** The candidate that `name` was probably meant to be: the fewest edits, at most half its length; the first of equals. */
+export function nearest(name: string, candidates: readonly string[]): string | undefined {
+  let best: string | undefined;
+  let fewest = Math.max(2, name.length / 2) + 0.5;
+  for (const candidate of candidates) {
+    const edits = editDistance(name.toLowerCase(), candidate.toLowerCase());
+    if (edits < fewest) [best, fewest] = [candidate, edits];
+  }
+  return best;
+}
+
+/** `Did you mean "x"?` or the list of all: the way out for an error about an unknown name. */
+export function suggest(name: string, candidates: readonly string[]): string {
+  const near = nearest(name, candidates);
+  const all = candidates.length <= 12 || near === undefined ? ` Valid are ${candidates.join(", ")}` : "";
+  return near === undefined ? all.trim() : `Did you mean "${near}"?${all}`;
+}

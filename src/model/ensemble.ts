@@ -1,0 +1,183 @@
+import type { Tensor } from "../compute/engine.js";
+import type { Node } from "../compute/node.js";
+import { add, clip, concat, input, mul, sub } from "../compute/operators.js";
+import { columnStatistics } from "../math/statistics.js";
+import type { Space } from "../mdp/task.js";
+import { initialAdam } from "../nn/adam.js";
+import { layoutInputs, unflatten } from "../nn/layout.js";
+import { initialMlp, type MlpShape, mlp, mlpLayout } from "../nn/mlp.js";
+import type { Learner } from "../nn/regression.js";
+import type { Rng } from "../random/rng.js";
+
+/** Sizes of M_φ. */
+export interface ModelShape {
+  readonly observationSize: number;
+  readonly actionSize: number;
+  readonly hidden: readonly number[];
+  /** Widths of the reward network's hidden layers; null where the reward is known. */
+  readonly rewardHidden: readonly number[] | null;
+}
+
+/** Normalisation, taken from the buffer at each fit (App. B, model details). */
+export interface ModelScaling {
+  /** μ of (s, a), [observation size + action size]. */
+  readonly inputShift: Float32Array;
+  /** 1/σ of (s, a); 0 where an entry never changes, so that it does not enter. */
+  readonly inputFactor: Float32Array;
+  /** What Δ is centred by, [observation size]; 0 in the paper. */
+  readonly deltaShift: Float32Array;
+  /** σ_Δ, [observation size]; 0 where an entry never changes, which holds it fixed. */
+  readonly deltaScale: Float32Array;
+  /** Bounds on predicted states: the task's own, and 100 σ around the data's mean. */
+  readonly low: Float32Array;
+  readonly high: Float32Array;
+  /** Centre and spread of rewards, for a learned reward. */
+  readonly rewardShift: number;
+  readonly rewardScale: number;
+}
+
+/** One model of the ensemble, with its optimisers. */
+export interface Member {
+  readonly dynamics: Learner;
+  readonly reward: Learner | null;
+}
+
+/** {M_φ}: s′ = s + σ_Δ · MLP_φ((s − μ_s)/σ_s, (a − μ_a)/σ_a), once per member. */
+export interface Ensemble {
+  readonly shape: ModelShape;
+  readonly scaling: ModelScaling;
+  readonly members: readonly Member[];
+  /** Real samples with a smaller index have been fitted; later ones are fresh. */
+  readonly seenSamples: number;
+}
+
+export function dynamicsNetwork({ observationSize, actionSize, hidden }: ModelShape): MlpShape {
+  return { inputSize: observationSize + actionSize, hidden, outputSize: observationSize, activation: "relu" };
+}
+
+export function rewardNetwork({ observationSize, actionSize, rewardHidden }: ModelShape): MlpShape {
+  return { inputSize: 2 * observationSize + actionSize, hidden: rewardHidden ?? [], outputSize: 1, activation: "relu" };
+}
+
+function fresh(shape: MlpShape, rng: Rng): Learner {
+  const parameters = initialMlp(shape, rng);
+  return { parameters, adam: initialAdam(parameters.length) };
+}
+
+/** New weights for one member. Draws from rng. */
+export function initialMember(shape: ModelShape, rng: Rng): Member {
+  return {
+    dynamics: fresh(dynamicsNetwork(shape), rng.stream("dynamics")),
+    reward: shape.rewardHidden === null ? null : fresh(rewardNetwork(shape), rng.stream("reward")),
+  };
+}
+
+/** M_0: random networks that have seen nothing and predict no change. Draws from rng. */
+export function initialEnsemble(shape: ModelShape, size: number, rng: Rng): Ensemble {
+  const { observationSize: n, actionSize: m } = shape;
+  return {
+    shape,
+    scaling: {
+      inputShift: new Float32Array(n + m),
+      inputFactor: new Float32Array(n + m).fill(1),
+      deltaShift: new Float32Array(n),
+      deltaScale: new Float32Array(n),
+      low: new Float32Array(n).fill(Number.NEGATIVE_INFINITY),
+      high: new Float32Array(n).fill(Number.POSITIVE_INFINITY),
+      rewardShift: 0,
+      rewardScale: 1,
+    },
+    members: Array.from({ length: size }, (_, i) => initialMember(shape, rng.stream(i))),
+    seenSamples: 0,
+  };
+}
+
+/** What a model is fitted to, row by row. */
+export interface ModelData {
+  readonly samples: number;
+  /** s, [samples, observation size]. */
+  readonly observations: Float32Array;
+  /** a as executed, [samples, action size]. */
+  readonly actions: Float32Array;
+  /** s′, [samples, observation size]. */
+  readonly next: Float32Array;
+  /** R(s, a, s′), [samples]. */
+  readonly rewards: Float32Array;
+}
+
+/** s′ − s, [samples, observation size]. */
+export function deltas({ observations, next }: ModelData): Float32Array {
+  return next.map((x, i) => x - observations[i]!);
+}
+
+/** (s, a) side by side, [samples, observation size + action size]. */
+export function stateActions({ samples, observations, actions }: ModelData): Float32Array {
+  const [n, m] = [observations.length / samples, actions.length / samples];
+  const joined = new Float32Array(samples * (n + m));
+  for (let i = 0; i < samples; i++) {
+    joined.set(observations.subarray(i * n, (i + 1) * n), i * (n + m));
+    joined.set(actions.subarray(i * m, (i + 1) * m), i * (n + m) + n);
+  }
+  return joined;
+}
+
+/** Spread under which an entry counts as never changing. */
+const UNCHANGING = 1e-8;
+/** Predicted states stay within so many σ of the data's mean: far outside of what happens, but finite. */
+const REACH = 100;
+
+/** The normalisation of a data set. */
+export function modelScaling(data: ModelData, space: Space, options: { readonly scale: "std" | "mean-absolute"; readonly centerDelta: boolean }): ModelScaling {
+  const n = space.size;
+  const joint = stateActions(data);
+  const input = columnStatistics(joint, joint.length / data.samples, options.scale);
+  const delta = columnStatistics(deltas(data), n, options.scale);
+  const reward = columnStatistics(data.rewards, 1, options.scale);
+  const moves = (spread: number) => spread > UNCHANGING;
+  const reach = (i: number) => (moves(input.spread[i]!) ? REACH * input.spread[i]! : Number.POSITIVE_INFINITY);
+  return {
+    inputShift: Float32Array.from(input.mean),
+    inputFactor: Float32Array.from(input.spread, (spread) => (moves(spread) ? 1 / spread : 0)),
+    deltaShift: Float32Array.from(delta.mean, (x, i) => (options.centerDelta && moves(delta.spread[i]!) ? x : 0)),
+    deltaScale: Float32Array.from(delta.spread, (spread) => (moves(spread) ? spread : 0)),
+    low: Float32Array.from(space.low, (low, i) => Math.max(low, input.mean[i]! - reach(i))),
+    high: Float32Array.from(space.high, (high, i) => Math.min(high, input.mean[i]! + reach(i))),
+    rewardShift: reward.mean[0]!,
+    rewardScale: moves(reward.spread[0]!) ? reward.spread[0]! : 0,
+  };
+}
+
+/** The graph side of one member. */
+export interface ModelNodes {
+  readonly inputs: readonly Node[];
+  /** s′ of observations [batch, n] and executed actions [batch, m], [batch, n]. */
+  next(observations: Node, actions: Node): Node;
+}
+
+/** The nodes of a member, its inputs named `model.…`. */
+export function modelNodes(shape: ModelShape): ModelNodes {
+  const { observationSize: n, actionSize: m } = shape;
+  const network = dynamicsNetwork(shape);
+  const parameters = layoutInputs(mlpLayout(network), "model");
+  const named = (name: string, size: number) => input(`model.${name}`, [size]);
+  const [inputShift, inputFactor] = [named("inputShift", n + m), named("inputFactor", n + m)];
+  const [deltaShift, deltaScale] = [named("deltaShift", n), named("deltaScale", n)];
+  const [low, high] = [named("low", n), named("high", n)];
+  return {
+    inputs: [...parameters, inputShift, inputFactor, deltaShift, deltaScale, low, high],
+    next(observations, actions) {
+      const normalized = mul(sub(concat([observations, actions], 1), inputShift), inputFactor);
+      const delta = add(mul(mlp(network, parameters, normalized), deltaScale), deltaShift);
+      return clip(add(observations, delta), low, high);
+    },
+  };
+}
+
+/** What `modelNodes` is fed for a member. */
+export function modelTensors({ shape, scaling }: Ensemble, member: Member): Record<string, Tensor> {
+  const named = (["inputShift", "inputFactor", "deltaShift", "deltaScale", "low", "high"] as const).map((name) => [
+    `model.${name}`,
+    { shape: [scaling[name].length], data: scaling[name] },
+  ]);
+  return { ...unflatten(mlpLayout(dynamicsNetwork(shape)), "model", member.dynamics.parameters), ...Object.fromEntries(named) };
+}

@@ -1,0 +1,59 @@
+import type { Tensor } from "../compute/engine.js";
+import type { Node } from "../compute/node.js";
+import { add, concat, input, mul, reshape, sub } from "../compute/operators.js";
+import { layoutInputs, unflatten } from "../nn/layout.js";
+import { mlp, mlpLayout } from "../nn/mlp.js";
+import type { RegressionData } from "../nn/regression.js";
+import { type Ensemble, type Member, type ModelData, type ModelScaling, type ModelShape, rewardNetwork } from "./ensemble.js";
+
+/** How (s, a, s′) is normalised: s′ like s. */
+function tripleScaling({ inputShift, inputFactor }: ModelScaling, observationSize: number): { shift: Float32Array; factor: Float32Array } {
+  const twice = (x: Float32Array) => Float32Array.of(...x, ...x.subarray(0, observationSize));
+  return { shift: twice(inputShift), factor: twice(inputFactor) };
+}
+
+/** The normalised regression problem of r̂(s, a, s′). */
+export function rewardRegressionData(data: ModelData, scaling: ModelScaling): RegressionData {
+  const { samples, observations, actions, next, rewards } = data;
+  const [n, m] = [observations.length / samples, actions.length / samples];
+  const { shift, factor } = tripleScaling(scaling, n);
+  const width = 2 * n + m;
+  const inputs = new Float32Array(samples * width);
+  for (let i = 0; i < samples; i++) {
+    inputs.set(observations.subarray(i * n, (i + 1) * n), i * width);
+    inputs.set(actions.subarray(i * m, (i + 1) * m), i * width + n);
+    inputs.set(next.subarray(i * n, (i + 1) * n), i * width + n + m);
+  }
+  for (let i = 0; i < inputs.length; i++) inputs[i] = (inputs[i]! - shift[i % width]!) * factor[i % width]!;
+  const inverse = scaling.rewardScale === 0 ? 0 : 1 / scaling.rewardScale;
+  return { samples, inputs, targets: rewards.map((r) => (r - scaling.rewardShift) * inverse), weights: Float32Array.of(1) };
+}
+
+/** The graph side of a learned reward: inputs named `reward.…`. */
+export function rewardNodes(shape: ModelShape): { readonly inputs: readonly Node[]; reward(observations: Node, actions: Node, next: Node): Node } {
+  const network = rewardNetwork(shape);
+  const parameters = layoutInputs(mlpLayout(network), "reward");
+  const shift = input("reward.shift", [network.inputSize]);
+  const factor = input("reward.factor", [network.inputSize]);
+  const outputShift = input("reward.outputShift", []);
+  const outputScale = input("reward.outputScale", []);
+  return {
+    inputs: [...parameters, shift, factor, outputShift, outputScale],
+    reward(observations, actions, next) {
+      const normalized = mul(sub(concat([observations, actions, next], 1), shift), factor);
+      return reshape(add(mul(mlp(network, parameters, normalized), outputScale), outputShift), ["rows"]);
+    },
+  };
+}
+
+/** What `rewardNodes` is fed for a member. */
+export function rewardTensors({ shape, scaling }: Ensemble, member: Member): Record<string, Tensor> {
+  const { shift, factor } = tripleScaling(scaling, shape.observationSize);
+  return {
+    ...unflatten(mlpLayout(rewardNetwork(shape)), "reward", member.reward!.parameters),
+    "reward.shift": { shape: [shift.length], data: shift },
+    "reward.factor": { shape: [factor.length], data: factor },
+    "reward.outputShift": { shape: [], data: Float32Array.of(scaling.rewardShift) },
+    "reward.outputScale": { shape: [], data: Float32Array.of(scaling.rewardScale) },
+  };
+}

@@ -1,0 +1,47 @@
+import { meanAndStd } from "../math/statistics.js";
+import { type Rollouts, TERMINAL } from "../mdp/rollouts.js";
+
+/** Advantages and value targets of rollouts, row by row. */
+export interface Advantages {
+  /** Â, [size]. */
+  readonly advantages: Float64Array;
+  /** Discounted returns, [size]: what V_ψ is fitted to. */
+  readonly returns: Float64Array;
+}
+
+/**
+ * Generalised advantage estimates (Subroutine 1, line 11) and discounted returns:
+ *
+ *   δ_t = r_t + γ V(s_{t+1}) − V(s_t),   Â_t = δ_t + γλ Â_{t+1},   R_t = r_t + γ R_{t+1}
+ *
+ * with V(s_T) = 0 after a terminal step; where a trajectory was cut, both continue with V of its last state.
+ *
+ * @param values V(s) of each row, [size]
+ * @param lastValues V of each trajectory's last state, [count]
+ */
+export function generalizedAdvantages(
+  { size, count, rewards, trajectory, outcomes }: Pick<Rollouts, "size" | "count" | "rewards" | "trajectory" | "outcomes">,
+  values: Float64Array,
+  lastValues: Float64Array,
+  { discount, gaeLambda }: { readonly discount: number; readonly gaeLambda: number },
+): Advantages {
+  const advantages = new Float64Array(size);
+  const returns = new Float64Array(size);
+  const nextValue = Float64Array.from(lastValues, (v, i) => (outcomes[i] === TERMINAL ? 0 : v));
+  const nextReturn = nextValue.slice();
+  const nextAdvantage = new Float64Array(count);
+  for (let row = size - 1; row >= 0; row--) {
+    const i = trajectory[row]!;
+    const delta = rewards[row]! + discount * nextValue[i]! - values[row]!;
+    advantages[row] = nextAdvantage[i] = delta + discount * gaeLambda * nextAdvantage[i]!;
+    returns[row] = nextReturn[i] = rewards[row]! + discount * nextReturn[i]!;
+    nextValue[i] = values[row]!;
+  }
+  return { advantages, returns };
+}
+
+/** Shifted and scaled to mean 0 and standard deviation 1; all zero where they do not vary. */
+export function whiten(advantages: Float64Array): Float32Array {
+  const { mean, std } = meanAndStd(advantages);
+  return Float32Array.from(advantages, (a) => (std > 0 ? (a - mean) / std : 0));
+}

@@ -1,0 +1,133 @@
+import type { Engine, Tensor } from "../compute/engine.js";
+import { type Graph, graph } from "../compute/graph.js";
+import type { Node } from "../compute/node.js";
+import { add, exp, input, mul, sub } from "../compute/operators.js";
+import { initialMlp, type MlpShape, mlp, mlpTensors } from "../nn/mlp.js";
+import { type Layout, layout, layoutInputs, unflatten } from "../nn/layout.js";
+import type { Rng } from "../random/rng.js";
+
+/** Sizes of π_θ: tanh MLP for the mean, and one log σ per action that does not depend on the state. */
+export interface PolicyShape {
+  readonly observationSize: number;
+  readonly hidden: readonly number[];
+  readonly actionSize: number;
+}
+
+/** How observations enter a network: (s − shift) · factor. */
+export interface InputScaling {
+  /** [observation size] */
+  readonly shift: Float32Array;
+  /** [observation size] */
+  readonly factor: Float32Array;
+}
+
+/** π_θ: actions u ~ N(MLP(s), diag σ²) in units of the half-width of the action box. */
+export interface GaussianPolicy {
+  readonly shape: PolicyShape;
+  /** θ: the mean network's weights and biases, then log σ; flat. */
+  readonly parameters: Float32Array;
+  readonly inputs: InputScaling;
+}
+
+/** The factor on the last layer at the start, so that the first policy acts near the centre of the box. */
+const LAST_LAYER_SCALE = 0.01;
+
+const network = ({ observationSize, hidden, actionSize }: PolicyShape): MlpShape => ({
+  inputSize: observationSize,
+  hidden,
+  outputSize: actionSize,
+  activation: "tanh",
+});
+
+export function policyLayout(shape: PolicyShape): Layout {
+  return layout([...mlpTensors(network(shape)), { name: "logStd", shape: [shape.actionSize] }]);
+}
+
+/** A fresh policy. Draws from rng. */
+export function initialPolicy(shape: PolicyShape, inputs: InputScaling, initialLogStd: number, rng: Rng): GaussianPolicy {
+  const mean = initialMlp(network(shape), rng, LAST_LAYER_SCALE);
+  const parameters = new Float32Array(policyLayout(shape).size).fill(initialLogStd);
+  parameters.set(mean);
+  return { shape, parameters, inputs };
+}
+
+/** log σ, [action size]: a view. */
+export function logStd({ shape, parameters }: GaussianPolicy): Float32Array {
+  return parameters.subarray(parameters.length - shape.actionSize);
+}
+
+/** Entropy of π_θ(·|s), the same in every state: Σ log σ + ½ log 2πe per action. */
+export function policyEntropy(policy: GaussianPolicy): number {
+  return logStd(policy).reduce((total, x) => total + x + 0.5 * Math.log(2 * Math.PI * Math.E), 0);
+}
+
+/** The graph side of a policy: its inputs and what is computed from them. */
+export interface PolicyNodes {
+  /** All inputs: parameters, shift and factor. */
+  readonly inputs: readonly Node[];
+  /** θ as tensors; the last is log σ. */
+  readonly parameters: readonly Node[];
+  readonly logStd: Node;
+  /** MLP(s): [batch, observation size] → [batch, action size]. */
+  mean(observations: Node): Node;
+}
+
+/** The nodes of a policy, its inputs named `prefix.…`. */
+export function policyNodes(shape: PolicyShape, prefix = "policy"): PolicyNodes {
+  const parameters = layoutInputs(policyLayout(shape), prefix);
+  const shift = input(`${prefix}.shift`, [shape.observationSize]);
+  const factor = input(`${prefix}.factor`, [shape.observationSize]);
+  return {
+    inputs: [...parameters, shift, factor],
+    parameters,
+    logStd: parameters[parameters.length - 1]!,
+    mean: (observations) => mlp(network(shape), parameters, mul(sub(observations, shift), factor)),
+  };
+}
+
+/** What `policyNodes` is fed for this policy. */
+export function policyTensors({ shape, parameters, inputs }: GaussianPolicy, prefix = "policy"): Record<string, Tensor> {
+  const n = [shape.observationSize];
+  return {
+    ...unflatten(policyLayout(shape), prefix, parameters),
+    [`${prefix}.shift`]: { shape: n, data: inputs.shift },
+    [`${prefix}.factor`]: { shape: n, data: inputs.factor },
+  };
+}
+
+const actGraphs = new Map<string, Graph>();
+
+/** Graph: observations, noise → actions u = MLP(s) + σ · noise. */
+export function actGraph(shape: PolicyShape): Graph {
+  const key = JSON.stringify(shape);
+  let built = actGraphs.get(key);
+  if (built === undefined) {
+    const policy = policyNodes(shape);
+    const observations = input("observations", ["rows", shape.observationSize]);
+    const noise = input("noise", ["rows", shape.actionSize]);
+    const actions = add(policy.mean(observations), mul(exp(policy.logStd), noise));
+    built = graph("act", [...policy.inputs, observations, noise], { actions });
+    actGraphs.set(key, built);
+  }
+  return built;
+}
+
+/** A policy made ready to act: `act(observations, noise)`; zero noise gives the mean. */
+export async function actor(engine: Engine, policy: GaussianPolicy): Promise<{
+  act(observations: Float32Array, noise: Float32Array): Promise<Float32Array>;
+  release(): Promise<void>;
+}> {
+  const { observationSize, actionSize } = policy.shape;
+  const program = await (await engine.load(actGraph(policy.shape))).bind(policyTensors(policy));
+  return {
+    async act(observations, noise) {
+      const rows = observations.length / observationSize;
+      const results = await program.run({
+        observations: { shape: [rows, observationSize], data: observations },
+        noise: { shape: [rows, actionSize], data: noise },
+      });
+      return results.actions!.data as Float32Array;
+    },
+    release: () => program.release(),
+  };
+}

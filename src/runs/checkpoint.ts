@@ -1,0 +1,162 @@
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { z } from "zod";
+import type { NamedTensor, Snapshot } from "../agents/snapshot.js";
+import { StorageError } from "../errors/errors.js";
+import { exactJson, readBytes, readJson, syncDirectory, writeSynced } from "./files.js";
+import { decodeSafetensors, encodeSafetensors } from "./safetensors.js";
+
+/**
+ * A checkpoint is a directory `checkpoints/NNNN` (NNNN: iterations complete) with one safetensors file per part of
+ * the snapshot and `state.json`, which holds the rest and the checksum of every other file. It appears in one step: it
+ * is written under a name that begins with a dot, forced to the disk, and then renamed.
+ */
+
+const FORMAT = 1;
+const MEND = "Resume falls back to the checkpoint before it; delete this one";
+
+const state = z.object({
+  format: z.literal(FORMAT, `made by another version of stackelberg; this one reads format ${FORMAT}`),
+  iteration: z.number().int().min(0),
+  samples: z.number().int().min(0),
+  meta: z.record(z.string(), z.unknown()),
+  files: z.record(z.string().regex(/^[\w-]+\.safetensors$/), z.strictObject({ bytes: z.number(), sha256: z.string() })),
+});
+
+const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+const directoryName = (iteration: number) => String(iteration).padStart(4, "0");
+const checkpointsOf = (run: string) => join(run, "checkpoints");
+
+export const checkpointPath = (run: string, iteration: number): string => join(checkpointsOf(run), directoryName(iteration));
+
+/** Splits a snapshot's tensors by the first part of their names: `policy/w0` goes to the part `policy`. */
+function parts(tensors: Snapshot["tensors"]): Map<string, Record<string, NamedTensor>> {
+  const grouped = new Map<string, Record<string, NamedTensor>>();
+  for (const [name, tensor] of Object.entries(tensors)) {
+    const part = name.split("/", 1)[0]!;
+    if (part === name || !/^[\w-]+$/.test(part)) {
+      throw new StorageError(`tensor "${name}"`, "does not say which part it belongs to", 'Begin its name with the part: "policy/…"');
+    }
+    if (!grouped.has(part)) grouped.set(part, {});
+    grouped.get(part)![name] = tensor;
+  }
+  return grouped;
+}
+
+/** Iterations that have a checkpoint directory, newest first. Whether each can be read is another question. */
+export function listCheckpoints(run: string): readonly number[] {
+  const directory = checkpointsOf(run);
+  if (!existsSync(directory)) return [];
+  return readdirSync(directory)
+    .filter((name) => /^\d{4,}$/.test(name))
+    .map(Number)
+    .sort((a, b) => b - a);
+}
+
+/** Writes a snapshot as the checkpoint of its iteration: when this returns, it is on the disk in full. */
+export function writeCheckpoint(run: string, snapshot: Snapshot): void {
+  const directory = checkpointsOf(run);
+  const final = checkpointPath(run, snapshot.meta.iteration);
+  const temporary = join(directory, `.${directoryName(snapshot.meta.iteration)}.tmp`);
+  try {
+    rmSync(temporary, { recursive: true, force: true });
+    mkdirSync(temporary, { recursive: true });
+    const files: Record<string, { bytes: number; sha256: string }> = {};
+    for (const [part, tensors] of parts(snapshot.tensors)) {
+      const bytes = encodeSafetensors(tensors, { part, iteration: String(snapshot.meta.iteration) });
+      writeSynced(join(temporary, `${part}.safetensors`), bytes);
+      files[`${part}.safetensors`] = { bytes: bytes.length, sha256: sha256(bytes) };
+    }
+    const { meta } = snapshot;
+    const rest: z.infer<typeof state> = { format: FORMAT, iteration: meta.iteration, samples: meta.samples, meta, files };
+    writeSynced(join(temporary, "state.json"), `${exactJson("checkpoint", rest)}\n`);
+    syncDirectory(temporary);
+    discard(run, snapshot.meta.iteration);
+    renameSync(temporary, final);
+    syncDirectory(directory);
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    if (error instanceof StorageError) throw error;
+    const what = error instanceof Error ? error.message : String(error);
+    throw new StorageError(final, `the checkpoint cannot be written (${what})`, "Make room on the disk, then resume the run", {
+      cause: error,
+    });
+  }
+}
+
+/** Removes a checkpoint, if it is there, in a way that never leaves half of one under its name. */
+function discard(run: string, iteration: number): void {
+  const path = checkpointPath(run, iteration);
+  if (!existsSync(path)) return;
+  const doomed = join(checkpointsOf(run), `.${directoryName(iteration)}.old`);
+  rmSync(doomed, { recursive: true, force: true });
+  renameSync(path, doomed);
+  rmSync(doomed, { recursive: true, force: true });
+}
+
+/**
+ * Removes checkpoints that are no longer needed.
+ *
+ * @param keep how many of the newest stay
+ * @param every those of iterations that are a multiple of this stay too; null for none
+ */
+export function pruneCheckpoints(run: string, keep: number, every: number | null): void {
+  for (const iteration of listCheckpoints(run).slice(keep)) {
+    if (every === null || iteration % every !== 0) discard(run, iteration);
+  }
+}
+
+/** Removes what a killed process left half done, and checkpoints newer than `iteration`: the run goes on from there. */
+export function dropCheckpointsAfter(run: string, iteration: number): void {
+  for (const newer of listCheckpoints(run).filter((k) => k > iteration)) discard(run, newer);
+  const directory = checkpointsOf(run);
+  if (!existsSync(directory)) return;
+  for (const name of readdirSync(directory)) {
+    if (name.startsWith(".")) rmSync(join(directory, name), { recursive: true, force: true });
+  }
+}
+
+/**
+ * The snapshot of one checkpoint, checked in full.
+ *
+ * @throws {StorageError} where a file is missing, cut off, changed or of another version
+ */
+export function readCheckpoint(run: string, iteration: number): Snapshot {
+  const directory = checkpointPath(run, iteration);
+  const statePath = join(directory, "state.json");
+  const parsed = state.safeParse(readJson(statePath, MEND));
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0]!;
+    throw new StorageError(statePath, `${issue.path.join(".") || "its content"}: ${issue.message}`, MEND);
+  }
+  const { meta, files, samples } = parsed.data;
+  if (parsed.data.iteration !== iteration) {
+    throw new StorageError(statePath, `belongs to iteration ${parsed.data.iteration}, not ${iteration}`, MEND);
+  }
+  const tensors: Record<string, NamedTensor> = {};
+  for (const [name, expected] of Object.entries(files)) {
+    const path = join(directory, name);
+    const bytes = readBytes(path, MEND);
+    if (bytes.length !== expected.bytes) throw new StorageError(path, `has ${bytes.length} bytes instead of ${expected.bytes}`, MEND);
+    if (sha256(bytes) !== expected.sha256) throw new StorageError(path, "has changed since it was written (its checksum differs)", MEND);
+    Object.assign(tensors, decodeSafetensors(path, bytes, MEND));
+  }
+  return { tensors, meta: { ...meta, iteration, samples } };
+}
+
+/**
+ * The newest checkpoint that can be read, at most of iteration `atMost`; undefined where there is none. Damaged ones on
+ * the way are reported and passed over.
+ */
+export function newestCheckpoint(run: string, warn: (message: string) => void, atMost = Infinity): Snapshot | undefined {
+  for (const iteration of listCheckpoints(run).filter((k) => k <= atMost)) {
+    try {
+      return readCheckpoint(run, iteration);
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+      warn(error.message);
+    }
+  }
+  return undefined;
+}

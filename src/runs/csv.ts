@@ -1,0 +1,59 @@
+import type { IterationEvent } from "./events.js";
+
+const mean = (list: readonly number[]) => list.reduce((sum, x) => sum + x, 0) / list.length;
+const last = (list: readonly number[]) => list[list.length - 1];
+
+/**
+ * The flat view of an iteration, for tables, `metrics.csv` and TensorBoard: one name, one number. Lists with an entry
+ * per NPG step become their mean over the steps of the iteration, J(π, M) the value of the last step.
+ */
+export const COLUMNS: Readonly<Record<string, (event: IterationEvent) => number | null | undefined>> = {
+  iteration: (e) => e.iteration,
+  samples: (e) => e.samples,
+  "evaluation/return": (e) => e.evaluation?.return.mean,
+  "evaluation/return_std": (e) => e.evaluation?.return.std,
+  "evaluation/success": (e) => e.evaluation?.success,
+  "world/return": (e) => e.world.return.mean,
+  "world/return_std": (e) => e.world.return.std,
+  "world/success": (e) => e.world.success,
+  "world/episode_length": (e) => e.world.episodeLength,
+  "world/episodes": (e) => e.world.return.episodes,
+  "model/return": (e) => e.model.return.mean,
+  gap: (e) => e.gap,
+  "model/fresh_loss_before": (e) => e.model.freshLoss.before,
+  "model/fresh_loss_after": (e) => e.model.freshLoss.after,
+  "model/fit_loss": (e) => e.model.fitLoss,
+  "model/gradient_steps": (e) => e.model.gradientSteps,
+  "policy/kl": (e) => mean(e.policy.kl),
+  "policy/step_length": (e) => mean(e.policy.stepLength),
+  "policy/cg_residual": (e) => mean(e.policy.cgResidual),
+  "policy/surrogate_gain": (e) => mean(e.policy.surrogateGain),
+  "policy/backtracks": (e) => mean(e.policy.backtracks),
+  "policy/entropy": (e) => last(e.policy.entropy),
+  "policy/gradient_norm": (e) => mean(e.policy.gradientNorm),
+  "policy/synthetic_samples": (e) => e.policy.syntheticSamples.reduce((sum, x) => sum + x, 0),
+  "value/explained_variance": (e) => mean(e.value.explainedVariance),
+  "seconds/sample": (e) => e.seconds.sample,
+  "seconds/fit": (e) => e.seconds.fit,
+  "seconds/improve": (e) => e.seconds.improve,
+  "seconds/evaluate": (e) => e.seconds.evaluate,
+  "seconds/total": (e) => e.seconds.total,
+};
+
+/** One number per column; undefined where an iteration has none. */
+export function flatten(event: IterationEvent): ReadonlyMap<string, number | undefined> {
+  return new Map(
+    Object.entries(COLUMNS).map(([name, read]) => {
+      const value = read(event);
+      return [name, value === null || value === undefined || Number.isNaN(value) ? undefined : value];
+    }),
+  );
+}
+
+/** The line of column names. Names and numbers hold no comma, so nothing needs quotes. */
+export const CSV_HEADER = `${Object.keys(COLUMNS).join(",")}\n`;
+
+/** One iteration as a line of `metrics.csv`; empty where there is no number. */
+export function csvLine(event: IterationEvent): string {
+  return `${[...flatten(event).values()].map((value) => value ?? "").join(",")}\n`;
+}

@@ -1,0 +1,45 @@
+import type { RunConfig } from "./config.js";
+import type { IterationEvent } from "./events.js";
+import { type Curve, drawFigure, PALETTE } from "./panel.js";
+
+/** What a figure needs to know of a run. */
+export interface RunData {
+  readonly config: RunConfig;
+  readonly iterations: readonly IterationEvent[];
+}
+
+const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+export const rounded = (value: number): string => (Math.abs(value) >= 100 ? whole.format(value) : value.toPrecision(3));
+
+/**
+ * The learning curve of one run, SVG: return of the mean policy (evaluation; shaded: ± one standard deviation over
+ * episodes), of the stochastic policy that gathers data, and J(π, M), all undiscounted, against real samples.
+ *
+ * @param solved return from which the task counts as solved
+ */
+export function runFigure({ config, iterations }: RunData, solved?: number): string {
+  const evaluated = iterations.flatMap(({ samples, evaluation }) => (evaluation === null ? [] : [{ x: samples, ...evaluation.return }]));
+  const curve = (label: string, color: string, points: Curve["points"]): Curve => {
+    const last = points[points.length - 1]?.[1];
+    return { label: last === undefined ? label : `${label} ${rounded(last)}`, color, points: points.filter(([, y]) => Number.isFinite(y)) };
+  };
+  const curves: Curve[] = [
+    { ...curve("in the model", PALETTE[1], iterations.map((e) => [e.samples, e.model.return.mean])), dashed: true },
+    curve("stochastic policy", PALETTE[5], iterations.map((e) => [e.samples, e.world.return.mean])),
+    {
+      ...curve("mean policy", PALETTE[0], evaluated.map(({ x, mean }) => [x, mean])),
+      band: evaluated.map(({ x, mean, std }) => ({ x, low: mean - std, high: mean + std })),
+    },
+  ];
+  const target = solved === undefined ? undefined : { value: solved, label: `solved: ${rounded(solved)}` };
+  return drawFigure([
+    {
+      title: `${config.algorithm.toUpperCase()} on ${config.task.id}`,
+      subtitle: `preset ${config.preset}, seed ${config.seed}; shaded: ± one standard deviation over evaluation episodes`,
+      xLabel: "real samples (control steps in the world)",
+      yLabel: "return per episode, undiscounted",
+      curves,
+      target,
+    },
+  ]);
+}

@@ -1,0 +1,84 @@
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { StorageError } from "../errors/errors.js";
+
+const reason = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** Forces a directory's entries (created, renamed and removed names) to the disk; a no-op where a system cannot (Windows). */
+export function syncDirectory(path: string): void {
+  let handle: number | undefined;
+  try {
+    handle = openSync(path, "r");
+    fsyncSync(handle);
+  } catch (error) {
+    if (!["EISDIR", "EPERM", "EINVAL", "EACCES"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
+  } finally {
+    if (handle !== undefined) closeSync(handle);
+  }
+}
+
+/** Writes a new file and forces it to the disk. */
+export function writeSynced(path: string, data: string | Uint8Array): void {
+  const bytes = typeof data === "string" ? Buffer.from(data) : data;
+  const handle = openSync(path, "w");
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}
+
+/**
+ * Replaces a file in one step: whoever reads it, and whatever is killed, sees the old content or the new, never a part.
+ *
+ * @throws {StorageError} where the disk is full or the place cannot be written
+ */
+export function writeAtomic(path: string, data: string | Uint8Array): void {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    writeSynced(temporary, data);
+    renameSync(temporary, path);
+    syncDirectory(dirname(path));
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new StorageError(path, `cannot be written (${reason(error)})`, "Make room or choose another place with --out", {
+      cause: error,
+    });
+  }
+}
+
+/** A file's bytes. @throws {StorageError} where it cannot be read */
+export function readBytes(path: string, mend: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new StorageError(path, `cannot be read (${reason(error)})`, mend, { cause: error });
+  }
+}
+
+/** A JSON file's value. @throws {StorageError} where it cannot be read or is not JSON */
+export function readJson(path: string, mend: string): unknown {
+  const text = readBytes(path, mend).toString("utf8");
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new StorageError(path, `is not valid JSON (${reason(error)})`, mend, { cause: error });
+  }
+}
+
+/**
+ * JSON that gives back what went in: numbers survive to the last bit (but the sign of zero), and what JSON cannot
+ * hold is refused instead of turned into `null`.
+ *
+ * @throws {StorageError} for numbers that are not finite, functions, undefined in lists
+ */
+export function exactJson(where: string, value: unknown): string {
+  return JSON.stringify(value, (key, item: unknown) => {
+    const lost = typeof item === "function" || typeof item === "bigint" || typeof item === "symbol";
+    if (lost || (typeof item === "number" && !Number.isFinite(item))) {
+      throw new StorageError(`${where}, entry ${JSON.stringify(key)}`, `${String(item)} cannot be kept as JSON`, "Keep it as a tensor");
+    }
+    return item;
+  });
+}

@@ -1,0 +1,131 @@
+import * as Plot from "@observablehq/plot";
+import { parseHTML } from "linkedom";
+
+/** One curve of a panel, in data coordinates. */
+export interface Curve {
+  readonly label: string;
+  readonly color: string;
+  readonly points: readonly (readonly [x: number, y: number])[];
+  readonly dashed?: boolean;
+  /** Faint companions of the main line: single seeds. */
+  readonly thin?: readonly (readonly (readonly [number, number])[])[];
+  /** A shaded range around the line. */
+  readonly band?: readonly { readonly x: number; readonly low: number; readonly high: number }[];
+}
+
+export interface Panel {
+  readonly title: string;
+  readonly subtitle: string;
+  readonly xLabel: string;
+  readonly yLabel: string;
+  readonly curves: readonly Curve[];
+  /** A value to compare with: a horizontal line and what it is. */
+  readonly target?: { readonly value: number; readonly label: string } | undefined;
+}
+
+const WIDTH = 760;
+const HEIGHT = 430;
+const MARGIN = { top: 64, right: 185, bottom: 52, left: 68 };
+const INK = "#222";
+const FONT = "Helvetica, Arial, 'DejaVu Sans', sans-serif";
+/** Height of a line of labels, px. */
+const LINE = 16;
+
+/** Colours that people with colour blindness tell apart (Okabe and Ito). */
+export const PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#666666"] as const;
+
+/** 500, 1k, 2.5k, 1M: the steps of an axis. */
+function compact(value: number): string {
+  const [size, unit] = Math.abs(value) >= 1e6 ? [1e6, "M"] : Math.abs(value) >= 1e3 ? [1e3, "k"] : [1, ""];
+  return `${Number((value / size).toPrecision(4))}${unit}`;
+}
+
+/** Panels side by side and below each other, as one SVG with a white ground, so that it reads on any page. */
+export function drawFigure(panels: readonly Panel[]): string {
+  const columns = panels.length === 1 ? 1 : 2;
+  const rows = Math.ceil(panels.length / columns);
+  const [width, height] = [WIDTH * columns, HEIGHT * rows];
+  const body = panels.map((panel, i) => {
+    const [x, y] = [(i % columns) * WIDTH, Math.floor(i / columns) * HEIGHT];
+    return `<g transform="translate(${x},${y})">${drawPanel(panel)}</g>`;
+  });
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONT}">`,
+    `<rect width="${width}" height="${height}" fill="white"/>`,
+    ...body,
+    "</svg>\n",
+  ].join("\n");
+}
+
+function drawPanel({ title, subtitle, xLabel, yLabel, curves, target }: Panel): string {
+  const { document } = parseHTML("<html><body></body></html>");
+  const everyPoint = curves.flatMap(({ points, thin = [] }) => [points, ...thin].flat());
+  const ys = [
+    ...everyPoint.map(([, y]) => y),
+    ...curves.flatMap(({ band = [] }) => band.flatMap(({ low, high }) => [low, high])),
+    ...(target === undefined ? [] : [target.value]),
+  ];
+  const yDomain = padded(ys);
+  const xMax = Math.max(1, ...everyPoint.map(([x]) => x));
+  const ends = dodge(curves.filter(({ points }) => points.length > 0), yDomain);
+
+  const svg = Plot.plot({
+    document: document as never,
+    width: WIDTH,
+    height: HEIGHT,
+    marginTop: MARGIN.top,
+    marginRight: MARGIN.right,
+    marginBottom: MARGIN.bottom,
+    marginLeft: MARGIN.left,
+    style: { fontFamily: FONT, fontSize: "12px", color: INK, background: "white" },
+    x: { domain: [0, xMax], label: null },
+    y: { domain: yDomain, label: null },
+    marks: [
+      Plot.gridY({ stroke: "#ddd", strokeOpacity: 1, ticks: 6 }),
+      Plot.axisX({ ticks: 7, tickFormat: compact, label: xLabel, labelAnchor: "center", labelArrow: "none", labelOffset: 42 }),
+      Plot.axisY({ ticks: 6, tickSize: 0, label: yLabel, labelAnchor: "center", labelArrow: "none", labelOffset: 58 }),
+      ...(target === undefined ? [] : targetMarks(target, xMax)),
+      ...curves.flatMap(({ band, color }) =>
+        band === undefined ? [] : [Plot.areaY(band, { x: "x", y1: "low", y2: "high", fill: color, fillOpacity: 0.15 })],
+      ),
+      ...curves.flatMap(({ thin = [], color }) =>
+        thin.map((line) => Plot.lineY(line, { x: "0", y: "1", stroke: color, strokeWidth: 0.8, strokeOpacity: 0.45 })),
+      ),
+      ...curves.flatMap(({ points, color, dashed }) => [
+        Plot.lineY(points, { x: "0", y: "1", stroke: color, strokeWidth: 2, ...(dashed ? { strokeDasharray: "5 4" } : {}) }),
+        ...(points.length <= 40 ? [Plot.dot(points, { x: "0", y: "1", fill: color, r: dashed ? 1.8 : 2.6 })] : []),
+      ]),
+      Plot.text(ends, { x: () => xMax, y: "y", text: "label", fill: "color", textAnchor: "start", dx: 10, fontWeight: "bold" }),
+      Plot.text([title], { frameAnchor: "top-left", dy: 22 - MARGIN.top, dx: 0, fontSize: 16, fontWeight: "bold", fill: INK }),
+      Plot.text([subtitle], { frameAnchor: "top-left", dy: 42 - MARGIN.top, fill: "#555" }),
+    ],
+  });
+  svg.querySelector("style")?.remove(); // rules for a page's own SVG; within another they would change its size
+  return String(svg.outerHTML);
+}
+
+function targetMarks({ value, label }: { readonly value: number; readonly label: string }, xMax: number): Plot.Markish[] {
+  return [
+    Plot.ruleY([value], { stroke: "#888", strokeDasharray: "2 3" }),
+    Plot.text([label], { x: () => xMax, y: () => value, text: (d: string) => d, textAnchor: "end", dy: -8, fill: "#666" }),
+  ];
+}
+
+/** The range of the numbers with 4 % of air; never empty. */
+function padded(values: readonly number[]): [number, number] {
+  const [low, high] = values.length === 0 ? [0, 1] : [Math.min(...values), Math.max(...values)];
+  const air = 0.04 * (high - low) || Math.max(1, 0.04 * Math.abs(high));
+  return [low - air, high + air];
+}
+
+/** Labels at the heights of the curves' last points, moved apart where they would overlap; y in data coordinates. */
+function dodge(curves: readonly Curve[], [low, high]: readonly [number, number]): { label: string; color: string; y: number }[] {
+  const perPixel = (high - low) / (HEIGHT - MARGIN.top - MARGIN.bottom);
+  const lines = curves
+    .map(({ label, color, points }) => ({ label, color, y: points[points.length - 1]![1] }))
+    .sort((a, b) => a.y - b.y);
+  for (let i = 1; i < lines.length; i++) lines[i]!.y = Math.max(lines[i]!.y, lines[i - 1]!.y + LINE * perPixel);
+  const above = lines.length > 0 ? Math.max(0, lines[lines.length - 1]!.y - high) : 0;
+  for (const line of lines) line.y -= above; // a stack that ran out at the top goes down as a whole
+  return lines;
+}

@@ -1,0 +1,159 @@
+import { describe, expect, test } from "vitest";
+import { checkTask } from "../../src/envs/check-task.js";
+import { createTask, taskIds } from "../../src/envs/index.js";
+import type { NumberRow, Task, World } from "../../src/mdp/task.js";
+
+const failures = async (task: Task, ...more: [] | [policy: Parameters<typeof checkTask>[1]]) =>
+  (await checkTask(task, ...more)).checks
+    .filter((check) => !check.passed)
+    .map(({ name, detail }) => `${name}: ${detail}`);
+
+describe("every task of the catalogue passes", () => {
+  test.each(taskIds())("%s", async (id) => {
+    expect(await failures(createTask(id))).toEqual([]);
+  });
+
+  test.each(["hopper", "walker2d", "half-cheetah", "inverted-pendulum"])("%s of the exact era", async (id) => {
+    expect(await failures(createTask(id, { era: "exact" }))).toEqual([]);
+  });
+
+  test("and with a policy of the caller's", async () => {
+    const balance = (s: NumberRow) => [2 * s[1]! + 0.5 * s[3]! + 0.1 * s[0]! + 0.2 * s[2]!];
+    const report = await checkTask(createTask("inverted-pendulum"), balance, { steps: 2100 });
+    expect(report.passed).toBe(true);
+    expect(report.checks.find((check) => check.name === "horizon")!.detail).toMatch(/cut at 1000 steps/);
+  });
+});
+
+/** A task with its worlds changed. */
+const withWorld = (task: Task, change: (world: World) => Partial<World>): Task => ({
+  ...task,
+  createWorld: async () => {
+    const world = await task.createWorld();
+    const kept: World = {
+      reset: (options) => world.reset(options),
+      step: (action) => world.step(action),
+      saveState: () => world.saveState(),
+      restoreState: (state) => world.restoreState(state),
+      close: () => world.close(),
+    };
+    return { ...kept, ...change(world) };
+  },
+});
+
+describe("a broken task fails, in the check that is meant for it", () => {
+  const hopper = createTask("hopper");
+  const pointMass = createTask("point-mass");
+  const cases: Record<string, readonly [check: string, task: Task]> = {
+    "a reward of observations with another action cost": [
+      "reward",
+      { ...hopper, reward: (s, a, n) => hopper.reward(s, a, n) - 1e-4 * a[0]! ** 2 },
+    ],
+    "a reward of the state before, not after": ["reward", { ...hopper, reward: (s, a) => hopper.reward(s, a, s) }],
+    "a termination with another bound": ["termination", { ...hopper, isTerminal: (n) => !(Math.abs(n[1]!) < 0.15) }],
+    "no termination at all": ["termination", { ...hopper, isTerminal: () => false }],
+    "a success of its own": ["success", { ...pointMass, isSuccess: (n) => n[0]! > 0 }],
+    "a reward that changes its arguments": [
+      "purity",
+      {
+        ...pointMass,
+        reward: (s, a, n) => {
+          const paid = pointMass.reward(s, a, n);
+          (n as Float64Array)[0] = 0;
+          return paid;
+        },
+      },
+    ],
+    "bounds that the world leaves": [
+      "observations",
+      { ...hopper, observation: { ...hopper.observation, high: hopper.observation.high.map(() => 0.5) } },
+    ],
+    "an observation with a name too few": [
+      "description",
+      { ...hopper, observation: { ...hopper.observation, names: hopper.observation.names.slice(1) } },
+    ],
+    "a horizon that is not the world's": ["horizon", { ...pointMass, horizon: 30 }],
+    "worlds that ignore the seed": [
+      "seeding",
+      withWorld(pointMass, (world) => ({ reset: () => world.reset({ seed: 7 }) })),
+    ],
+    "worlds with chance that no seed fixes": [
+      "seeding",
+      (() => {
+        let count = 0;
+        return withWorld(pointMass, (world) => ({ reset: () => world.reset({ seed: count++ }) }));
+      })(),
+    ],
+    "states restored without the velocities": [
+      "saved states",
+      withWorld(hopper, (world) => ({ restoreState: (state) => world.restoreState(state.fill(0, 12, 18)) })),
+    ],
+    "states restored without the solver's warm start": [
+      "saved states",
+      withWorld(hopper, (world) => ({ restoreState: (state) => world.restoreState(state.slice().fill(0, 18)) })),
+    ],
+    "states restored without x of the step before": [
+      "saved states",
+      withWorld(hopper, (world) => ({ restoreState: (state) => world.restoreState(state.slice().fill(0, 4, 5)) })),
+    ],
+    "states restored without the number of the episode": [
+      "saved states",
+      withWorld(hopper, (world) => ({ restoreState: (state) => world.restoreState(state.slice().fill(90, 1, 2)) })),
+    ],
+    "steps that say terminal and cut at once": [
+      "horizon",
+      withWorld(hopper, (world) => ({
+        step: (action) => {
+          const step = world.step(action);
+          return { ...step, truncated: step.terminated };
+        },
+      })),
+    ],
+    "one observation array used again and again": [
+      "observations",
+      withWorld(pointMass, (world) => {
+        const shared = new Float64Array(6);
+        const put = (observation: Float64Array) => {
+          shared.set(observation);
+          return shared;
+        };
+        return {
+          reset: (options) => {
+            const start = world.reset(options);
+            return { ...start, observation: put(start.observation) };
+          },
+          step: (action) => {
+            const step = world.step(action);
+            return { ...step, observation: put(step.observation) };
+          },
+        };
+      }),
+    ],
+    "worlds that take NaN for an action": [
+      "actions",
+      withWorld(pointMass, (world) => ({ step: (action) => world.step(Array.from(action, (a) => a || 0)) })),
+    ],
+    "worlds that wrap actions instead of clipping them": [
+      "actions",
+      withWorld(pointMass, (world) => ({
+        step: (action) => world.step(Array.from(action, (a) => (Math.abs(a) > 1 ? 0 : a))),
+      })),
+    ],
+    "rewards that are not numbers": [
+      "reward",
+      withWorld(pointMass, (world) => ({ step: (action) => ({ ...world.step(action), reward: Number.NaN }) })),
+    ],
+  };
+  test.each(Object.keys(cases))("%s", async (title) => {
+    const [check, task] = cases[title]!;
+    expect((await failures(task)).map((line) => line.split(":")[0])).toContain(check);
+  });
+
+  test("and never throws: a world that cannot be made, and things that are no task", async () => {
+    const noWorld: Task = { ...hopper, createWorld: () => Promise.reject(new Error("no simulator here")) };
+    expect(await failures(noWorld)).toContain("reward: no simulator here");
+    for (const nothing of [undefined, null, {}, { id: 3, createWorld: () => 5 }]) {
+      expect((await checkTask(nothing as unknown as Task)).passed).toBe(false);
+    }
+  });
+});

@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { checkTask } from "../../src/envs/check-task.js";
+import { defineTask, type TaskDefinition } from "../../src/envs/define-task.js";
+import { ConfigError, WorldError } from "../../src/errors/errors.js";
+import type { Task } from "../../src/mdp/task.js";
+
+/** Double integrator: x¨ = a. */
+const cart: TaskDefinition = {
+  id: "cart-v0",
+  observation: { names: ["position [m]", "velocity [m/s]"] },
+  action: { names: ["acceleration [m/s²]"], low: [-1], high: [1] },
+  horizon: 20,
+  controlStep: 0.1,
+  reward: (_, action, next) => -(next[0]! ** 2) - 0.1 * action[0]! ** 2,
+  isTerminal: (next) => Math.abs(next[0]!) > 0.8,
+  dynamics: {
+    start: (rng) => [rng.uniform() - 0.5, 0],
+    step: ([x, v], [a]) => [x! + 0.1 * v!, v! + 0.1 * a!],
+  },
+};
+
+test("a task of one's own passes the checks", async () => {
+  const report = await checkTask(defineTask(cart));
+  expect(report.checks.filter((check) => !check.passed)).toEqual([]);
+});
+
+test("what is left out is filled in", () => {
+  const { isTerminal: _, ...rest } = cart;
+  const task = defineTask(rest);
+  expect(task).toMatchObject({ title: "cart-v0", options: {}, observation: { size: 2, low: [-Infinity, -Infinity] } });
+  expect(task.isTerminal([5, 5])).toBe(false);
+});
+
+describe("a definition is refused that has", () => {
+  test.each<[string, object, RegExp]>([
+    ["an unknown key", { isTerminated: () => false }, /Did you mean "isTerminal"/],
+    ["no reward", { reward: undefined }, /task\.reward: must be a function, it is missing/],
+    ["a reward that is no function", { reward: 3 }, /must be a function, got number/],
+    ["an id without version", { id: "cart" }, /Use small letters and a version/],
+    ["half a step of horizon", { horizon: 0.5 }, /horizon: must be a whole number/],
+    ["no time between actions", { controlStep: 0 }, /must be a positive time/],
+    ["unbounded actions", { action: { names: ["a"] } }, /low and high must be finite/],
+    ["too many bounds", { action: { names: ["a"], low: [-1, -1], high: [1, 1] } }, /must be 1 numbers, got \[-1,-1\]/],
+    ["crossed bounds", { action: { names: ["a"], low: [1], high: [-1] } }, /has the range 1 … -1/],
+    ["the same name twice", { observation: { names: ["x", "x"] } }, /a name of its own/],
+    ["no names", { observation: {} }, /a name of its own/],
+    ["a scale of the wrong size", { policyInputScale: [1] }, /must be 2 finite numbers/],
+    ["no moving part", { dynamics: undefined }, /neither dynamics nor createWorld/],
+    ["two moving parts", { createWorld: () => 1 }, /both dynamics and createWorld/],
+    ["half a moving part", { dynamics: { start: () => [0, 0] } }, /start and step/],
+  ])("%s", (_, change, message) => {
+    const definition = { ...cart, ...change } as TaskDefinition;
+    expect(() => defineTask(definition)).toThrow(ConfigError);
+    expect(() => defineTask(definition)).toThrow(message);
+  });
+
+  test("no object at all", () => {
+    expect(() => defineTask(undefined as unknown as TaskDefinition)).toThrow(ConfigError);
+  });
+});
+
+describe("a world of dynamics refuses", () => {
+  const world = (dynamics: TaskDefinition["dynamics"] & object) => defineTask({ ...cart, dynamics }).createWorld();
+  test("a state that is not finite", async () => {
+    const broken = await world({ start: () => [0, 0], step: () => [Number.NaN, 0] });
+    broken.reset();
+    expect(() => broken.step([0])).toThrow(WorldError);
+  });
+  test("an observation of the wrong size", async () => {
+    const broken = await world({ start: () => [0, 0, 0], step: (state) => state });
+    expect(() => broken.reset()).toThrow(/must give 2 numbers, gave 3/);
+  });
+  test("to step before the first reset", async () => {
+    const fresh = await world({ start: () => [0, 0], step: (state) => state });
+    expect(() => fresh.step([0])).toThrow(/before the first reset/);
+  });
+});
+
+test("examples/my-task.mjs defines a task that passes the checks", async () => {
+  // The example imports the built package; here its text runs on the sources instead.
+  const text = readFileSync(new URL("../../examples/my-task.mjs", import.meta.url), "utf8")
+    .replace('import { defineTask } from "stackelberg";', "")
+    .replace("export default", "return");
+  const task: Task = new Function("defineTask", text)(defineTask);
+  const report = await checkTask(task);
+  expect(report.checks.filter((check) => !check.passed)).toEqual([]);
+  expect(report.checks.find(({ name }) => name === "horizon")!.detail).toMatch(/episodes cut at 200 steps/);
+});

@@ -1,0 +1,180 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { createTask, taskIds } from "../../src/envs/index.js";
+import { mujocoTask } from "../../src/envs/mujoco-task.js";
+import { compileModel } from "../../src/envs/mujoco-world.js";
+import { ConfigError, WorldError } from "../../src/errors/errors.js";
+import type { Task } from "../../src/mdp/task.js";
+import { seeded } from "../../src/random/rng.js";
+
+const draw = (task: Task, seed: number) => {
+  const rng = seeded(seed);
+  return () => task.action.high.map((high) => high * (2 * rng.uniform() - 1));
+};
+
+describe.each(taskIds())("%s", (id) => {
+  test("a copy restored at any moment continues bit for bit, and so does its next episode", async () => {
+    const task = createTask(id);
+    const one = await task.createWorld();
+    const other = await task.createWorld();
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 0, max: 60 }), (seed, moment) => {
+        const action = draw(task, seed);
+        one.reset({ seed });
+        for (let t = 0; t < moment; t++) one.step(action());
+        other.restoreState(one.saveState());
+        for (let t = 0; t < 20; t++) {
+          const a = action();
+          expect(other.step(a)).toEqual(one.step(a));
+        }
+        expect(other.saveState()).toEqual(one.saveState());
+        expect(other.reset()).toEqual(one.reset());
+      }),
+      { numRuns: 10 },
+    );
+    one.close();
+    other.close();
+  });
+
+  test("an episode that lives is cut at the horizon, not before", async () => {
+    const task = createTask(id);
+    const world = await task.createWorld();
+    const rest = task.action.high.map(() => 0);
+    world.reset({ seed: 0 });
+    const state = world.saveState();
+    state[2] = task.horizon - 2; // the step counter
+    world.restoreState(state);
+    expect(world.step(rest).truncated).toBe(false);
+    expect(world.step(rest)).toMatchObject({ truncated: true, terminated: false });
+    world.close();
+  });
+
+  test("the first observation has no velocity v_fd", async () => {
+    const task = createTask(id);
+    const index = task.observation.names.findIndex((name) => /finite-difference|v_fd/.test(name));
+    const world = await task.createWorld();
+    world.reset({ seed: 0 });
+    for (let t = 0; t < 5; t++) world.step(task.action.high);
+    const { observation } = world.reset();
+    if (index >= 0) expect(observation[index]).toBe(0);
+    world.close();
+  });
+});
+
+describe("a world refuses", () => {
+  test.each([
+    ["too few numbers", [0, 0]],
+    ["too many numbers", [0, 0, 0, 0]],
+    ["NaN", [0, Number.NaN, 0]],
+    ["infinity", [0, 0, Number.POSITIVE_INFINITY]],
+  ])("an action of %s", async (_, action) => {
+    const world = await createTask("hopper").createWorld();
+    world.reset({ seed: 0 });
+    expect(() => world.step(action)).toThrow(WorldError);
+    world.close();
+  });
+
+  test("to step, or to save, before the first reset, and anything after close", async () => {
+    const world = await createTask("hopper").createWorld();
+    expect(() => world.step([0, 0, 0])).toThrow(/before the first reset/);
+    expect(() => world.saveState()).toThrow(/before the first reset/);
+    world.reset();
+    world.close();
+    world.close();
+    expect(() => world.step([0, 0, 0])).toThrow(/closed/);
+    expect(() => world.reset()).toThrow(/closed/);
+  });
+
+  test("the saved state of another task, and a seed that is no integer", async () => {
+    const world = await createTask("hopper").createWorld();
+    const cheetah = await createTask("half-cheetah").createWorld();
+    cheetah.reset();
+    expect(() => world.restoreState(cheetah.saveState())).toThrow(WorldError);
+    expect(() => world.reset({ seed: 0.5 })).toThrow(ConfigError);
+    world.close();
+    cheetah.close();
+  });
+
+  test("to go on from a state that has blown up, although the engine puts itself back", async () => {
+    const world = await createTask("hopper").createWorld();
+    world.reset({ seed: 0 });
+    const state = world.saveState();
+    state[6 + 6] = 1e12; // qvel 0, beyond what the engine accepts
+    world.restoreState(state);
+    expect(() => world.step([0, 0, 0])).toThrow(/blew up/);
+    expect(() => world.step([0, 0, 0])).toThrow(/before the first reset/);
+    expect(world.reset({ seed: 0 }).observation.every(Number.isFinite)).toBe(true);
+    world.close();
+  });
+
+  test("a model that does not compile, and one that does not fit its task", async () => {
+    await expect(compileModel("broken", "<mujoco><worldbody><bod/></worldbody></mujoco>")).rejects.toThrow(WorldError);
+    await expect(mujocoTask(tumbling({ timestep: 0.02 })).createWorld()).rejects.toThrow(/physics step of 0.01 s/);
+  });
+});
+
+test("a start of the wrong size is refused", async () => {
+  const world = await mujocoTask(tumbling({ start: (qpos, qvel) => ({ qpos: qpos.slice(1), qvel }) })).createWorld();
+  expect(() => world.reset()).toThrow(/gave 6 positions, 6 velocities/);
+  world.close();
+});
+
+/** A free body that turns: the one thing of ours here that has a quaternion. */
+function tumbling(change: Partial<Parameters<typeof mujocoTask>[0]> = {}): Parameters<typeof mujocoTask>[0] {
+  const free = (size: number) => ({
+    size,
+    names: Array.from({ length: size }, (_, i) => `entry ${i}`),
+    low: new Array(size).fill(-Infinity),
+    high: new Array(size).fill(Infinity),
+  });
+  return {
+    id: "tumbling-v0",
+    title: "Tumbling body",
+    mjcf: `<mujoco><option timestep="0.01"/><worldbody><body><freejoint/><geom size="0.1 0.2 0.3" type="box"/></body></worldbody></mujoco>`,
+    timestep: 0.01,
+    frameSkip: 1,
+    observation: free(7),
+    action: free(0),
+    horizon: 10,
+    start: (qpos0, qvel0, rng) => ({ qpos: qpos0.map((q) => q + rng.uniform()), qvel: qvel0 }),
+    observe: ({ qpos }) => Float64Array.from(qpos),
+    simulated: { reward: () => 0, isTerminal: () => false },
+    reward: () => 0,
+    isTerminal: () => false,
+    ...change,
+  };
+}
+
+test("quaternions are brought to length 1 at the start, as the engines of gym v2 did", async () => {
+  const world = await mujocoTask(tumbling()).createWorld();
+  for (let seed = 0; seed < 5; seed++) {
+    const { observation } = world.reset({ seed });
+    expect(Math.hypot(...observation.subarray(3, 7))).toBeCloseTo(1, 14);
+  }
+  world.close();
+});
+
+test("worlds of one task share a model and nothing else; closing one leaves the others", async () => {
+  const task = createTask("hopper");
+  expect(await compileModel("a", task.mjcf!())).toBe(await compileModel("b", task.mjcf!()));
+  const one = await task.createWorld();
+  const other = await task.createWorld();
+  one.reset({ seed: 1 });
+  const first = other.reset({ seed: 2 }).observation;
+  for (let i = 0; i < 10; i++) one.step([1, 1, 1]);
+  one.close();
+  other.restoreState(other.saveState());
+  const kept = first.slice();
+  other.step([0, 0, 0]);
+  expect(first).toEqual(kept);
+  other.close();
+});
+
+test("a thousand worlds can be made and closed without the engine's memory running out", async () => {
+  const task = createTask("hopper");
+  for (let i = 0; i < 1000; i++) {
+    const world = await task.createWorld();
+    if (i % 100 === 0) world.reset({ seed: i });
+    world.close();
+  }
+});
