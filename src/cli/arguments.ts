@@ -22,7 +22,11 @@ export function wholeNumber(what: string, least: number): (text: string) => numb
   return (text) => {
     const value = /^[\d_,]+$|^\d+(\.\d+)?e\d+$/i.test(text) ? Number(text.replace(/[_,]/g, "")) : Number.NaN;
     if (!Number.isSafeInteger(value) || value < least) {
-      throw new ConfigError(what, `must be a whole number of at least ${least}, got ${JSON.stringify(text)}`, `For instance ${what} ${Math.max(least, 1)}`);
+      throw new ConfigError(
+        what,
+        `must be a whole number of at least ${least}, got ${JSON.stringify(text)}`,
+        `For instance ${what} ${Math.max(least, 1)}`,
+      );
     }
     return value;
   };
@@ -34,11 +38,19 @@ export function seedList(text: string): readonly number[] {
 }
 
 /** An option that may come several times. */
-export const collect = (text: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), text];
+export const collect = (text: string, before: readonly string[] | undefined): readonly string[] => [
+  ...(before ?? []),
+  text,
+];
 
 function split(what: string, text: string): [name: string, value: string] {
   const at = text.indexOf("=");
-  if (at < 1) throw new ConfigError(what, `must look like name=value, got ${JSON.stringify(text)}`, `For instance ${what === "--set" ? "--set npg.steps=10" : "--task-option era=exact"}`);
+  if (at < 1)
+    throw new ConfigError(
+      what,
+      `must look like name=value, got ${JSON.stringify(text)}`,
+      `For instance ${what === "--set" ? "--set npg.steps=10" : "--task-option era=exact"}`,
+    );
   return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
 }
 
@@ -53,7 +65,11 @@ export function setting(text: string): SettingsPatch {
   try {
     value = parse(source, { strict: true });
   } catch {
-    throw new ConfigError(`--set ${path}`, `cannot read the value ${JSON.stringify(source)}`, 'Write numbers and words as they are, lists as "[64, 64]"');
+    throw new ConfigError(
+      `--set ${path}`,
+      `cannot read the value ${JSON.stringify(source)}`,
+      'Write numbers and words as they are, lists as "[64, 64]"',
+    );
   }
   for (const key of path.split(".").reverse()) value = { [key]: value };
   return value as SettingsPatch;
@@ -65,18 +81,32 @@ export function settingsFile(path: string, cwd: string): SettingsPatch {
   try {
     text = readFileSync(resolve(cwd, path), "utf8");
   } catch (cause) {
-    throw new ConfigError(`--config ${path}`, "cannot be read", "Give a YAML or JSON file with settings, as docs/cli.md shows", { cause });
+    throw new ConfigError(
+      `--config ${path}`,
+      "cannot be read",
+      "Give a YAML or JSON file with settings, as docs/cli.md shows",
+      { cause },
+    );
   }
   let content: unknown;
   try {
     content = parse(text, { strict: true });
   } catch (cause) {
     const where = cause instanceof Error ? cause.message.split("\n")[0]! : String(cause);
-    throw new ConfigError(`--config ${path}`, `is neither YAML nor JSON (${where.replace(/:$/, "")})`, "Mend the file there", { cause });
+    throw new ConfigError(
+      `--config ${path}`,
+      `is neither YAML nor JSON (${where.replace(/:$/, "")})`,
+      "Mend the file there",
+      { cause },
+    );
   }
   if (content === null || content === undefined) return {};
   if (typeof content !== "object" || Array.isArray(content)) {
-    throw new ConfigError(`--config ${path}`, "does not hold settings by name", "Write for instance\n  npg:\n    steps: 10\n");
+    throw new ConfigError(
+      `--config ${path}`,
+      "does not hold settings by name",
+      "Write for instance\n  npg:\n    steps: 10\n",
+    );
   }
   return "format" in content && "settings" in content ? (content.settings as SettingsPatch) : content;
 }

@@ -6,7 +6,12 @@ import { count, duration, figure, percent, score } from "./text.js";
 
 const REDRAW = 100; // ms between two drawings of the line
 const BAR = 12;
-const PHASES = { sample: "sampling", fit: "fitting the model", improve: "improving the policy", evaluate: "evaluating" } as const;
+const PHASES = {
+  sample: "sampling",
+  fit: "fitting the model",
+  improve: "improving the policy",
+  evaluate: "evaluating",
+} as const;
 
 /** What people see of a run under way: a line per iteration, and on a terminal one more that is drawn again and again. */
 export class ProgressView {
@@ -25,7 +30,13 @@ export class ProgressView {
    * @param print where lines that stay go: standard output, or standard error where that is for JSON
    * @param now the clock, ms
    */
-  constructor(terminal: Terminal, config: RunConfig, past: readonly IterationEvent[], print: (text: string) => void, now: () => number = Date.now) {
+  constructor(
+    terminal: Terminal,
+    config: RunConfig,
+    past: readonly IterationEvent[],
+    print: (text: string) => void,
+    now: () => number = Date.now,
+  ) {
     this.#terminal = terminal;
     this.#config = config;
     this.#past = [...past];

@@ -23,11 +23,20 @@ const looksLikePath = (name: string) => /[\\/]|\.[cm]?[jt]s$/.test(name);
  *
  * @throws {ConfigError} where there is no such task or module, or the module does not give a task
  */
-export async function loadTask(name: string, options: Options, cwd: string, { createTask }: Parts): Promise<LoadedTask> {
+export async function loadTask(
+  name: string,
+  options: Options,
+  cwd: string,
+  { createTask }: Parts,
+): Promise<LoadedTask> {
   if (!looksLikePath(name)) return { task: createTask(name, options), module: null };
   const path = resolve(cwd, name);
   if (!existsSync(path) || !statSync(path).isFile()) {
-    throw new ConfigError("task", `there is no file ${path}`, "Give the module of a task, or a name that `stackelberg tasks` lists");
+    throw new ConfigError(
+      "task",
+      `there is no file ${path}`,
+      "Give the module of a task, or a name that `stackelberg tasks` lists",
+    );
   }
   const sha256 = createHash("sha256").update(readFileSync(path)).digest("hex");
   return { task: await importTask(path, name, options), module: { path, given: name, sha256 } };
@@ -43,18 +52,29 @@ async function importTask(path: string, given: string, options: Options): Promis
     throw new ConfigError(
       `task ${given}`,
       `its module cannot be loaded (${why})`,
-      typescript ? "Compile it to JavaScript first, or run under a Node that strips types" : "Mend the module; `node` on it shows the same error",
+      typescript
+        ? "Compile it to JavaScript first, or run under a Node that strips types"
+        : "Mend the module; `node` on it shows the same error",
       { cause },
     );
   }
   const exported = module.default;
-  const task: unknown = typeof exported === "function" ? await (exported as (options: Options) => unknown)(options) : exported;
+  const task: unknown =
+    typeof exported === "function" ? await (exported as (options: Options) => unknown)(options) : exported;
   if (typeof exported !== "function" && Object.keys(options).length > 0) {
-    throw new ConfigError(`task ${given}`, "takes no options", "Export a function of the options by default, or leave --task-option out");
+    throw new ConfigError(
+      `task ${given}`,
+      "takes no options",
+      "Export a function of the options by default, or leave --task-option out",
+    );
   }
   const missing = missingOf(task);
   if (missing !== undefined) {
-    throw new ConfigError(`task ${given}`, `its default export ${missing}`, "Write `export default defineTask({ … })`, as examples/ shows");
+    throw new ConfigError(
+      `task ${given}`,
+      `its default export ${missing}`,
+      "Write `export default defineTask({ … })`, as examples/ shows",
+    );
   }
   return task as Task;
 }
@@ -64,9 +84,12 @@ function missingOf(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null) return `is ${value === null ? "null" : typeof value}, not a task`;
   const task = value as Partial<Record<keyof Task, unknown>>;
   for (const key of ["id"] as const) if (typeof task[key] !== "string") return `has no text \`${key}\``;
-  for (const key of ["horizon", "controlStep"] as const) if (typeof task[key] !== "number") return `has no number \`${key}\``;
-  for (const key of ["observation", "action"] as const) if (typeof task[key] !== "object") return `has no space \`${key}\``;
-  for (const key of ["reward", "isTerminal", "createWorld"] as const) if (typeof task[key] !== "function") return `has no function \`${key}\``;
+  for (const key of ["horizon", "controlStep"] as const)
+    if (typeof task[key] !== "number") return `has no number \`${key}\``;
+  for (const key of ["observation", "action"] as const)
+    if (typeof task[key] !== "object") return `has no space \`${key}\``;
+  for (const key of ["reward", "isTerminal", "createWorld"] as const)
+    if (typeof task[key] !== "function") return `has no function \`${key}\``;
   return undefined;
 }
 
@@ -85,7 +108,13 @@ export function rememberTask({ task, module }: LoadedTask, run: string): RunConf
  * @param warn hears where a user's module has changed since the run began
  * @throws {StorageError} where the module is gone
  */
-export async function recallTask(run: string, { task }: RunConfig, cwd: string, parts: Parts, warn: (message: string) => void): Promise<Task> {
+export async function recallTask(
+  run: string,
+  { task }: RunConfig,
+  cwd: string,
+  parts: Parts,
+  warn: (message: string) => void,
+): Promise<Task> {
   if (task.module === null) return parts.createTask(task.id, task.options);
   const { path, given, sha256 } = task.module;
   const places = [isAbsolute(path) ? path : resolve(run, path), resolve(cwd, given)];
@@ -98,6 +127,7 @@ export async function recallTask(run: string, { task }: RunConfig, cwd: string, 
     );
   }
   const loaded = await loadTask(found, task.options, cwd, parts);
-  if (loaded.module?.sha256 !== sha256) warn(`${found} has changed since the run began: what follows may not fit what came before`);
+  if (loaded.module?.sha256 !== sha256)
+    warn(`${found} has changed since the run began: what follows may not fit what came before`);
   return loaded.task;
 }

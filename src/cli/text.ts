@@ -11,16 +11,23 @@ export function figure(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (value === 0) return "0";
   const size = Math.abs(value);
-  return size >= 1000 ? count(value) : size >= 100 ? value.toFixed(0) : size >= 0.01 ? value.toPrecision(3) : value.toExponential(1);
+  return size >= 1000
+    ? count(value)
+    : size >= 100
+      ? value.toFixed(0)
+      : size >= 0.01
+        ? value.toPrecision(3)
+        : value.toExponential(1);
 }
 
 export const statistics = ({ mean, std }: ReturnStatistics): string => `${figure(mean)} ± ${figure(std)}`;
 
 export const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
-/** 42 s, 7 min, 3 h 20 min, 2 d 4 h. */
+/** 1.3 s, 42 s, 7 min, 3 h 20 min, 2 d 4 h. */
 export function duration(seconds: number): string {
-  if (seconds < 90) return `${Math.max(0, Math.round(seconds))} s`;
+  if (seconds < 9.95) return `${Math.max(0, seconds).toFixed(1)} s`;
+  if (seconds < 90) return `${Math.round(seconds)} s`;
   const minutes = Math.round(seconds / 60);
   if (minutes < 90) return `${minutes} min`;
   const hours = Math.floor(minutes / 60);
@@ -36,5 +43,13 @@ export function score(evaluation: IterationEvent["evaluation"]): string {
 /** Rows as text in columns; the last column is not padded. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
-  return rows.map((row) => `${row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]!))).join("  ").trimEnd()}\n`).join("");
+  return rows
+    .map(
+      (row) =>
+        `${row
+          .map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]!)))
+          .join("  ")
+          .trimEnd()}\n`,
+    )
+    .join("");
 }

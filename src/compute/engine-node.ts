@@ -1,11 +1,12 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { ComputeError } from "../errors/errors.js";
-import { checkInputs } from "./check-inputs.js";
+import { checkBound, checkInputs } from "./check-inputs.js";
 import type { BoundProgram, Compute, Engine, Program, Tensors } from "./engine.js";
+import type { Flag, WorkerReply, WorkerRequest, WorkerSetup } from "./engine-worker.js";
 import type { Graph } from "./graph.js";
 import { encodeOnnx } from "./onnx.js";
-import type { WorkerReply, WorkerRequest, WorkerSetup } from "./engine-worker.js";
+import { probe } from "./probe.js";
 
 /** Where kernels run. `webgpu` ships with onnxruntime-node; `cuda` needs the user's own CUDA libraries. */
 export const NODE_PROVIDERS = ["cpu", "webgpu", "cuda"] as const;
@@ -34,8 +35,9 @@ export async function openNodeCompute(options: NodeComputeOptions = {}): Promise
   }
   const engines: WorkerEngine[] = [];
   try {
-    for (let i = 0; i < workers; i++) engines.push(new WorkerEngine(workerUrl, { provider }));
+    for (let i = 0; i < workers; i++) engines.push(new WorkerEngine(workerUrl, provider));
     await Promise.all(engines.map((engine) => engine.ready()));
+    if (provider !== "cpu") await probe(engines[0]!, provider, "Use the provider cpu, which runs everywhere");
   } catch (error) {
     await Promise.all(engines.map((engine) => engine.close()));
     throw error;
@@ -49,28 +51,56 @@ export async function openNodeCompute(options: NodeComputeOptions = {}): Promise
   };
 }
 
+/**
+ * Workers that may be computing when the process ends. A thread that is stopped in the middle of a run brings the
+ * whole process down (onnxruntime-node 1.30 aborts), so the process waits for the run's end before it goes.
+ */
+const open = new Set<Pick<WorkerSetup, "closing" | "busy">>();
+const LONGEST_WAIT = 30_000; // ms
+process.once("exit", () => {
+  for (const { closing } of open) Atomics.store(closing, 0, 1);
+  for (const { busy } of open) Atomics.wait(busy, 0, 1, LONGEST_WAIT);
+});
+
+const flag = (): Flag => new Int32Array(new SharedArrayBuffer(4));
+
 type Request = WorkerRequest extends infer R ? (R extends WorkerRequest ? Omit<R, "id"> : never) : never;
 
 /** One worker thread: requests go in order, replies come back by number. */
 class WorkerEngine implements Engine {
   readonly #worker: Worker;
+  readonly #closing = flag();
+  readonly #exited: Promise<void>;
   readonly #waiting = new Map<number, { resolve: (outputs: Tensors) => void; reject: (error: Error) => void }>();
   readonly #programs = new WeakMap<Graph, Promise<Program>>();
   #next = 0;
   #gone: Error | undefined;
 
-  constructor(url: URL, setup: WorkerSetup) {
+  constructor(url: URL, provider: string) {
+    const setup: WorkerSetup = { provider, closing: this.#closing, busy: flag() };
     this.#worker = new Worker(url, { workerData: setup });
     this.#worker.unref();
+    open.add(setup);
     this.#worker.on("message", (reply: WorkerReply) => {
       const waiter = this.#waiting.get(reply.id);
       this.#waiting.delete(reply.id);
-      if (this.#waiting.size === 0) this.#worker.unref();
-      if (reply.error !== undefined) waiter?.reject(new ComputeError(reply.where ?? "engine", reply.error, reply.mend ?? "See the message of ONNX Runtime above"));
-      else waiter?.resolve(reply.outputs ?? {});
+      if (this.#waiting.size === 0 && this.#gone === undefined) this.#worker.unref();
+      if (reply.error !== undefined) {
+        const cause = new Error(reply.reason);
+        waiter?.reject(new ComputeError(reply.where ?? "engine", reply.error, reply.mend ?? "See the message of ONNX Runtime above", { cause }));
+      } else waiter?.resolve(reply.outputs ?? {});
     });
-    this.#worker.on("error", (error) => this.#fail(error as Error));
-    this.#worker.on("exit", () => this.#fail(new ComputeError("engine", "its worker thread has ended", "Open a new one")));
+    this.#worker.on("error", (error: unknown) => {
+      const reason = error instanceof Error ? error.message : String(error);
+      this.#fail(new ComputeError("engine", `its worker thread failed (${reason})`, "Check that onnxruntime-node is installed for this platform", { cause: error }));
+    });
+    this.#exited = new Promise((resolve) => {
+      this.#worker.on("exit", () => {
+        open.delete(setup);
+        this.#fail(new ComputeError("engine", "its worker thread has ended", "Open a new one"));
+        resolve();
+      });
+    });
   }
 
   #fail(error: Error): void {
@@ -85,7 +115,12 @@ class WorkerEngine implements Engine {
     return new Promise((resolve, reject) => {
       if (this.#waiting.size === 0) this.#worker.ref();
       this.#waiting.set(id, { resolve, reject });
-      this.#worker.postMessage({ ...request, id });
+      if (!("inputs" in request)) this.#worker.postMessage({ ...request, id });
+      else {
+        // One copy, handed over: the caller keeps its arrays, and a view takes only its own part along.
+        const inputs = Object.fromEntries(Object.entries(request.inputs).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
+        this.#worker.postMessage({ ...request, inputs, id }, Object.values(inputs).map(({ data }) => data.buffer));
+      }
     });
   }
 
@@ -112,8 +147,13 @@ class WorkerEngine implements Engine {
     return new WorkerProgram(this, graph, program);
   }
 
-  async close(): Promise<void> {
-    await this.#worker.terminate();
+  /** Rejects what is under way, and returns when ONNX Runtime has come to the end of it. */
+  close(): Promise<void> {
+    this.#fail(new ComputeError("engine", "it has been closed", "Open a new one"));
+    this.#worker.ref();
+    Atomics.store(this.#closing, 0, 1);
+    this.#worker.postMessage({ kind: "close", id: -1 } satisfies WorkerRequest);
+    return this.#exited;
   }
 }
 
@@ -135,14 +175,17 @@ class WorkerProgram implements Program {
 
   async bind(bound: Tensors): Promise<BoundProgram> {
     const [engine, graph, program, binding] = [this.#engine, this.#graph, this.#program, this.#engine.number()];
-    const kept = Object.keys(bound);
+    checkBound(graph, bound);
     await engine.request({ kind: "bind", binding, inputs: bound });
+    let released = false;
     return {
       run: async (inputs) => {
-        checkInputs(graph, inputs, kept);
+        checkInputs(graph, inputs, bound);
+        if (released) throw new ComputeError(`graph ${graph.name}`, "its bound inputs have been released", "Bind them again");
         return engine.request({ kind: "run", program, binding, inputs });
       },
       release: async () => {
+        released = true;
         await engine.request({ kind: "release", binding });
       },
     };

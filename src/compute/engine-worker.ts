@@ -5,11 +5,15 @@ import type { Tensor, Tensors } from "./engine.js";
 /** How a worker is opened. */
 export interface WorkerSetup {
   readonly provider: string;
+  /** Shared flags, one number each: the owner says that no more work is wanted, the worker that it is in the middle of some. */
+  readonly closing: Flag;
+  readonly busy: Flag;
 }
+export type Flag = Int32Array<SharedArrayBuffer>;
 
 /** What a worker is asked; each request is answered by one reply with its id. */
 export type WorkerRequest =
-  | { readonly id: number; readonly kind: "ping" }
+  | { readonly id: number; readonly kind: "ping" | "close" }
   | { readonly id: number; readonly kind: "load"; readonly program: number; readonly name: string; readonly model: Uint8Array }
   | { readonly id: number; readonly kind: "bind"; readonly binding: number; readonly inputs: Tensors }
   | { readonly id: number; readonly kind: "release"; readonly binding: number }
@@ -19,24 +23,26 @@ export interface WorkerReply {
   readonly id: number;
   readonly outputs?: Tensors;
   readonly error?: string;
+  /** ONNX Runtime's own message. */
+  readonly reason?: string;
   readonly where?: string;
   readonly mend?: string;
 }
 
-const { provider } = workerData as WorkerSetup;
+const { provider, closing, busy } = workerData as WorkerSetup;
 const port = parentPort!;
 const ort: typeof Ort = (await import("onnxruntime-node")).default as unknown as typeof Ort;
 const sessions = new Map<number, { readonly name: string; readonly session: Ort.InferenceSession }>();
 const bindings = new Map<number, Record<string, Ort.Tensor>>();
 
-/** One thread; denormals flushed, which halves the time of a fit on a solved task; warnings off. */
+/** One thread; denormals flushed, which halves the time of a fit on a solved task; errors are thrown, not printed too. */
 const sessionOptions: Ort.InferenceSession.SessionOptions = {
   executionProviders: [provider],
   intraOpNumThreads: 1,
   interOpNumThreads: 1,
   executionMode: "sequential",
   graphOptimizationLevel: "all",
-  logSeverityLevel: 3,
+  logSeverityLevel: 4,
   extra: { session: { set_denormal_as_zero: "1" } },
 };
 
@@ -52,6 +58,7 @@ const toOrtAll = (inputs: Tensors): Record<string, Ort.Tensor> =>
 async function answer(request: WorkerRequest): Promise<Tensors> {
   switch (request.kind) {
     case "ping":
+    case "close":
       return {};
     case "load":
       sessions.set(request.program, { name: request.name, session: await ort.InferenceSession.create(request.model, sessionOptions) });
@@ -74,29 +81,37 @@ async function answer(request: WorkerRequest): Promise<Tensors> {
 }
 
 function explain(request: WorkerRequest, error: unknown): WorkerReply {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = (error instanceof Error ? error.message : String(error)).trim().replace(/\.$/, "");
   if (request.kind === "load") {
-    const unavailable = provider !== "cpu";
     return {
       id: request.id,
-      where: unavailable ? `provider ${provider}` : `graph ${request.name}`,
-      error: unavailable ? `is not available here (${message})` : `cannot be compiled (${message})`,
-      mend: unavailable ? "Use the provider cpu, which runs everywhere" : "Check the operators and shapes of the graph",
+      reason: message,
+      where: `graph ${request.name}`,
+      error: `cannot be compiled for the provider ${provider} (${message})`,
+      mend: "Check the operators and shapes of the graph",
     };
   }
   const where = request.kind === "run" ? `graph ${sessions.get(request.program)?.name}` : "engine";
-  return { id: request.id, where, error: message, mend: "Check the inputs' shapes and the memory left" };
+  return { id: request.id, reason: message, where, error: message, mend: "Check the inputs' shapes and the memory left" };
 }
 
 let queue = Promise.resolve();
 port.on("message", (request: WorkerRequest) => {
   queue = queue.then(async () => {
+    Atomics.store(busy, 0, 1);
     try {
+      if (Atomics.load(closing, 0) === 1) {
+        port.close();
+        return;
+      }
       const outputs = await answer(request);
       const buffers = new Set(Object.values(outputs).map(({ data }) => data.buffer as ArrayBuffer));
       port.postMessage({ id: request.id, outputs } satisfies WorkerReply, [...buffers]);
     } catch (error) {
       port.postMessage(explain(request, error));
+    } finally {
+      Atomics.store(busy, 0, 0);
+      Atomics.notify(busy, 0);
     }
   });
 });

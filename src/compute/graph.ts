@@ -35,6 +35,9 @@ export function graph(name: string, inputs: readonly Node[], outputs: Readonly<R
   return { name, inputs, outputs: merged };
 }
 
+/** A number as text that no other number has. */
+export const exactly = (x: number): string => (Object.is(x, -0) ? "-0" : String(x));
+
 /** Common-subexpression removal: maps nodes to one representative of all that compute the same. */
 function merger(): (node: Node) => Node {
   const representative = new Map<Node, Node>();
@@ -54,7 +57,7 @@ function merger(): (node: Node) => Node {
       return { ...node, inputs, attributes: { body: { ...body, next: inBody(body.next), stacked: inBody(body.stacked) } } };
     }
     const { values, ...attributes } = node.attributes;
-    const key = JSON.stringify([node.op, inputs.map(idOf), attributes, node.shape, node.dtype, values?.map(String)]);
+    const key = JSON.stringify([node.op, inputs.map(idOf), attributes, node.shape, node.dtype, values?.map(exactly)]);
     const known = byKey.get(key);
     if (known !== undefined) return known;
     const fresh = { ...node, inputs };

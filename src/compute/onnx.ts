@@ -1,5 +1,6 @@
-import type { Graph } from "./graph.js";
-import type { DType, LoopBody, Node, Shape } from "./node.js";
+import { exactly, type Graph } from "./graph.js";
+import { ShapeError } from "../errors/errors.js";
+import { type DType, type LoopBody, type Node, type Shape, showShape } from "./node.js";
 import {
   ATTRIBUTE_TYPE,
   type AttributeProto,
@@ -23,8 +24,10 @@ export type Weights = Readonly<Record<string, Float32Array>>;
  * A graph as an ONNX model file.
  *
  * @param weights inputs that become stored initialisers, by name
+ * @throws {ShapeError} where a weight belongs to no input, or has not the number of entries of its shape
  */
 export function encodeOnnx(graph: Graph, weights: Weights = {}): Uint8Array {
+  checkWeights(graph, weights);
   const encoder = new Encoder(graph);
   return ModelProto.encode(
     ModelProto.fromObject({
@@ -34,6 +37,17 @@ export function encodeOnnx(graph: Graph, weights: Weights = {}): Uint8Array {
       opsetImport: [{ domain: "", version: OPSET }],
     }),
   ).finish();
+}
+
+function checkWeights({ name, inputs }: Graph, weights: Weights): void {
+  for (const [key, { length }] of Object.entries(weights)) {
+    const node = inputs.find(({ attributes }) => attributes.name === key);
+    if (node === undefined) throw new ShapeError(`graph ${name}`, `has no input ${key}`, `It takes ${inputs.map(({ attributes }) => attributes.name).join(", ")}`);
+    const size = node.shape.reduce<number>((product, d) => product * Number(d), 1); // NaN where an axis is dynamic
+    if (node.dtype !== "float32" || size !== length) {
+      throw new ShapeError(`graph ${name}`, `weight ${key} needs ${showShape(node.shape)}, got ${length} numbers`, "Give as many as the shape holds");
+    }
+  }
 }
 
 const bytesOf = (values: ArrayBufferView): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
@@ -112,8 +126,9 @@ class Encoder {
     }
   }
 
+  /** A name that no user gives: inputs and outputs keep theirs. */
   #fresh(): string {
-    return `v${this.#count++}`;
+    return `%${this.#count++}`;
   }
 
   #emit(scope: Scope, opType: string, input: readonly string[], output = this.#fresh(), attribute: readonly AttributeProto[] = []): string {
@@ -127,10 +142,10 @@ class Encoder {
 
   /** A stored constant, written once however often it is used. */
   #constant(values: readonly number[], dims: readonly number[], type: "float32" | "int32" | "int64"): string {
-    const key = `${type} ${dims.join()} ${values.join()}`;
+    const key = `${type} ${dims.join()} ${values.map(exactly).join()}`;
     const known = this.#shared.get(key);
     if (known !== undefined) return known;
-    const name = `c${this.#shared.size}`;
+    const name = `#${this.#shared.size}`;
     const array =
       type === "float32" ? Float32Array.from(values) : type === "int32" ? Int32Array.from(values) : BigInt64Array.from(values, (x) => BigInt(x));
     this.#shared.set(key, name);
@@ -272,7 +287,7 @@ class Encoder {
     });
     scope.set(body.index, this.#emit(scope, "Cast", [round], undefined, [this.#int("to", ELEMENT_TYPE.int32)]));
     const inside = dependents(results, placeholders);
-    this.#write(scope, topological(results).filter((node) => inside.has(node) || !scope.has(node)));
+    this.#write(scope, topological(results).filter((node) => inside.has(node)));
     const goOn = this.#emit(scope, "Identity", [condition]);
     const outputs = results.map((x) => this.#emit(scope, "Identity", [scope.name(x)]));
     const typed = (name: string, shape: Shape, dtype: DType) => valueInfo(name, shape, ELEMENT_TYPE[dtype]);

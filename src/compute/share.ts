@@ -12,7 +12,12 @@ export async function shareOut<Item, Result>(
     compute.engines.map(async (engine) => {
       while (next < items.length) {
         const i = next++;
-        results[i] = await work(engine, items[i]!, i);
+        try {
+          results[i] = await work(engine, items[i]!, i);
+        } catch (error) {
+          next = items.length; // begin nothing more
+          throw error;
+        }
       }
     }),
   );

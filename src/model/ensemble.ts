@@ -154,12 +154,12 @@ export interface ModelNodes {
   next(observations: Node, actions: Node): Node;
 }
 
-/** The nodes of a member, its inputs named `model.…`. */
-export function modelNodes(shape: ModelShape): ModelNodes {
+/** The nodes of a member, its inputs named `prefix.…`. */
+export function modelNodes(shape: ModelShape, prefix = "model"): ModelNodes {
   const { observationSize: n, actionSize: m } = shape;
   const network = dynamicsNetwork(shape);
-  const parameters = layoutInputs(mlpLayout(network), "model");
-  const named = (name: string, size: number) => input(`model.${name}`, [size]);
+  const parameters = layoutInputs(mlpLayout(network), prefix);
+  const named = (name: string, size: number) => input(`${prefix}.${name}`, [size]);
   const [inputShift, inputFactor] = [named("inputShift", n + m), named("inputFactor", n + m)];
   const [deltaShift, deltaScale] = [named("deltaShift", n), named("deltaScale", n)];
   const [low, high] = [named("low", n), named("high", n)];
@@ -174,10 +174,10 @@ export function modelNodes(shape: ModelShape): ModelNodes {
 }
 
 /** What `modelNodes` is fed for a member. */
-export function modelTensors({ shape, scaling }: Ensemble, member: Member): Record<string, Tensor> {
+export function modelTensors({ shape, scaling }: Ensemble, member: Member, prefix = "model"): Record<string, Tensor> {
   const named = (["inputShift", "inputFactor", "deltaShift", "deltaScale", "low", "high"] as const).map((name) => [
-    `model.${name}`,
+    `${prefix}.${name}`,
     { shape: [scaling[name].length], data: scaling[name] },
   ]);
-  return { ...unflatten(mlpLayout(dynamicsNetwork(shape)), "model", member.dynamics.parameters), ...Object.fromEntries(named) };
+  return { ...unflatten(mlpLayout(dynamicsNetwork(shape)), prefix, member.dynamics.parameters), ...Object.fromEntries(named) };
 }

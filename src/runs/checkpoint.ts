@@ -22,13 +22,16 @@ const state = z.object({
   samples: z.number().int().min(0),
   meta: z.record(z.string(), z.unknown()),
   files: z.record(z.string().regex(/^[\w-]+\.safetensors$/), z.strictObject({ bytes: z.number(), sha256: z.string() })),
+  /** Checksum of this file: of its JSON without this entry. */
+  sha256: z.string(),
 });
 
-const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
+const sha256 = (bytes: Uint8Array | string) => createHash("sha256").update(bytes).digest("hex");
 const directoryName = (iteration: number) => String(iteration).padStart(4, "0");
 const checkpointsOf = (run: string) => join(run, "checkpoints");
 
-export const checkpointPath = (run: string, iteration: number): string => join(checkpointsOf(run), directoryName(iteration));
+export const checkpointPath = (run: string, iteration: number): string =>
+  join(checkpointsOf(run), directoryName(iteration));
 
 /** Splits a snapshot's tensors by the first part of their names: `policy/w0` goes to the part `policy`. */
 function parts(tensors: Snapshot["tensors"]): Map<string, Record<string, NamedTensor>> {
@@ -36,7 +39,11 @@ function parts(tensors: Snapshot["tensors"]): Map<string, Record<string, NamedTe
   for (const [name, tensor] of Object.entries(tensors)) {
     const part = name.split("/", 1)[0]!;
     if (part === name || !/^[\w-]+$/.test(part)) {
-      throw new StorageError(`tensor "${name}"`, "does not say which part it belongs to", 'Begin its name with the part: "policy/…"');
+      throw new StorageError(
+        `tensor "${name}"`,
+        "does not say which part it belongs to",
+        'Begin its name with the part: "policy/…"',
+      );
     }
     if (!grouped.has(part)) grouped.set(part, {});
     grouped.get(part)![name] = tensor;
@@ -69,8 +76,9 @@ export function writeCheckpoint(run: string, snapshot: Snapshot): void {
       files[`${part}.safetensors`] = { bytes: bytes.length, sha256: sha256(bytes) };
     }
     const { meta } = snapshot;
-    const rest: z.infer<typeof state> = { format: FORMAT, iteration: meta.iteration, samples: meta.samples, meta, files };
-    writeSynced(join(temporary, "state.json"), `${exactJson("checkpoint", rest)}\n`);
+    const rest = { format: FORMAT, iteration: meta.iteration, samples: meta.samples, meta, files };
+    const json = exactJson("checkpoint", rest);
+    writeSynced(join(temporary, "state.json"), `${JSON.stringify({ ...JSON.parse(json), sha256: sha256(json) })}\n`);
     syncDirectory(temporary);
     discard(run, snapshot.meta.iteration);
     renameSync(temporary, final);
@@ -79,9 +87,14 @@ export function writeCheckpoint(run: string, snapshot: Snapshot): void {
     rmSync(temporary, { recursive: true, force: true });
     if (error instanceof StorageError) throw error;
     const what = error instanceof Error ? error.message : String(error);
-    throw new StorageError(final, `the checkpoint cannot be written (${what})`, "Make room on the disk, then resume the run", {
-      cause: error,
-    });
+    throw new StorageError(
+      final,
+      `the checkpoint cannot be written (${what})`,
+      "Make room on the disk, then resume the run",
+      {
+        cause: error,
+      },
+    );
   }
 }
 
@@ -125,10 +138,15 @@ export function dropCheckpointsAfter(run: string, iteration: number): void {
 export function readCheckpoint(run: string, iteration: number): Snapshot {
   const directory = checkpointPath(run, iteration);
   const statePath = join(directory, "state.json");
-  const parsed = state.safeParse(readJson(statePath, MEND));
+  const json = readJson(statePath, MEND);
+  const parsed = state.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
     throw new StorageError(statePath, `${issue.path.join(".") || "its content"}: ${issue.message}`, MEND);
+  }
+  const { sha256: checksum, ...rest } = json as z.infer<typeof state>;
+  if (sha256(JSON.stringify(rest)) !== checksum) {
+    throw new StorageError(statePath, "has changed since it was written (its checksum differs)", MEND);
   }
   const { meta, files, samples } = parsed.data;
   if (parsed.data.iteration !== iteration) {
@@ -138,8 +156,10 @@ export function readCheckpoint(run: string, iteration: number): Snapshot {
   for (const [name, expected] of Object.entries(files)) {
     const path = join(directory, name);
     const bytes = readBytes(path, MEND);
-    if (bytes.length !== expected.bytes) throw new StorageError(path, `has ${bytes.length} bytes instead of ${expected.bytes}`, MEND);
-    if (sha256(bytes) !== expected.sha256) throw new StorageError(path, "has changed since it was written (its checksum differs)", MEND);
+    if (bytes.length !== expected.bytes)
+      throw new StorageError(path, `has ${bytes.length} bytes instead of ${expected.bytes}`, MEND);
+    if (sha256(bytes) !== expected.sha256)
+      throw new StorageError(path, "has changed since it was written (its checksum differs)", MEND);
     Object.assign(tensors, decodeSafetensors(path, bytes, MEND));
   }
   return { tensors, meta: { ...meta, iteration, samples } };
@@ -149,7 +169,11 @@ export function readCheckpoint(run: string, iteration: number): Snapshot {
  * The newest checkpoint that can be read, at most of iteration `atMost`; undefined where there is none. Damaged ones on
  * the way are reported and passed over.
  */
-export function newestCheckpoint(run: string, warn: (message: string) => void, atMost = Infinity): Snapshot | undefined {
+export function newestCheckpoint(
+  run: string,
+  warn: (message: string) => void,
+  atMost = Infinity,
+): Snapshot | undefined {
   for (const iteration of listCheckpoints(run).filter((k) => k <= atMost)) {
     try {
       return readCheckpoint(run, iteration);

@@ -46,5 +46,9 @@ export function readConfig(run: string): RunConfig {
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
-  throw new StorageError(path, `${issue.path.join(".") || "its content"}: ${issue.message}`, "Restore the file, or start a new run");
+  throw new StorageError(
+    path,
+    `${issue.path.join(".") || "its content"}: ${issue.message}`,
+    "Restore the file, or start a new run",
+  );
 }

@@ -10,16 +10,34 @@ export type Grouping = (typeof GROUPINGS)[number];
 
 /** What can be drawn over real samples. */
 export const QUANTITIES = {
-  return: { label: "return of the mean policy, undiscounted", read: ({ iterations }: RunData) => points(iterations, (e) => e.evaluation?.return.mean) },
-  success: { label: "success rate of the mean policy", read: ({ iterations }: RunData) => points(iterations, (e) => e.evaluation?.success) },
-  "stochastic-return": { label: "return of the stochastic policy, undiscounted", read: ({ iterations }: RunData) => points(iterations, (e) => e.world.return.mean) },
-  "model-return": { label: "return in the model, J(π, M)", read: ({ iterations }: RunData) => points(iterations, (e) => e.model.return.mean) },
+  return: {
+    label: "return of the mean policy, undiscounted",
+    read: ({ iterations }: RunData) => points(iterations, (e) => e.evaluation?.return.mean),
+  },
+  success: {
+    label: "success rate of the mean policy",
+    read: ({ iterations }: RunData) => points(iterations, (e) => e.evaluation?.success),
+  },
+  "stochastic-return": {
+    label: "return of the stochastic policy, undiscounted",
+    read: ({ iterations }: RunData) => points(iterations, (e) => e.world.return.mean),
+  },
+  "model-return": {
+    label: "return in the model, J(π, M)",
+    read: ({ iterations }: RunData) => points(iterations, (e) => e.model.return.mean),
+  },
   gap: { label: "J(π, M) − J(π, W)", read: ({ iterations }: RunData) => points(iterations, (e) => e.gap) },
-  "model-loss": { label: "model loss on fresh data, before the fit", read: ({ iterations }: RunData) => points(iterations, (e) => e.model.freshLoss.before) },
+  "model-loss": {
+    label: "model loss on fresh data, before the fit",
+    read: ({ iterations }: RunData) => points(iterations, (e) => e.model.freshLoss.before),
+  },
 } as const;
 export type Quantity = keyof typeof QUANTITIES;
 
-function points(iterations: RunData["iterations"], read: (event: RunData["iterations"][number]) => number | null | undefined): Points {
+function points(
+  iterations: RunData["iterations"],
+  read: (event: RunData["iterations"][number]) => number | null | undefined,
+): Points {
   return iterations.flatMap((event) => {
     const y = read(event);
     return typeof y === "number" && Number.isFinite(y) ? [[event.samples, y] as const] : [];
@@ -31,17 +49,27 @@ function points(iterations: RunData["iterations"], read: (event: RunData["iterat
  * each run (faint). Mean and range are drawn where every run of the group has data, with straight lines between a
  * run's own points.
  */
-export function compareFigure(runs: readonly RunData[], options: { readonly group: Grouping; readonly quantity: Quantity; readonly title?: string }): string {
+export function compareFigure(
+  runs: readonly RunData[],
+  options: { readonly group: Grouping; readonly quantity: Quantity; readonly title?: string },
+): string {
   const { label, read } = QUANTITIES[options.quantity];
   const keyOf = ({ config }: RunData, index: number) =>
-    options.group === "algorithm" ? config.algorithm.toUpperCase() : options.group === "preset" ? `${config.algorithm.toUpperCase()} ${config.preset}` : `${config.algorithm.toUpperCase()} s${config.seed} (${index + 1})`;
+    options.group === "algorithm"
+      ? config.algorithm.toUpperCase()
+      : options.group === "preset"
+        ? `${config.algorithm.toUpperCase()} ${config.preset}`
+        : `${config.algorithm.toUpperCase()} s${config.seed} (${index + 1})`;
   const tasks = [...new Set(runs.map(({ config }) => config.task.id))];
   const keys = [...new Set(runs.map(keyOf))];
   return drawFigure(
     tasks.map((task) => {
       const here = runs.map((run, i) => ({ run, key: keyOf(run, i) })).filter(({ run }) => run.config.task.id === task);
       const curves = keys.flatMap((key, i): Curve[] => {
-        const group = here.filter((entry) => entry.key === key).map(({ run }) => read(run)).filter((line) => line.length > 0);
+        const group = here
+          .filter((entry) => entry.key === key)
+          .map(({ run }) => read(run))
+          .filter((line) => line.length > 0);
         return group.length === 0 ? [] : [groupCurve(key, PALETTE[i % PALETTE.length]!, group)];
       });
       const several = curves.some(({ thin }) => thin !== undefined);
@@ -61,7 +89,9 @@ function groupCurve(key: string, color: string, lines: readonly Points[]): Curve
   if (lines.length === 1) return { label: `${key} ${rounded(end(lines[0]!)[1])}`, color, points: lines[0]! };
   const from = Math.max(...lines.map((line) => line[0]![0]));
   const to = Math.min(...lines.map((line) => end(line)[0]));
-  const grid = [...new Set(lines.flatMap((line) => line.map(([x]) => x)))].filter((x) => x >= from && x <= to).sort((a, b) => a - b);
+  const grid = [...new Set(lines.flatMap((line) => line.map(([x]) => x)))]
+    .filter((x) => x >= from && x <= to)
+    .sort((a, b) => a - b);
   const values = grid.map((x) => lines.map((line) => interpolate(line, x)));
   const mean = values.map((ys, i): [number, number] => [grid[i]!, ys.reduce((sum, y) => sum + y, 0) / ys.length]);
   return {
@@ -75,7 +105,10 @@ function groupCurve(key: string, color: string, lines: readonly Points[]): Curve
 
 /** y at x on straight lines between points; x lies within them. */
 function interpolate(line: Points, x: number): number {
-  const right = Math.max(1, line.findIndex(([at]) => at >= x));
+  const right = Math.max(
+    1,
+    line.findIndex(([at]) => at >= x),
+  );
   if (line.length === 1) return line[0]![1];
   const [[x0, y0], [x1, y1]] = [line[right - 1]!, line[right]!];
   return x1 === x0 ? y1 : y0 + ((y1 - y0) * (x - x0)) / (x1 - x0);

@@ -18,16 +18,37 @@ export const rounded = (value: number): string => (Math.abs(value) >= 100 ? whol
  * @param solved return from which the task counts as solved
  */
 export function runFigure({ config, iterations }: RunData, solved?: number): string {
-  const evaluated = iterations.flatMap(({ samples, evaluation }) => (evaluation === null ? [] : [{ x: samples, ...evaluation.return }]));
+  const evaluated = iterations.flatMap(({ samples, evaluation }) =>
+    evaluation === null ? [] : [{ x: samples, ...evaluation.return }],
+  );
   const curve = (label: string, color: string, points: Curve["points"]): Curve => {
     const last = points[points.length - 1]?.[1];
-    return { label: last === undefined ? label : `${label} ${rounded(last)}`, color, points: points.filter(([, y]) => Number.isFinite(y)) };
+    return {
+      label: last === undefined ? label : `${label} ${rounded(last)}`,
+      color,
+      points: points.filter(([, y]) => Number.isFinite(y)),
+    };
   };
   const curves: Curve[] = [
-    { ...curve("in the model", PALETTE[1], iterations.map((e) => [e.samples, e.model.return.mean])), dashed: true },
-    curve("stochastic policy", PALETTE[5], iterations.map((e) => [e.samples, e.world.return.mean])),
     {
-      ...curve("mean policy", PALETTE[0], evaluated.map(({ x, mean }) => [x, mean])),
+      ...curve(
+        "in the model",
+        PALETTE[1],
+        iterations.map((e) => [e.samples, e.model.return.mean]),
+      ),
+      dashed: true,
+    },
+    curve(
+      "stochastic policy",
+      PALETTE[5],
+      iterations.map((e) => [e.samples, e.world.return.mean]),
+    ),
+    {
+      ...curve(
+        "mean policy",
+        PALETTE[0],
+        evaluated.map(({ x, mean }) => [x, mean]),
+      ),
       band: evaluated.map(({ x, mean, std }) => ({ x, low: mean - std, high: mean + std })),
     },
   ];

@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { StorageError } from "../errors/errors.js";
 
@@ -35,16 +35,28 @@ export function writeSynced(path: string, data: string | Uint8Array): void {
  * @throws {StorageError} where the disk is full or the place cannot be written
  */
 export function writeAtomic(path: string, data: string | Uint8Array): void {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  const temporary = join(dirname(path), `.${basename(path)}.tmp`);
   try {
     writeSynced(temporary, data);
     renameSync(temporary, path);
     syncDirectory(dirname(path));
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new StorageError(path, `cannot be written (${reason(error)})`, "Make room or choose another place with --out", {
-      cause: error,
-    });
+    throw new StorageError(
+      path,
+      `cannot be written (${reason(error)})`,
+      "Make room or choose another place with --out",
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/** Removes what `writeAtomic` leaves in a directory where the process is killed. */
+export function removeTemporaryFiles(directory: string): void {
+  for (const name of readdirSync(directory)) {
+    if (name.startsWith(".") && name.endsWith(".tmp")) rmSync(join(directory, name), { force: true });
   }
 }
 
@@ -77,7 +89,11 @@ export function exactJson(where: string, value: unknown): string {
   return JSON.stringify(value, (key, item: unknown) => {
     const lost = typeof item === "function" || typeof item === "bigint" || typeof item === "symbol";
     if (lost || (typeof item === "number" && !Number.isFinite(item))) {
-      throw new StorageError(`${where}, entry ${JSON.stringify(key)}`, `${String(item)} cannot be kept as JSON`, "Keep it as a tensor");
+      throw new StorageError(
+        `${where}, entry ${JSON.stringify(key)}`,
+        `${String(item)} cannot be kept as JSON`,
+        "Keep it as a tensor",
+      );
     }
     return item;
   });

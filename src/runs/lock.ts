@@ -1,4 +1,13 @@
-import { constants, copyFileSync, existsSync, linkSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  constants,
+  copyFileSync,
+  existsSync,
+  linkSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { StorageError } from "../errors/errors.js";
@@ -23,12 +32,17 @@ function startOf(pid: number): string | null {
   }
 }
 
-function isAlive(owner: Owner): boolean {
+function exists(pid: number): boolean {
   try {
-    process.kill(owner.pid, 0);
+    process.kill(pid, 0);
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ESRCH") return false;
+    return (error as NodeJS.ErrnoException).code !== "ESRCH"; // EPERM: it is another user's
   }
+}
+
+function isAlive(owner: Owner): boolean {
+  if (!exists(owner.pid)) return false;
   const started = startOf(owner.pid);
   return owner.started === null || started === null || owner.started === started;
 }
@@ -70,6 +84,10 @@ export function lockRun(run: string, force = false): () => void {
   const path = lockPath(run);
   const mine: Owner = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
   const draft = `${path}.${process.pid}`;
+  for (const name of readdirSync(run)) {
+    const pid = /^run\.lock\.(\d+)$/.exec(name)?.[1]; // what a process killed within these lines left
+    if (pid !== undefined && !exists(Number(pid))) rmSync(join(run, name), { force: true });
+  }
   writeFileSync(draft, `${JSON.stringify(mine)}\n`);
   try {
     for (let attempt = 0; ; attempt++) {

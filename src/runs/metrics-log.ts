@@ -50,7 +50,11 @@ function readLines(run: string): { readonly lines: readonly Line[]; readonly bro
 export function readEvents(run: string): readonly RunEvent[] {
   const { lines, broken } = readLines(run);
   if (broken !== undefined) {
-    throw new StorageError(`${metricsPath(run)}, line ${broken}`, "is not an event", "Resume the run: it goes back to the iteration before");
+    throw new StorageError(
+      `${metricsPath(run)}, line ${broken}`,
+      "is not an event",
+      "Resume the run: it goes back to the iteration before",
+    );
   }
   return lines.map(({ event }) => event);
 }
@@ -75,7 +79,10 @@ export function loggedIterations(run: string): number {
  */
 export function rewindLog(run: string, iteration: number): readonly RunEvent[] {
   const { lines } = readLines(run);
-  const kept = lines.slice(0, lines.findIndex(({ event }) => event.type === "iteration" && event.iteration === iteration) + 1);
+  const kept = lines.slice(
+    0,
+    lines.findIndex(({ event }) => event.type === "iteration" && event.iteration === iteration) + 1,
+  );
   writeAtomic(metricsPath(run), kept.map(({ text }) => `${text}\n`).join(""));
   return kept.map(({ event }) => event);
 }

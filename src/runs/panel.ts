@@ -67,7 +67,10 @@ function drawPanel({ title, subtitle, xLabel, yLabel, curves, target }: Panel): 
   ];
   const yDomain = padded(ys);
   const xMax = Math.max(1, ...everyPoint.map(([x]) => x));
-  const ends = dodge(curves.filter(({ points }) => points.length > 0), yDomain);
+  const ends = dodge(
+    curves.filter(({ points }) => points.length > 0),
+    yDomain,
+  );
 
   const svg = Plot.plot({
     document: document as never,
@@ -82,7 +85,14 @@ function drawPanel({ title, subtitle, xLabel, yLabel, curves, target }: Panel): 
     y: { domain: yDomain, label: null },
     marks: [
       Plot.gridY({ stroke: "#ddd", strokeOpacity: 1, ticks: 6 }),
-      Plot.axisX({ ticks: 7, tickFormat: compact, label: xLabel, labelAnchor: "center", labelArrow: "none", labelOffset: 42 }),
+      Plot.axisX({
+        ticks: 7,
+        tickFormat: compact,
+        label: xLabel,
+        labelAnchor: "center",
+        labelArrow: "none",
+        labelOffset: 42,
+      }),
       Plot.axisY({ ticks: 6, tickSize: 0, label: yLabel, labelAnchor: "center", labelArrow: "none", labelOffset: 58 }),
       ...(target === undefined ? [] : targetMarks(target, xMax)),
       ...curves.flatMap(({ band, color }) =>
@@ -92,11 +102,32 @@ function drawPanel({ title, subtitle, xLabel, yLabel, curves, target }: Panel): 
         thin.map((line) => Plot.lineY(line, { x: "0", y: "1", stroke: color, strokeWidth: 0.8, strokeOpacity: 0.45 })),
       ),
       ...curves.flatMap(({ points, color, dashed }) => [
-        Plot.lineY(points, { x: "0", y: "1", stroke: color, strokeWidth: 2, ...(dashed ? { strokeDasharray: "5 4" } : {}) }),
+        Plot.lineY(points, {
+          x: "0",
+          y: "1",
+          stroke: color,
+          strokeWidth: 2,
+          ...(dashed ? { strokeDasharray: "5 4" } : {}),
+        }),
         ...(points.length <= 40 ? [Plot.dot(points, { x: "0", y: "1", fill: color, r: dashed ? 1.8 : 2.6 })] : []),
       ]),
-      Plot.text(ends, { x: () => xMax, y: "y", text: "label", fill: "color", textAnchor: "start", dx: 10, fontWeight: "bold" }),
-      Plot.text([title], { frameAnchor: "top-left", dy: 22 - MARGIN.top, dx: 0, fontSize: 16, fontWeight: "bold", fill: INK }),
+      Plot.text(ends, {
+        x: () => xMax,
+        y: "y",
+        text: "label",
+        fill: "color",
+        textAnchor: "start",
+        dx: 10,
+        fontWeight: "bold",
+      }),
+      Plot.text([title], {
+        frameAnchor: "top-left",
+        dy: 22 - MARGIN.top,
+        dx: 0,
+        fontSize: 16,
+        fontWeight: "bold",
+        fill: INK,
+      }),
       Plot.text([subtitle], { frameAnchor: "top-left", dy: 42 - MARGIN.top, fill: "#555" }),
     ],
   });
@@ -104,10 +135,20 @@ function drawPanel({ title, subtitle, xLabel, yLabel, curves, target }: Panel): 
   return String(svg.outerHTML);
 }
 
-function targetMarks({ value, label }: { readonly value: number; readonly label: string }, xMax: number): Plot.Markish[] {
+function targetMarks(
+  { value, label }: { readonly value: number; readonly label: string },
+  xMax: number,
+): Plot.Markish[] {
   return [
     Plot.ruleY([value], { stroke: "#888", strokeDasharray: "2 3" }),
-    Plot.text([label], { x: () => xMax, y: () => value, text: (d: string) => d, textAnchor: "end", dy: -8, fill: "#666" }),
+    Plot.text([label], {
+      x: () => xMax,
+      y: () => value,
+      text: (d: string) => d,
+      textAnchor: "end",
+      dy: -8,
+      fill: "#666",
+    }),
   ];
 }
 
@@ -119,7 +160,10 @@ function padded(values: readonly number[]): [number, number] {
 }
 
 /** Labels at the heights of the curves' last points, moved apart where they would overlap; y in data coordinates. */
-function dodge(curves: readonly Curve[], [low, high]: readonly [number, number]): { label: string; color: string; y: number }[] {
+function dodge(
+  curves: readonly Curve[],
+  [low, high]: readonly [number, number],
+): { label: string; color: string; y: number }[] {
   const perPixel = (high - low) / (HEIGHT - MARGIN.top - MARGIN.bottom);
   const lines = curves
     .map(({ label, color, points }) => ({ label, color, y: points[points.length - 1]![1] }))

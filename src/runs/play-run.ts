@@ -60,7 +60,15 @@ export async function playRun(options: PlayOptions): Promise<RunSummary> {
   return writeSummary(store, reason);
 }
 
-async function playIterations({ store, task, compute, player, stops, onIteration, onProgress }: PlayOptions): Promise<EndEvent["reason"]> {
+async function playIterations({
+  store,
+  task,
+  compute,
+  player,
+  stops,
+  onIteration,
+  onProgress,
+}: PlayOptions): Promise<EndEvent["reason"]> {
   const { algorithm, settings, seed } = store.config;
   const iterations = player.train({
     algorithm,
@@ -68,13 +76,16 @@ async function playIterations({ store, task, compute, player, stops, onIteration
     settings,
     seed,
     compute,
+    clock: () => performance.now() / 1000,
     ...(store.snapshot === undefined ? {} : { resume: store.snapshot }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });
-  const now = stops && new Promise<"now">((resolve) => {
-    if (stops.now.aborted) resolve("now");
-    else stops.now.addEventListener("abort", () => resolve("now"), { once: true });
-  });
+  const now =
+    stops &&
+    new Promise<"now">((resolve) => {
+      if (stops.now.aborted) resolve("now");
+      else stops.now.addEventListener("abort", () => resolve("now"), { once: true });
+    });
   while (!stops?.soon.aborted) {
     const next = iterations.next();
     const step = await (now ? Promise.race([next, now]) : next);

@@ -49,14 +49,21 @@ export function encodeSafetensors(tensors: Tensors, about: Readonly<Record<strin
   const head: [string, unknown][] = Object.keys(about).length > 0 ? [["__metadata__", about]] : [];
   let end = 0;
   for (const [name, { shape, data }] of entries) {
-    if (name === "__metadata__" || name === "") throw new StorageError(`tensor "${name}"`, "has a name that the format keeps for itself", "Rename it");
+    if (name === "__metadata__" || name === "")
+      throw new StorageError(`tensor "${name}"`, "has a name that the format keeps for itself", "Rename it");
     if (sizeOf(shape) !== data.length) {
-      throw new StorageError(`tensor "${name}"`, `shape [${shape}] needs ${sizeOf(shape)} numbers, got ${data.length}`, "Report this: it is a fault of the program");
+      throw new StorageError(
+        `tensor "${name}"`,
+        `shape [${shape}] needs ${sizeOf(shape)} numbers, got ${data.length}`,
+        "Report this: it is a fault of the program",
+      );
     }
     head.push([name, { dtype: dtypeOf(data), shape, data_offsets: [end, (end += data.byteLength)] }]);
   }
   // Built from entries and not as an object, which would move names that look like numbers to the front.
-  const json = new TextEncoder().encode(`{${head.map(([name, entry]) => `${JSON.stringify(name)}:${JSON.stringify(entry)}`).join(",")}}`);
+  const json = new TextEncoder().encode(
+    `{${head.map(([name, entry]) => `${JSON.stringify(name)}:${JSON.stringify(entry)}`).join(",")}}`,
+  );
   const headerLength = Math.ceil(json.length / ALIGN) * ALIGN;
   const file = new Uint8Array(8 + headerLength + end);
   new DataView(file.buffer).setBigUint64(0, BigInt(headerLength), true);
@@ -78,7 +85,11 @@ export function encodeSafetensors(tensors: Tensors, about: Readonly<Record<strin
  * @throws {StorageError} where anything about the file is not as the format says: too short, a header that is not JSON,
  *   offsets that overlap or leave gaps, a length that does not fit the shape, bytes left over
  */
-export function decodeSafetensors(name: string, file: Uint8Array, mend = "The file is damaged; use an earlier checkpoint"): Record<string, NamedTensor> {
+export function decodeSafetensors(
+  name: string,
+  file: Uint8Array,
+  mend = "The file is damaged; use an earlier checkpoint",
+): Record<string, NamedTensor> {
   const refuse = (what: string): never => {
     throw new StorageError(name, what, mend);
   };
@@ -86,7 +97,9 @@ export function decodeSafetensors(name: string, file: Uint8Array, mend = "The fi
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const declared = view.getBigUint64(0, true);
   if (declared > BigInt(MAX_HEADER) || declared > BigInt(file.length - 8)) {
-    refuse(`is cut off or no safetensors file: it says its header takes ${declared} bytes, the file has ${file.length}`);
+    refuse(
+      `is cut off or no safetensors file: it says its header takes ${declared} bytes, the file has ${file.length}`,
+    );
   }
   const dataStart = 8 + Number(declared);
   const entries = Object.entries(parseHeader(file.subarray(8, dataStart), refuse));
@@ -94,16 +107,23 @@ export function decodeSafetensors(name: string, file: Uint8Array, mend = "The fi
 
   let expected = 0;
   const tensors: [string, NamedTensor][] = [];
-  for (const [tensor, { dtype, shape, data_offsets: [begin, end] }] of entries.sort(
-    ([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1],
-  )) {
+  for (const [
+    tensor,
+    {
+      dtype,
+      shape,
+      data_offsets: [begin, end],
+    },
+  ] of entries.sort(([, a], [, b]) => a.data_offsets[0] - b.data_offsets[0] || a.data_offsets[1] - b.data_offsets[1])) {
     if (begin !== expected) refuse(`tensor "${tensor}" begins at byte ${begin}, the one before it ends at ${expected}`);
     const bytes = sizeOf(shape) * DTYPES[dtype].BYTES_PER_ELEMENT;
     if (!Number.isSafeInteger(bytes) || end - begin !== bytes) {
       refuse(`tensor "${tensor}" has ${end - begin} bytes, its shape [${shape}] of ${dtype} needs ${bytes}`);
     }
-    if (end > dataLength) refuse(`is cut off: tensor "${tensor}" ends at byte ${end} of the data, which has ${dataLength}`);
-    const copy = file.slice(dataStart + begin, dataStart + end);
+    if (end > dataLength)
+      refuse(`is cut off: tensor "${tensor}" ends at byte ${end} of the data, which has ${dataLength}`);
+    // A copy of its own, aligned; `slice` would not do, because that of a Buffer is a view.
+    const copy = new Uint8Array(file.subarray(dataStart + begin, dataStart + end));
     tensors.push([tensor, { shape, data: new DTYPES[dtype](copy.buffer) }]);
     expected = end;
   }
@@ -118,7 +138,8 @@ function parseHeader(bytes: Uint8Array, refuse: (what: string) => never): z.infe
   } catch {
     refuse("has a header that is not JSON");
   }
-  if (typeof json !== "object" || json === null || Array.isArray(json)) refuse("has a header that is not a JSON object");
+  if (typeof json !== "object" || json === null || Array.isArray(json))
+    refuse("has a header that is not a JSON object");
   const { __metadata__: about, ...rest } = json as Record<string, unknown>;
   if (about !== undefined && !metadata.safeParse(about).success) refuse("has a __metadata__ that is not all text");
   const parsed = header.safeParse(rest);

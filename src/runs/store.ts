@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Snapshot } from "../agents/snapshot.js";
 import type { TrainedIteration } from "../agents/train.js";
-import { StorageError } from "../errors/errors.js";
+import { ConfigError, StorageError } from "../errors/errors.js";
 import {
   checkpointPath,
   dropCheckpointsAfter,
@@ -14,6 +14,7 @@ import {
 import { type RunConfig, readConfig, writeConfig } from "./config.js";
 import { DerivedFiles } from "./derived.js";
 import type { EndEvent, IterationEvent, RunEvent } from "./events.js";
+import { removeTemporaryFiles } from "./files.js";
 import { lockRun } from "./lock.js";
 import { appendEvent, iterationsOf, loggedIterations, rewindLog } from "./metrics-log.js";
 import { VERSION } from "./versions.js";
@@ -52,7 +53,12 @@ export class RunStore {
   ) {
     this.#unlock = unlock;
     this.#snapshot = snapshot;
-    const start = { type: "start", iteration: snapshot?.meta.iteration ?? 0, date: new Date().toISOString(), version: VERSION } as const;
+    const start = {
+      type: "start",
+      iteration: snapshot?.meta.iteration ?? 0,
+      date: new Date().toISOString(),
+      version: VERSION,
+    } as const;
     appendEvent(directory, start);
     this.#events = [...events, start];
     this.#derived = new DerivedFiles(directory, this.#events);
@@ -93,17 +99,31 @@ export class RunStore {
     let config = readConfig(directory);
     const unlock = lockRun(directory, options.takeOver);
     try {
+      removeTemporaryFiles(directory);
       const logged = loggedIterations(directory);
       const snapshot = newestCheckpoint(directory, options.warn ?? (() => {}), logged);
       // Killed before its first checkpoint, a run has at most one line and begins again. Otherwise something was lost.
       if (snapshot === undefined && (logged > 1 || listCheckpoints(directory).length > 0)) {
-        throw new StorageError(directory, "none of its checkpoints can be used", "Start a new run with the settings in its config.json");
+        throw new StorageError(
+          directory,
+          "none of its checkpoints can be used",
+          "Start a new run with the settings in its config.json",
+        );
       }
       const iteration = snapshot?.meta.iteration ?? 0;
       const events = rewindLog(directory, iteration);
       dropCheckpointsAfter(directory, iteration);
+      pruneCheckpoints(directory, KEEP, config.keepEvery);
       rmSync(join(directory, "summary.json"), { force: true });
       if (options.maxSamples !== undefined) {
+        const gathered = snapshot?.meta.samples ?? 0;
+        if (options.maxSamples < gathered) {
+          throw new ConfigError(
+            "data.maxSamples",
+            `the run has ${gathered} samples already, got ${options.maxSamples}`,
+            "Give a larger number",
+          );
+        }
         const data = { ...config.settings.data, maxSamples: options.maxSamples };
         config = { ...config, settings: { ...config.settings, data } };
         writeConfig(directory, config);
@@ -150,7 +170,12 @@ export class RunStore {
 
   /** Says in the log why the run ends here. */
   end(reason: EndEvent["reason"], message?: string): void {
-    const event = { type: "end", reason, iteration: this.iterations.length, ...(message === undefined ? {} : { message }) } as const;
+    const event = {
+      type: "end",
+      reason,
+      iteration: this.iterations.length,
+      ...(message === undefined ? {} : { message }),
+    } as const;
     appendEvent(this.directory, event);
     this.#events.push(event);
   }

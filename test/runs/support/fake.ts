@@ -1,6 +1,6 @@
-import { join } from "node:path";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterEach } from "vitest";
 import { paperSettings } from "../../../src/agents/defaults.js";
 import type { IterationMetrics } from "../../../src/agents/metrics.js";
@@ -9,6 +9,7 @@ import type { TrainedIteration, TrainSetup } from "../../../src/agents/train.js"
 import type { Compute } from "../../../src/compute/engine.js";
 import type { Task } from "../../../src/mdp/task.js";
 import type { RunConfig } from "../../../src/runs/config.js";
+import type { IterationEvent } from "../../../src/runs/events.js";
 import type { Player } from "../../../src/runs/play-run.js";
 
 const entry = { size: 2, names: ["x [m]", "v [m/s]"], low: [-Infinity, -Infinity], high: [Infinity, Infinity] };
@@ -84,6 +85,12 @@ function metricsOf(iteration: number, samples: number, x: number): IterationMetr
     seconds: { sample: 0.1, fit: 0.5, improve: 0.3, evaluate: 0.1, total: 1 },
   };
 }
+
+/** One line of a log: iteration k of the fake trainer, or something like it. */
+export const fakeEvent = (iteration: number): IterationEvent => ({
+  type: "iteration",
+  ...metricsOf(iteration, 100 * iteration, 0.25),
+});
 
 /** Plays iterations of 100 samples whose weights are a function of the weights before. */
 export async function* fakeTrain({ settings, seed, resume, onProgress }: TrainSetup): AsyncGenerator<TrainedIteration> {

@@ -1,0 +1,99 @@
+import { resolve } from "node:path";
+import type { Snapshot } from "../agents/snapshot.js";
+import { StorageError } from "../errors/errors.js";
+import { listCheckpoints, newestCheckpoint, readCheckpoint } from "../runs/checkpoint.js";
+import { readConfig } from "../runs/config.js";
+import { wholeNumber } from "./arguments.js";
+import type { AddCommand } from "./program.js";
+import { recallTask } from "./task-source.js";
+import { figure, percent, statistics } from "./text.js";
+
+interface Options {
+  readonly episodes?: number;
+  readonly seed?: number;
+  readonly checkpoint?: number;
+  readonly stochastic?: boolean;
+  readonly workers?: number;
+  readonly json?: boolean;
+}
+
+/** `stackelberg evaluate`: scores a run's policy in the world. */
+export const evaluateCommand: AddCommand = (add, { terminal, loadParts }) => {
+  add("evaluate")
+    .summary("score a run's policy in the world")
+    .description("Plays episodes with the policy of a run's newest checkpoint. A run under way can be evaluated too.")
+    .argument("<run>", "a run directory")
+    .option(
+      "--episodes <n>",
+      "how many episodes (default: evaluation.episodes of the run)",
+      wholeNumber("--episodes", 1),
+    )
+    .option(
+      "--seed <n>",
+      "episodes start from this seed on (default: evaluation.seed of the run)",
+      wholeNumber("--seed", 0),
+    )
+    .option(
+      "--checkpoint <iteration>",
+      "the policy after this iteration, if its checkpoint is kept",
+      wholeNumber("--checkpoint", 1),
+    )
+    .option("--stochastic", "draw actions from the policy instead of taking its mean")
+    .option("--workers <n>", "threads that compute", wholeNumber("--workers", 1))
+    .option("--json", "one JSON object instead of text")
+    .action(async (run: string, options: Options) => {
+      const directory = resolve(terminal.cwd, run);
+      const warn = (message: string) => terminal.err(`Warning: ${message}\n`);
+      const config = readConfig(directory);
+      const snapshot = snapshotOf(directory, options.checkpoint, warn);
+      const parts = await loadParts();
+      const task = await recallTask(directory, config, terminal.cwd, parts, warn);
+      const { settings } = config;
+      const episodes = options.episodes ?? settings.evaluation.episodes;
+      const seed = options.seed ?? settings.evaluation.seed;
+      const stochastic = options.stochastic ?? false;
+      const compute = await parts.openNodeCompute({ provider: config.provider, workers: options.workers ?? 1 });
+      try {
+        const result = await parts.evaluatePolicy({ snapshot, settings, task, compute, episodes, seed, stochastic });
+        const { iteration, samples } = snapshot.meta;
+        if (options.json) {
+          terminal.out(
+            `${JSON.stringify({ run, algorithm: config.algorithm, task: task.id, iteration, samples, seed, stochastic, ...result })}\n`,
+          );
+          return;
+        }
+        const steps = result.lengths.reduce((sum, length) => sum + length, 0) / result.lengths.length;
+        terminal.out(
+          `${config.algorithm.toUpperCase()} on ${task.id} after iteration ${iteration}, ${stochastic ? "stochastic" : "mean"} policy, ${episodes} episodes from seed ${seed}:\n` +
+            `  return   ${statistics(result.return)}  (${figure(Math.min(...result.returns))} … ${figure(Math.max(...result.returns))})\n` +
+            (result.success === null ? "" : `  success  ${percent(result.success)}\n`) +
+            `  length   ${figure(steps)} steps of at most ${task.horizon}\n`,
+        );
+      } finally {
+        await compute.close();
+      }
+    });
+};
+
+/** The snapshot after one iteration, or the newest. @throws {StorageError} where there is none */
+export function snapshotOf(run: string, iteration: number | undefined, warn: (message: string) => void): Snapshot {
+  const kept = listCheckpoints(run);
+  if (iteration !== undefined) {
+    if (!kept.includes(iteration)) {
+      throw new StorageError(
+        run,
+        `has no checkpoint of iteration ${iteration}`,
+        kept.length > 0 ? `It has ${kept.join(", ")}` : "It has none yet",
+      );
+    }
+    return readCheckpoint(run, iteration);
+  }
+  const snapshot = newestCheckpoint(run, warn);
+  if (snapshot === undefined)
+    throw new StorageError(
+      run,
+      "has no checkpoint that can be read",
+      "Let the run finish its first iteration: stackelberg resume",
+    );
+  return snapshot;
+}

@@ -1,0 +1,112 @@
+import { existsSync } from "node:fs";
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { join, resolve } from "node:path";
+import { listCheckpoints } from "../runs/checkpoint.js";
+import { readConfig } from "../runs/config.js";
+import { lockOwner } from "../runs/lock.js";
+import { iterationsOf, readEvents } from "../runs/metrics-log.js";
+import { versions } from "../runs/versions.js";
+import type { AddCommand } from "./program.js";
+import { quoted, runsIn, shown } from "./runs.js";
+import { count, duration, score, table } from "./text.js";
+
+/** `stackelberg info`: versions and machine, or how a run is. */
+export const infoCommand: AddCommand = (add, { terminal }) => {
+  add("info")
+    .summary("versions and machine, or the state of runs")
+    .description(
+      "Without a run: versions, machine and providers. With a run directory: how it is. With a directory of runs: one line for each.",
+    )
+    .argument("[run]", "a run directory, or a directory that holds some")
+    .option("--json", "JSON instead of text")
+    .action(async (path: string | undefined, options: { readonly json?: boolean }) => {
+      if (path === undefined) {
+        const facts = {
+          ...versions(),
+          cores: availableParallelism(),
+          processor: cpus()[0]?.model ?? "unknown",
+          memory: `${Math.round(totalmem() / 2 ** 30)} GiB`,
+          providers: await providers(),
+        };
+        terminal.out(
+          options.json
+            ? `${JSON.stringify(facts)}\n`
+            : table(Object.entries(facts).map(([name, value]) => [name, String(value)])),
+        );
+        return;
+      }
+      const directory = resolve(terminal.cwd, path);
+      const single = existsSync(join(directory, "config.json"));
+      const states = (single ? [directory] : runsIn(directory)).map(stateOf);
+      if (options.json) terminal.out(states.map((state) => `${JSON.stringify(state)}\n`).join(""));
+      else if (single) terminal.out(describe(states[0]!, shown(directory, terminal.cwd)));
+      else
+        terminal.out(
+          table(
+            states.map((state) => [
+              shown(state.run, terminal.cwd),
+              state.status,
+              `${count(state.samples)} of ${count(state.maxSamples)}`,
+              score(state.evaluation),
+            ]),
+          ),
+        );
+    });
+};
+
+/** Providers that the installed onnxruntime-node knows; "bundled" ones work without more. */
+async function providers(): Promise<string> {
+  const { listSupportedBackends } = await import("onnxruntime-node");
+  return listSupportedBackends()
+    .map(({ name, bundled }) => `${name}${bundled ? "" : " (needs libraries of your own)"}`)
+    .join(", ");
+}
+
+type Status = "running" | "finished" | "interrupted" | "failed" | "killed";
+
+function stateOf(run: string) {
+  const config = readConfig(run);
+  const events = readEvents(run);
+  const iterations = iterationsOf(events);
+  const last = events[events.length - 1];
+  const owner = lockOwner(run);
+  const status: Status = owner !== undefined ? "running" : last?.type === "end" ? last.reason : "killed";
+  return {
+    run,
+    status,
+    ...(owner === undefined ? {} : { process: owner.pid, host: owner.host }),
+    ...(last?.type === "end" && last.message !== undefined ? { message: last.message } : {}),
+    algorithm: config.algorithm,
+    task: config.task.id,
+    preset: config.preset,
+    seed: config.seed,
+    iterations: iterations.length,
+    samples: iterations[iterations.length - 1]?.samples ?? 0,
+    maxSamples: config.settings.data.maxSamples,
+    seconds: iterations.reduce((sum, { seconds }) => sum + seconds.total, 0),
+    evaluation: iterations.filter(({ evaluation }) => evaluation !== null).at(-1)?.evaluation ?? null,
+    checkpoints: listCheckpoints(run),
+  };
+}
+
+function describe(state: ReturnType<typeof stateOf>, name: string): string {
+  const { status } = state;
+  const facts = [
+    ["run", `${state.algorithm.toUpperCase()} on ${state.task}, preset ${state.preset}, seed ${state.seed}`],
+    ["status", `${status}${"process" in state ? ` (process ${state.process} on ${state.host})` : ""}`],
+    ...("message" in state ? [["message", state.message!]] : []),
+    [
+      "progress",
+      `${count(state.samples)} of ${count(state.maxSamples)} real samples, ${state.iterations} iterations, ${duration(state.seconds)}`,
+    ],
+    ["score", score(state.evaluation)],
+    ["checkpoints", state.checkpoints.join(", ") || "none"],
+  ];
+  const next =
+    status === "running"
+      ? ""
+      : status === "finished"
+        ? `\n  stackelberg evaluate ${quoted(name)}\n`
+        : `\n  stackelberg resume ${quoted(name)}\n`;
+  return table(facts) + next;
+}

@@ -1,0 +1,71 @@
+import { Command } from "commander";
+import { VERSION } from "../runs/versions.js";
+import { checkTaskCommand } from "./check-task.js";
+import { evaluateCommand } from "./evaluate.js";
+import { exportCommand } from "./export.js";
+import { report } from "./failures.js";
+import { infoCommand } from "./info.js";
+import type { Parts } from "./parts.js";
+import { plotCommand } from "./plot.js";
+import { resumeCommand } from "./resume.js";
+import { tasksCommand } from "./tasks.js";
+import type { Terminal } from "./terminal.js";
+import { trainCommand } from "./train.js";
+
+/** What came of a command: its exit code, and the signal where the process must leave at once. */
+export interface Outcome {
+  code: number;
+  killed?: NodeJS.Signals | undefined;
+}
+
+/** What a command gets to work with. */
+export interface Context {
+  readonly terminal: Terminal;
+  readonly loadParts: () => Promise<Parts>;
+  readonly outcome: Outcome;
+}
+
+const loadParts = async (): Promise<Parts> => (await import("./parts.js")).parts;
+
+/** Runs one command line, without the names of program and script. Never throws. */
+export async function runCli(
+  argv: readonly string[],
+  terminal: Terminal,
+  load: () => Promise<Parts> = loadParts,
+): Promise<Outcome> {
+  const context: Context = { terminal, loadParts: load, outcome: { code: 0 } };
+  const program = new Command("stackelberg")
+    .description("Model-based reinforcement learning as a game between a policy and a model: PAL, MAL, GDA and BR.")
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError("(--help shows all options)")
+    .configureOutput({
+      writeOut: terminal.out,
+      writeErr: terminal.err,
+      getErrHelpWidth: () => 100,
+      getOutHelpWidth: () => 100,
+    })
+    .addHelpText("after", "\nFirst run, under a minute:\n  stackelberg train pal inverted-pendulum");
+  for (const add of [
+    trainCommand,
+    resumeCommand,
+    evaluateCommand,
+    exportCommand,
+    plotCommand,
+    tasksCommand,
+    checkTaskCommand,
+    infoCommand,
+  ]) {
+    add(program.command.bind(program), context);
+  }
+  try {
+    if (argv.length === 0) program.outputHelp();
+    else await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    context.outcome.code = report(error, terminal);
+  }
+  return context.outcome;
+}
+
+/** How each command's file adds itself: `add(name)` gives the new command. */
+export type AddCommand = (add: (nameAndArguments: string) => Command, context: Context) => void;

@@ -1,0 +1,31 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join, relative } from "node:path";
+import { ConfigError } from "../errors/errors.js";
+
+/** A path as one would type it from here. */
+export function shown(path: string, cwd: string): string {
+  const near = relative(cwd, path);
+  return near === "" ? "." : near.startsWith("..") ? path : near;
+}
+
+/** A path that a shell takes as one word. */
+export const quoted = (path: string): string =>
+  /^[\w./@+:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+
+/** The directory itself where it is a run, else the runs directly in it. @throws {ConfigError} where there is none */
+export function runsIn(directory: string): readonly string[] {
+  if (existsSync(join(directory, "config.json"))) return [directory];
+  const entries = existsSync(directory) ? readdirSync(directory, { withFileTypes: true }) : [];
+  const inside = entries
+    .filter((entry) => entry.isDirectory() && existsSync(join(directory, entry.name, "config.json")))
+    .map((entry) => join(directory, entry.name))
+    .sort();
+  if (inside.length === 0) {
+    throw new ConfigError(
+      directory,
+      "is no run directory and holds none",
+      "Give directories that `stackelberg train` made",
+    );
+  }
+  return inside;
+}

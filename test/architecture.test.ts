@@ -1,0 +1,153 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, sep } from "node:path";
+import { fileURLToPath } from "node:url";
+import ts from "typescript";
+import { describe, expect, test } from "vitest";
+
+/** Who may import whom, beside its own folder. ARCHITECTURE.md shows the same table. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = (() => {
+  // errors ← math ← random ← compute ← nn, mdp ← envs, policy, model ← npg ← agents ← experiments ← runs ← cli, dashboard
+  const columns = [["errors"], ["math"], ["random"], ["compute"], ["nn", "mdp"], ["envs", "policy", "model"], ["npg"], ["agents"], ["experiments"], ["runs"], ["cli", "dashboard"]];
+  const table: Record<string, readonly string[]> = {};
+  columns.forEach((column, i) => {
+    for (const folder of column) table[folder] = columns.slice(0, i).flat();
+  });
+  // game stands on math and random · theory on mdp · agents is the one place where game meets npg
+  table.game = ["errors", "math", "random"];
+  table.theory = ["errors", "math", "random", "mdp"];
+  for (const folder of ["agents", "experiments", "runs", "cli", "dashboard"]) table[folder] = [...table[folder]!, "game"];
+  for (const folder of ["experiments", "runs", "cli", "dashboard"]) table[folder] = [...table[folder]!, "theory"];
+  return table;
+})();
+
+/** The only folder whose files may import both of these. */
+const MEETING_PLACE = { folder: "agents", of: ["game", "npg"] } as const;
+
+/** What each zone may import from outside of the package, and which zones of ours it sees. */
+const ZONES: Readonly<Record<string, { readonly config: string; readonly sees: readonly string[]; readonly refuses: (name: string) => boolean }>> = {
+  core: { config: "tsconfig.core.json", sees: ["core"], refuses: (name) => name.startsWith("node:") || name.startsWith("onnxruntime-") },
+  node: { config: "tsconfig.node.json", sees: ["core", "node"], refuses: (name) => name.startsWith("onnxruntime-web") },
+  web: { config: "tsconfig.web.json", sees: ["core", "web"], refuses: (name) => name.startsWith("node:") || name.startsWith("onnxruntime-node") },
+};
+/** Packages that only Node has, though their names do not begin with `node:`. */
+const NODE_BUILTINS = new Set(["fs", "path", "os", "child_process", "worker_threads", "crypto", "http", "url", "util", "process", "events", "stream", "zlib"]);
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const SRC = join(ROOT, "src");
+
+interface Import {
+  readonly name: string;
+  /** The file of ours that it means, from src/. */
+  readonly target?: string;
+}
+const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
+  .map((path) => path.split(sep).join("/"))
+  .filter((path) => /\.tsx?$/.test(path))
+  .sort();
+const known = new Set(files);
+
+/** All imports of a file: of values and of types, `export … from` and `import()` too. */
+const imports: ReadonlyMap<string, readonly Import[]> = new Map(
+  files.map((file) => {
+    const { importedFiles } = ts.preProcessFile(readFileSync(join(SRC, file), "utf8"), true, true);
+    return [
+      file,
+      importedFiles.map(({ fileName: name }): Import => {
+        if (!name.startsWith(".")) return { name };
+        const path = join(dirname(file), name).split(sep).join("/");
+        const target = [path.replace(/\.js$/, ".ts"), path.replace(/\.js$/, ".tsx"), path].find((candidate) => known.has(candidate));
+        return target === undefined ? { name } : { name, target };
+      }),
+    ];
+  }),
+);
+const everyImport = [...imports].flatMap(([file, list]) => list.map((imported) => ({ file, ...imported })));
+const folderOf = (file: string): string => (file.includes("/") ? file.slice(0, file.indexOf("/")) : "");
+
+describe("who may import whom", () => {
+  test("every folder has its place in the table", () => {
+    expect([...new Set(files.map(folderOf))].filter((folder) => folder !== "" && !(folder in MAY_IMPORT))).toEqual([]);
+  });
+
+  test("relative imports name files that are there, with the ending .js", () => {
+    const lost = everyImport.filter(({ name, target }) => name.startsWith(".") && target === undefined);
+    expect(lost.map(({ file, name }) => `${file} imports ${name}`)).toEqual([]);
+  });
+
+  test("imports go left only", () => {
+    const offending = everyImport.filter(({ file, target }) => {
+      const [from, to] = [folderOf(file), target === undefined ? undefined : folderOf(target)];
+      return from !== "" && to !== undefined && to !== from && !MAY_IMPORT[from]!.includes(to);
+    });
+    expect(offending.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
+  });
+
+  test("agents is the one place where game meets npg", () => {
+    const meeting = [...imports].filter(([file, list]) => {
+      const folders = new Set(list.flatMap(({ target }) => (target === undefined ? [] : [folderOf(target)])));
+      return folderOf(file) !== "" && folderOf(file) !== MEETING_PLACE.folder && MEETING_PLACE.of.every((folder) => folders.has(folder));
+    });
+    expect(meeting.map(([file]) => `${file} imports both ${MEETING_PLACE.of.join(" and ")}`)).toEqual([]);
+  });
+
+  test("nobody imports index.ts or node.ts: they are for users", () => {
+    const offending = everyImport.filter(({ target }) => target === "index.ts" || target === "node.ts");
+    expect(offending.filter(({ file }) => file !== "node.ts").map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
+  });
+
+  test("and never in a circle", () => {
+    const circles: string[] = [];
+    const finished = new Set<string>();
+    const visit = (file: string, path: readonly string[]) => {
+      const start = path.indexOf(file);
+      if (start >= 0) circles.push([...path.slice(start), file].join(" → "));
+      if (start >= 0 || finished.has(file)) return;
+      for (const { target } of imports.get(file)!) if (target !== undefined) visit(target, [...path, file]);
+      finished.add(file);
+    };
+    for (const file of files) visit(file, []);
+    expect(circles).toEqual([]);
+  });
+});
+
+describe("platform zones", () => {
+  const zoneFiles = (config: string): readonly string[] => {
+    const { config: json, error } = ts.readConfigFile(join(ROOT, config), ts.sys.readFile);
+    expect(error).toBeUndefined();
+    return ts.parseJsonConfigFileContent(json, ts.sys, ROOT).fileNames.map((file) => relative(SRC, file).split(sep).join("/"));
+  };
+  const zones = Object.entries(ZONES).map(([zone, rules]) => ({ zone, ...rules, files: zoneFiles(rules.config) }));
+  const zonesOf = (file: string): readonly string[] => zones.filter((zone) => zone.files.includes(file)).map(({ zone }) => zone);
+
+  test("every file belongs to exactly one TypeScript project", () => {
+    expect(files.map((file) => ({ file, zones: zonesOf(file) })).filter(({ zones: own }) => own.length !== 1)).toEqual([]);
+  });
+
+  test.each(zones)("$zone imports no other platform's packages or files", ({ files: own, sees, refuses }) => {
+    const offending = everyImport.filter(({ file, name, target }) => {
+      if (!own.includes(file)) return false;
+      if (target !== undefined) return !zonesOf(target).every((zone) => sees.includes(zone));
+      return refuses(name) || (NODE_BUILTINS.has(name) && !sees.includes("node"));
+    });
+    expect(offending.map(({ file, name }) => `${file} imports ${name}`)).toEqual([]);
+  });
+
+  test("the core has no names of any platform, no clock and no chance of its own", () => {
+    const forbidden = /\b(?:Math\.random|Date\.now|new Date\(|performance\.now|setTimeout|console\.|process\.|document\.|globalThis)/;
+    const core = zones.find(({ zone }) => zone === "core")!.files;
+    const offending = core.filter((file) => forbidden.test(withoutComments(readFileSync(join(SRC, file), "utf8"))));
+    expect(offending).toEqual([]);
+  });
+});
+
+/** A file's code with comments left out. */
+function withoutComments(text: string): string {
+  const source = ts.createSourceFile("file.ts", text, ts.ScriptTarget.ES2022, true);
+  const words: string[] = [];
+  const visit = (node: ts.Node) => {
+    if (node.getChildCount(source) === 0) words.push(node.getText(source));
+    else for (const child of node.getChildren(source)) visit(child);
+  };
+  visit(source);
+  return words.join("").replace(/\bnew(?=Date\()/g, "new ");
+}

@@ -1,0 +1,183 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { decodeSafetensors } from "../../src/runs/safetensors.js";
+import { RunStore } from "../../src/runs/store.js";
+import { temporaryDirectory } from "../runs/support/fake.js";
+import { cli, jsonLines } from "./support/harness.js";
+
+async function trained(...more: string[]): Promise<string> {
+  const cwd = temporaryDirectory();
+  await cli(["train", "pal", "point-mass", "--samples", "400", "--out", "r", ...more], { cwd });
+  return cwd;
+}
+
+describe("help", () => {
+  test("without a command, with --help and per command; --version is the package's", async () => {
+    const cwd = temporaryDirectory();
+    for (const line of [[], ["--help"], ["help"]]) {
+      expect(await cli(line, { cwd })).toMatchObject({ code: 0, out: expect.stringContaining("train") });
+    }
+    expect((await cli(["train", "--help"], { cwd })).out).toContain("--task-option <name=value>");
+    const { version } = JSON.parse(readFileSync("package.json", "utf8"));
+    expect(await cli(["--version"], { cwd })).toMatchObject({ code: 0, out: `${version}\n` });
+  });
+});
+
+describe("evaluate", () => {
+  test("scores the newest checkpoint, or one that was kept, for people and for programs", async () => {
+    const cwd = await trained("--keep-every", "2");
+    const { out } = await cli(["evaluate", "r", "--episodes", "3"], { cwd });
+    expect(out).toContain(
+      "PAL on point-mass-v0 after iteration 4, mean policy, 3 episodes from seed 1000000:\n  return   10.0 ± 2.00",
+    );
+    expect(out).toContain("success  50 %");
+    const json = await cli(
+      ["evaluate", "r", "--episodes", "2", "--seed", "5", "--stochastic", "--checkpoint", "2", "--json"],
+      { cwd },
+    );
+    expect(jsonLines(json.out)).toEqual([
+      {
+        run: "r",
+        algorithm: "pal",
+        task: "point-mass-v0",
+        iteration: 2,
+        samples: 200,
+        seed: 5,
+        stochastic: true,
+        return: { mean: 10, std: 2, episodes: 2 },
+        success: 0.5,
+        returns: [5.5, 6.5],
+        lengths: [25, 25],
+      },
+    ]);
+    expect(await cli(["evaluate", "r", "--checkpoint", "1"], { cwd })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("It has 4, 3, 2"),
+    });
+  });
+});
+
+describe("export", () => {
+  test("writes ONNX files, and the weights of the checkpoint as they are", async () => {
+    const cwd = await trained();
+    const { out } = await cli(["export", "r", "--format", "all", "--out", "x"], { cwd });
+    expect(out.trimEnd().split("\n")).toEqual(
+      ["policy.onnx", "model.onnx", "policy.safetensors", "value.safetensors", "model.safetensors"].map((name) =>
+        join("x", name),
+      ),
+    );
+    expect(readFileSync(join(cwd, "x", "policy.onnx"))).toEqual(readFileSync(join(cwd, "r", "policy.onnx")));
+    expect(Object.keys(decodeSafetensors("p", readFileSync(join(cwd, "x", "policy.safetensors"))))).toEqual([
+      "policy/w",
+    ]);
+    await cli(["export", "r"], { cwd });
+    expect(readdirSync(join(cwd, "r", "export")).sort()).toEqual(["model.onnx", "policy.onnx"]);
+    expect(await cli(["export", "r", "--format", "onx"], { cwd })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('Did you mean "onnx"'),
+    });
+  });
+});
+
+describe("info", () => {
+  test("tells versions and providers", async () => {
+    const [facts] = jsonLines((await cli(["info", "--json"], { cwd: temporaryDirectory() })).out);
+    expect(facts).toMatchObject({ node: process.versions.node, providers: expect.stringContaining("cpu") });
+  });
+
+  test("tells how a run is: finished, running, killed; and of several, a line each", async () => {
+    const cwd = await trained();
+    const status = async () => jsonLines((await cli(["info", "r", "--json"], { cwd })).out)[0];
+    expect(await status()).toMatchObject({
+      status: "finished",
+      iterations: 4,
+      samples: 400,
+      maxSamples: 400,
+      checkpoints: [4, 3],
+    });
+    const store = RunStore.resume(join(cwd, "r"));
+    expect(await status()).toMatchObject({ status: "running", process: process.pid });
+    store.close();
+    expect(await status()).toMatchObject({ status: "killed" });
+    expect((await cli(["info", "r"], { cwd })).out).toContain("stackelberg resume r");
+    expect((await cli(["info", "."], { cwd })).out).toMatch(/^r +killed +400 of 400 +return/);
+    expect(await cli(["info", "gone"], { cwd })).toMatchObject({ code: 2 });
+  });
+});
+
+describe("tasks", () => {
+  test("lists them all, shows one, prints its MJCF", async () => {
+    const cwd = temporaryDirectory();
+    const [list] = jsonLines((await cli(["tasks", "--json"], { cwd })).out) as { id: string }[][];
+    expect(list!.map(({ id }) => id)).toContain("hopper-v2");
+    const [hopper] = jsonLines((await cli(["tasks", "hopper", "--json"], { cwd })).out);
+    expect(hopper).toMatchObject({
+      id: "hopper-v2",
+      choices: { era: expect.arrayContaining(["exact"]) },
+      presets: expect.arrayContaining(["default", "paper"]),
+    });
+    expect((await cli(["tasks", "hopper"], { cwd })).out).toMatch(/torso height \[m\] +−∞ … ∞/);
+    expect((await cli(["tasks", "hopper", "--mjcf"], { cwd })).out).toMatch(/^<mujoco/);
+    expect(await cli(["tasks", "point-mass", "--mjcf"], { cwd })).toMatchObject({ code: 2 });
+  });
+});
+
+describe("check-task", () => {
+  test("says of each promise whether it is kept, and exits 1 where one is not", async () => {
+    const cwd = temporaryDirectory();
+    const good = await cli(["check-task", "point-mass", "--episodes", "2"], { cwd });
+    expect(good).toMatchObject({ code: 0, out: expect.stringContaining("keeps its promises") });
+    const checks = [{ name: "reward", passed: false, detail: "the world pays 1" }];
+    const parts = { checkTask: async () => ({ task: "point-mass-v0", passed: false, checks }) };
+    const bad = await cli(["check-task", "point-mass"], { cwd, parts });
+    expect(bad).toMatchObject({
+      code: 1,
+      out: "FAILED  reward  the world pays 1\npoint-mass-v0 fails 1 of 1 checks.\n",
+    });
+    expect(jsonLines((await cli(["check-task", "point-mass", "--json"], { cwd, parts })).out)).toEqual([
+      { task: "point-mass-v0", passed: false, checks },
+    ]);
+  });
+});
+
+describe("plot", () => {
+  test("draws one run, or several of several tasks and algorithms, as SVG that is well-formed XML", async () => {
+    const cwd = temporaryDirectory();
+    for (const algorithm of ["pal", "mal"]) {
+      await cli(["train", algorithm, "point-mass", "--samples", "500", "--seeds", "1,2", "--out", "sweep"], { cwd });
+    }
+    await cli(["train", "br", "inverted-pendulum", "--samples", "300", "--out", "sweep/p"], { cwd });
+    expect((await cli(["plot", "sweep", "--out", "figures/all.svg"], { cwd })).out).toBe(
+      `${join("figures", "all.svg")}: 5 runs\n`,
+    );
+    const svg = readFileSync(join(cwd, "figures", "all.svg"), "utf8");
+    for (const text of [
+      "point-mass-v0",
+      "inverted-pendulum-v2",
+      "PAL",
+      "MAL",
+      "(n = 2)",
+      "BR",
+      "real samples (control steps in the world)",
+    ])
+      expect(svg).toContain(text);
+    expect(svg).not.toMatch(/NaN|undefined|&nbsp;/);
+    await cli(["plot", "sweep/p", "--y", "gap"], { cwd });
+    expect(existsSync(join(cwd, "learning-curves.svg"))).toBe(true);
+    expect(await cli(["plot", "sweep", "--out", "x.pdf"], { cwd })).toMatchObject({ code: 2 });
+    expect(await cli(["plot", "figures"], { cwd })).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("is no run directory"),
+    });
+  });
+
+  test("names a damaged log", async () => {
+    const cwd = await trained();
+    writeFileSync(join(cwd, "r", "metrics.jsonl"), "what?\n");
+    expect(await cli(["plot", "r"], { cwd })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining("metrics.jsonl, line 1: is not an event"),
+    });
+  });
+});
