@@ -66,11 +66,12 @@ function resolveSamples({ horizons, atMost }: Horizons, horizon: number): number
 /** The paper's settings to the letter (Tables 1–3), resolved for a task: the preset `paper`. */
 export function paperSettings(algorithm: Algorithm, task: Task): Settings {
   const { model, policy } = SIDES[algorithm];
+  const samplesPerIteration = resolveSamples(policy.samplesPerIteration, task.horizon);
   return {
     data: {
       initialSamples: policy.initialSamples,
-      samplesPerIteration: resolveSamples(policy.samplesPerIteration, task.horizon),
-      bufferSize: model.bufferSize,
+      samplesPerIteration,
+      bufferSize: model.bufferSize === null ? null : Math.max(model.bufferSize, samplesPerIteration), // BR: N is 3000, and B ≈ N
       maxSamples: 50_000,
     },
     model: {
@@ -109,6 +110,7 @@ export function paperSettings(algorithm: Algorithm, task: Task): Settings {
       gaeLambda: TABLE_1.gaeLambda,
       trajectoriesPerModel: TABLE_1.trajectoriesPerModel,
       rolloutHorizon: Math.min(task.horizon, TABLE_1.rolloutHorizon),
+      terminalMargin: 0,
       intermediateStarts: TABLE_1.intermediateStarts,
       normalizedStepSize: TABLE_1.normalizedStepSize,
       maxKl: null,

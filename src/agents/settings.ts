@@ -57,6 +57,7 @@ export const settingsSchema = z.strictObject({
     gaeLambda: fraction.describe("λ"),
     trajectoriesPerModel: count.describe("N_τ: initial states, each rolled out once in every member"),
     rolloutHorizon: count.describe("H: longest synthetic rollout; the task's horizon bounds it too"),
+    terminalMargin: fraction.describe("share by which a task's terminal limits are drawn in during synthetic rollouts; 0 takes them as they are"),
     intermediateStarts: fraction.describe("share of rollouts that start from real states in the buffer instead of ρ"),
     normalizedStepSize: positive.describe("δ: a step has KL ≈ δ/2"),
     maxKl: positive.nullable().describe("a step with more KL than this is shortened; null for no check"),

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join, resolve } from "node:path";
 import { listCheckpoints } from "../runs/checkpoint.js";
-import { readConfig } from "../runs/config.js";
+import { readHead } from "../runs/config.js";
 import { lockOwner } from "../runs/lock.js";
 import { iterationsOf, readEvents } from "../runs/metrics-log.js";
 import { versions } from "../runs/versions.js";
@@ -65,7 +65,7 @@ async function providers(): Promise<string> {
 type Status = "running" | "finished" | "interrupted" | "failed" | "killed";
 
 function stateOf(run: string) {
-  const config = readConfig(run);
+  const config = readHead(run);
   const events = readEvents(run);
   const iterations = iterationsOf(events);
   const last = events[events.length - 1];

@@ -5,13 +5,14 @@ import { train } from "../agents/train.js";
 import { openNodeCompute } from "../compute/engine-node.js";
 import { checkTask } from "../envs/check-task.js";
 import { createTask, taskIds, taskOptions } from "../envs/index.js";
+import type { Player } from "../runs/play-run.js";
 
 /** What the commands stand on. Loaded only when a command runs, so that help is there at once; tests replace single parts. */
 export const parts = {
   DEFAULT_PRESET,
   presetNames,
   resolveSettings,
-  player: { train, policyToOnnx, modelToOnnx },
+  player: { train, policyToOnnx, modelToOnnx } as Player,
   evaluatePolicy,
   openNodeCompute,
   checkTask,

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { ConfigError } from "../errors/errors.js";
-import { readConfig } from "../runs/config.js";
+import { readHead } from "../runs/config.js";
 import { compareFigure, GROUPINGS, type Grouping, QUANTITIES, type Quantity } from "../runs/figure-compare.js";
 import { type RunData, runFigure } from "../runs/figure-run.js";
 import { writeAtomic } from "../runs/files.js";
@@ -64,6 +64,6 @@ export const plotCommand: AddCommand = (add, { terminal }) => {
 };
 
 const readRun = (directory: string): RunData => ({
-  config: readConfig(directory),
+  config: readHead(directory),
   iterations: iterationsOf(readEvents(directory)),
 });

@@ -105,6 +105,7 @@ export class ProgressView {
     this.#drawn = this.#now();
     const { maxSamples } = this.#config.settings.data;
     const last = this.#past[this.#past.length - 1];
+    if (last !== undefined && last.samples >= maxSamples) return;
     const evaluated = this.#past.filter(({ evaluation }) => evaluation !== null).at(-1)?.evaluation;
     const left = this.secondsLeft();
     const parts = [

@@ -33,7 +33,8 @@ function check(graph: Graph, inputs: Tensors, complete: boolean): void {
       throw new ShapeError(where, `input ${name} ${showShape(shape)} is missing`, "Feed it");
     }
     expected++;
-    const fits = given.shape.length === shape.length && shape.every((d, i) => typeof d === "string" || d === given.shape[i]);
+    const fits =
+      given.shape.length === shape.length && shape.every((d, i) => typeof d === "string" || d === given.shape[i]);
     const count = given.shape.reduce((product, length) => product * length, 1);
     if (!fits || count !== given.data.length) {
       throw new ShapeError(
@@ -52,7 +53,11 @@ function check(graph: Graph, inputs: Tensors, complete: boolean): void {
       const before = lengths.get(axis);
       if (before === undefined) lengths.set(axis, { name, length });
       else if (before.length !== length) {
-        throw new ShapeError(where, `axis ${axis} has length ${before.length} in ${before.name}, but ${length} in ${name}`, "Give both the same length");
+        throw new ShapeError(
+          where,
+          `axis ${axis} has length ${before.length} in ${before.name}, but ${length} in ${name}`,
+          "Give both the same length",
+        );
       }
     });
   }

@@ -31,7 +31,11 @@ export async function openNodeCompute(options: NodeComputeOptions = {}): Promise
   const { provider = "cpu", workerUrl = new URL("./engine-worker.js", import.meta.url) } = options;
   const workers = options.workers ?? Math.min(availableParallelism(), 8);
   if (!Number.isInteger(workers) || workers < 1) {
-    throw new ComputeError("workers", `must be a whole number of at least 1, got ${workers}`, "Leave it out for one per core");
+    throw new ComputeError(
+      "workers",
+      `must be a whole number of at least 1, got ${workers}`,
+      "Leave it out for one per core",
+    );
   }
   const engines: WorkerEngine[] = [];
   try {
@@ -87,12 +91,26 @@ class WorkerEngine implements Engine {
       if (this.#waiting.size === 0 && this.#gone === undefined) this.#worker.unref();
       if (reply.error !== undefined) {
         const cause = new Error(reply.reason);
-        waiter?.reject(new ComputeError(reply.where ?? "engine", reply.error, reply.mend ?? "See the message of ONNX Runtime above", { cause }));
+        waiter?.reject(
+          new ComputeError(
+            reply.where ?? "engine",
+            reply.error,
+            reply.mend ?? "See the message of ONNX Runtime above",
+            { cause },
+          ),
+        );
       } else waiter?.resolve(reply.outputs ?? {});
     });
     this.#worker.on("error", (error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#fail(new ComputeError("engine", `its worker thread failed (${reason})`, "Check that onnxruntime-node is installed for this platform", { cause: error }));
+      this.#fail(
+        new ComputeError(
+          "engine",
+          `its worker thread failed (${reason})`,
+          "Check that onnxruntime-node is installed for this platform",
+          { cause: error },
+        ),
+      );
     });
     this.#exited = new Promise((resolve) => {
       this.#worker.on("exit", () => {
@@ -118,8 +136,13 @@ class WorkerEngine implements Engine {
       if (!("inputs" in request)) this.#worker.postMessage({ ...request, id });
       else {
         // One copy, handed over: the caller keeps its arrays, and a view takes only its own part along.
-        const inputs = Object.fromEntries(Object.entries(request.inputs).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
-        this.#worker.postMessage({ ...request, inputs, id }, Object.values(inputs).map(({ data }) => data.buffer));
+        const inputs = Object.fromEntries(
+          Object.entries(request.inputs).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
+        );
+        this.#worker.postMessage(
+          { ...request, inputs, id },
+          Object.values(inputs).map(({ data }) => data.buffer),
+        );
       }
     });
   }
@@ -181,7 +204,8 @@ class WorkerProgram implements Program {
     return {
       run: async (inputs) => {
         checkInputs(graph, inputs, bound);
-        if (released) throw new ComputeError(`graph ${graph.name}`, "its bound inputs have been released", "Bind them again");
+        if (released)
+          throw new ComputeError(`graph ${graph.name}`, "its bound inputs have been released", "Bind them again");
         return engine.request({ kind: "run", program, binding, inputs });
       },
       release: async () => {

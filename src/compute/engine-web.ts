@@ -43,7 +43,10 @@ export async function openWebCompute(options: WebComputeOptions = {}): Promise<C
   ort.env.logLevel = "fatal"; // errors are thrown
   if (wasmPaths !== undefined) ort.env.wasm.wasmPaths = wasmPaths;
   const engine = new WebEngine(ort, provider);
-  const mend = provider === "wasm" ? "Serve onnxruntime-web's .wasm files and set wasmPaths to their folder" : "Use the provider wasm, which runs everywhere";
+  const mend =
+    provider === "wasm"
+      ? "Serve onnxruntime-web's .wasm files and set wasmPaths to their folder"
+      : "Use the provider wasm, which runs everywhere";
   await probe(engine, provider, mend);
   return { engines: [engine], provider, close: () => engine.close() };
 }
@@ -73,11 +76,17 @@ class WebEngine implements Engine {
 
   async #load(graph: Graph): Promise<Program> {
     const session = await this.#inTurn(`graph ${graph.name}`, "Check the operators and shapes of the graph", () =>
-      this.#ort.InferenceSession.create(encodeOnnx(graph), { executionProviders: [this.#provider], graphOptimizationLevel: "all", logSeverityLevel: 4 }),
+      this.#ort.InferenceSession.create(encodeOnnx(graph), {
+        executionProviders: [this.#provider],
+        graphOptimizationLevel: "all",
+        logSeverityLevel: 4,
+      }),
     );
     this.#sessions.push(session);
     const run = (feeds: Record<string, OrtTensor>) =>
-      this.#inTurn(`graph ${graph.name}`, "Check the inputs' shapes and the memory left", async () => tensorsOf(await session.run(feeds, { logSeverityLevel: 4 })));
+      this.#inTurn(`graph ${graph.name}`, "Check the inputs' shapes and the memory left", async () =>
+        tensorsOf(await session.run(feeds, { logSeverityLevel: 4 })),
+      );
     return {
       run: async (inputs) => {
         checkInputs(graph, inputs);
@@ -95,7 +104,8 @@ class WebEngine implements Engine {
     return {
       run: async (inputs) => {
         checkInputs(graph, inputs, bound);
-        if (kept === undefined) throw new ComputeError(`graph ${graph.name}`, "its bound inputs have been released", "Bind them again");
+        if (kept === undefined)
+          throw new ComputeError(`graph ${graph.name}`, "its bound inputs have been released", "Bind them again");
         return run({ ...kept, ...this.#feeds(inputs) });
       },
       release: async () => {
@@ -135,5 +145,7 @@ class WebEngine implements Engine {
 }
 
 function tensorsOf(results: Readonly<Record<string, OrtTensor>>): Tensors {
-  return Object.fromEntries(Object.entries(results).map(([name, { dims, data }]) => [name, { shape: dims, data: data as Float32Array }]));
+  return Object.fromEntries(
+    Object.entries(results).map(([name, { dims, data }]) => [name, { shape: dims, data: data as Float32Array }]),
+  );
 }

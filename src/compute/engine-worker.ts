@@ -14,10 +14,22 @@ export type Flag = Int32Array<SharedArrayBuffer>;
 /** What a worker is asked; each request is answered by one reply with its id. */
 export type WorkerRequest =
   | { readonly id: number; readonly kind: "ping" | "close" }
-  | { readonly id: number; readonly kind: "load"; readonly program: number; readonly name: string; readonly model: Uint8Array }
+  | {
+      readonly id: number;
+      readonly kind: "load";
+      readonly program: number;
+      readonly name: string;
+      readonly model: Uint8Array;
+    }
   | { readonly id: number; readonly kind: "bind"; readonly binding: number; readonly inputs: Tensors }
   | { readonly id: number; readonly kind: "release"; readonly binding: number }
-  | { readonly id: number; readonly kind: "run"; readonly program: number; readonly binding?: number; readonly inputs: Tensors };
+  | {
+      readonly id: number;
+      readonly kind: "run";
+      readonly program: number;
+      readonly binding?: number;
+      readonly inputs: Tensors;
+    };
 
 export interface WorkerReply {
   readonly id: number;
@@ -61,7 +73,10 @@ async function answer(request: WorkerRequest): Promise<Tensors> {
     case "close":
       return {};
     case "load":
-      sessions.set(request.program, { name: request.name, session: await ort.InferenceSession.create(request.model, sessionOptions) });
+      sessions.set(request.program, {
+        name: request.name,
+        session: await ort.InferenceSession.create(request.model, sessionOptions),
+      });
       return {};
     case "bind":
       bindings.set(request.binding, toOrtAll(request.inputs));
@@ -74,7 +89,10 @@ async function answer(request: WorkerRequest): Promise<Tensors> {
       const { session } = sessions.get(request.program)!;
       const results = await session.run({ ...bound, ...toOrtAll(request.inputs) });
       return Object.fromEntries(
-        Object.entries(results).map(([name, tensor]) => [name, { shape: tensor.dims, data: tensor.data as Float32Array }]),
+        Object.entries(results).map(([name, tensor]) => [
+          name,
+          { shape: tensor.dims, data: tensor.data as Float32Array },
+        ]),
       );
     }
   }
@@ -92,7 +110,13 @@ function explain(request: WorkerRequest, error: unknown): WorkerReply {
     };
   }
   const where = request.kind === "run" ? `graph ${sessions.get(request.program)?.name}` : "engine";
-  return { id: request.id, reason: message, where, error: message, mend: "Check the inputs' shapes and the memory left" };
+  return {
+    id: request.id,
+    reason: message,
+    where,
+    error: message,
+    mend: "Check the inputs' shapes and the memory left",
+  };
 }
 
 let queue = Promise.resolve();

@@ -53,12 +53,17 @@ const pushforwards: Partial<Record<Node["op"], Pushforward>> = {
   cos: linear((t, y) => neg(mul(t, sin(y.inputs[0]!)))),
   relu: linear((t, y) => gate(y, t)),
   gate: (y, [, t]) => t && gate(y.inputs[0]!, t),
-  matmul: (y, [ta, tb]) => plus(ta && matmul(ta, y.inputs[1]!, y.attributes), tb && matmul(y.inputs[0]!, tb, y.attributes)),
+  matmul: (y, [ta, tb]) =>
+    plus(ta && matmul(ta, y.inputs[1]!, y.attributes), tb && matmul(y.inputs[0]!, tb, y.attributes)),
   sum: linear((t, y) => sum(t, y.attributes.axes, y.attributes.keepDimensions)),
   expandLike: (y, [t]) => t && expandLike(t, y.inputs[1]!),
   reshape: linear((t, y) => reshape(t, y.shape)),
   transpose: linear(transpose),
-  concat: (y, ts) => concat(y.inputs.map((part, i) => ts[i] ?? expandLike(constant(0), part)), y.attributes.axis!),
+  concat: (y, ts) =>
+    concat(
+      y.inputs.map((part, i) => ts[i] ?? expandLike(constant(0), part)),
+      y.attributes.axis!,
+    ),
   slice: linear((t, y) => slice(t, y.attributes.axis!, y.attributes.start!, y.attributes.end!)),
   pad: linear((t, y) => pad(t, y.attributes.axis!, y.attributes.before!, y.attributes.after!)),
 };
@@ -69,12 +74,20 @@ const pushforwards: Partial<Record<Node["op"], Pushforward>> = {
  * @param tangents one per x, of its shape
  * @throws {ComputeError} where the way from x to y leads through an operator without a derivative
  */
-export function jacobianVectorProducts(ys: readonly Node[], xs: readonly Node[], tangents: readonly Node[]): readonly Node[] {
+export function jacobianVectorProducts(
+  ys: readonly Node[],
+  xs: readonly Node[],
+  tangents: readonly Node[],
+): readonly Node[] {
   const tangent = new Map<Node, Node>();
   xs.forEach((x, i) => {
     const t = tangents[i];
     if (t === undefined || !sameShape(t.shape, x.shape)) {
-      throw new ShapeError("jacobianVectorProducts", `x ${i} has shape ${showShape(x.shape)}, its tangent ${showShape(t?.shape ?? [])}`, "Give one tangent of the same shape per x");
+      throw new ShapeError(
+        "jacobianVectorProducts",
+        `x ${i} has shape ${showShape(x.shape)}, its tangent ${showShape(t?.shape ?? [])}`,
+        "Give one tangent of the same shape per x",
+      );
     }
     tangent.set(x, t);
   });
@@ -83,9 +96,16 @@ export function jacobianVectorProducts(ys: readonly Node[], xs: readonly Node[],
     if (!active.has(y) || tangent.has(y)) continue;
     const pushforward = pushforwards[y.op];
     if (pushforward === undefined) {
-      throw new ComputeError("jacobianVectorProducts", `operator ${y.op} has no derivative`, "Differentiate inside the loop's body, or detach its input");
+      throw new ComputeError(
+        "jacobianVectorProducts",
+        `operator ${y.op} has no derivative`,
+        "Differentiate inside the loop's body, or detach its input",
+      );
     }
-    const t = pushforward(y, y.inputs.map((x) => tangent.get(x)));
+    const t = pushforward(
+      y,
+      y.inputs.map((x) => tangent.get(x)),
+    );
     if (t !== undefined) tangent.set(y, expandLike(t, y));
   }
   return ys.map((y) => expandLike(tangent.get(y) ?? constant(0), y));

@@ -18,18 +18,28 @@ export interface Graph {
 export function graph(name: string, inputs: readonly Node[], outputs: Readonly<Record<string, Node>>): Graph {
   const names = new Set<string>();
   for (const { attributes } of inputs) {
-    if (names.has(attributes.name!)) throw new ComputeError(`graph ${name}`, `two inputs are called ${attributes.name}`, "Name each input once");
+    if (names.has(attributes.name!))
+      throw new ComputeError(`graph ${name}`, `two inputs are called ${attributes.name}`, "Name each input once");
     names.add(attributes.name!);
   }
   for (const key of Object.keys(outputs)) {
-    if (names.has(key)) throw new ComputeError(`graph ${name}`, `an output and an input are both called ${key}`, "Give the output a name of its own");
+    if (names.has(key))
+      throw new ComputeError(
+        `graph ${name}`,
+        `an output and an input are both called ${key}`,
+        "Give the output a name of its own",
+      );
   }
   const merge = merger();
   const merged = Object.fromEntries(Object.entries(outputs).map(([key, node]) => [key, merge(node)]));
   const declared = new Set(inputs);
   for (const node of topological(Object.values(merged))) {
     if (node.op === "input" && !declared.has(node)) {
-      throw new ComputeError(`graph ${name}`, `an output depends on the input ${node.attributes.name}, which is not declared`, "Add it to the inputs");
+      throw new ComputeError(
+        `graph ${name}`,
+        `an output depends on the input ${node.attributes.name}, which is not declared`,
+        "Add it to the inputs",
+      );
     }
   }
   return { name, inputs, outputs: merged };
@@ -54,7 +64,11 @@ function merger(): (node: Node) => Node {
     if (node.op === "input") return node;
     if (body !== undefined) {
       const inBody = (results: readonly Node[]) => results.map(mergeAll);
-      return { ...node, inputs, attributes: { body: { ...body, next: inBody(body.next), stacked: inBody(body.stacked) } } };
+      return {
+        ...node,
+        inputs,
+        attributes: { body: { ...body, next: inBody(body.next), stacked: inBody(body.stacked) } },
+      };
     }
     const { values, ...attributes } = node.attributes;
     const key = JSON.stringify([node.op, inputs.map(idOf), attributes, node.shape, node.dtype, values?.map(exactly)]);

@@ -3,7 +3,10 @@ import protobuf from "protobufjs/light.js";
 type Field = [type: string, id: number, rule?: "repeated"];
 const message = (fields: Readonly<Record<string, Field>>) => ({
   fields: Object.fromEntries(
-    Object.entries(fields).map(([name, [type, id, rule]]) => [name, rule === undefined ? { type, id } : { type, id, rule }]),
+    Object.entries(fields).map(([name, [type, id, rule]]) => [
+      name,
+      rule === undefined ? { type, id } : { type, id, rule },
+    ]),
   ),
 });
 

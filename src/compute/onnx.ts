@@ -1,5 +1,5 @@
-import { exactly, type Graph } from "./graph.js";
 import { ShapeError } from "../errors/errors.js";
+import { exactly, type Graph } from "./graph.js";
 import { type DType, type LoopBody, type Node, type Shape, showShape } from "./node.js";
 import {
   ATTRIBUTE_TYPE,
@@ -42,15 +42,25 @@ export function encodeOnnx(graph: Graph, weights: Weights = {}): Uint8Array {
 function checkWeights({ name, inputs }: Graph, weights: Weights): void {
   for (const [key, { length }] of Object.entries(weights)) {
     const node = inputs.find(({ attributes }) => attributes.name === key);
-    if (node === undefined) throw new ShapeError(`graph ${name}`, `has no input ${key}`, `It takes ${inputs.map(({ attributes }) => attributes.name).join(", ")}`);
+    if (node === undefined)
+      throw new ShapeError(
+        `graph ${name}`,
+        `has no input ${key}`,
+        `It takes ${inputs.map(({ attributes }) => attributes.name).join(", ")}`,
+      );
     const size = node.shape.reduce<number>((product, d) => product * Number(d), 1); // NaN where an axis is dynamic
     if (node.dtype !== "float32" || size !== length) {
-      throw new ShapeError(`graph ${name}`, `weight ${key} needs ${showShape(node.shape)}, got ${length} numbers`, "Give as many as the shape holds");
+      throw new ShapeError(
+        `graph ${name}`,
+        `weight ${key} needs ${showShape(node.shape)}, got ${length} numbers`,
+        "Give as many as the shape holds",
+      );
     }
   }
 }
 
-const bytesOf = (values: ArrayBufferView): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+const bytesOf = (values: ArrayBufferView): Uint8Array =>
+  new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 
 function valueInfo(name: string, shape: Shape, elemType: number): ValueInfoProto {
   const dim = shape.map((d) => (typeof d === "number" ? { dimValue: d } : { dimParam: d }));
@@ -98,7 +108,12 @@ class Encoder {
       scope.set(node, name);
       const stored = weights[name];
       if (stored !== undefined) {
-        this.#initializers.push({ name, dims: node.shape as number[], dataType: ELEMENT_TYPE.float32, rawData: bytesOf(stored) });
+        this.#initializers.push({
+          name,
+          dims: node.shape as number[],
+          dataType: ELEMENT_TYPE.float32,
+          rawData: bytesOf(stored),
+        });
       }
     }
     const outputs = Object.entries(this.#graph.outputs);
@@ -131,7 +146,13 @@ class Encoder {
     return `%${this.#count++}`;
   }
 
-  #emit(scope: Scope, opType: string, input: readonly string[], output = this.#fresh(), attribute: readonly AttributeProto[] = []): string {
+  #emit(
+    scope: Scope,
+    opType: string,
+    input: readonly string[],
+    output = this.#fresh(),
+    attribute: readonly AttributeProto[] = [],
+  ): string {
     scope.nodes.push({ opType, name: `${opType}_${this.#count++}`, input, output: [output], attribute });
     return output;
   }
@@ -147,7 +168,11 @@ class Encoder {
     if (known !== undefined) return known;
     const name = `#${this.#shared.size}`;
     const array =
-      type === "float32" ? Float32Array.from(values) : type === "int32" ? Int32Array.from(values) : BigInt64Array.from(values, (x) => BigInt(x));
+      type === "float32"
+        ? Float32Array.from(values)
+        : type === "int32"
+          ? Int32Array.from(values)
+          : BigInt64Array.from(values, (x) => BigInt(x));
     this.#shared.set(key, name);
     this.#initializers.push({ name, dims, dataType: ELEMENT_TYPE[type], rawData: bytesOf(array) });
     return name;
@@ -174,7 +199,11 @@ class Encoder {
   #biasedProduct(node: Node): Node | undefined {
     if (node.op !== "add") return undefined;
     const [product, bias] = node.inputs as [Node, Node];
-    const fits = product.op === "matmul" && this.#uses.get(product) === 1 && bias.shape.length === 1 && bias.shape[0] === product.shape[1];
+    const fits =
+      product.op === "matmul" &&
+      this.#uses.get(product) === 1 &&
+      bias.shape.length === 1 &&
+      bias.shape[0] === product.shape[1];
     return fits ? product : undefined;
   }
 
@@ -182,7 +211,13 @@ class Encoder {
     const { transposeA = false, transposeB = false } = product.attributes;
     const operands = bias === undefined ? product.inputs : [...product.inputs, bias];
     const flags = [...(transposeA ? [this.#int("transA", 1)] : []), ...(transposeB ? [this.#int("transB", 1)] : [])];
-    return this.#emit(scope, "Gemm", operands.map((x) => scope.name(x)), undefined, flags);
+    return this.#emit(
+      scope,
+      "Gemm",
+      operands.map((x) => scope.name(x)),
+      undefined,
+      flags,
+    );
   }
 
   #writeNode(scope: Scope, node: Node): string {
@@ -195,7 +230,9 @@ class Encoder {
         return this.#constant(a.values!, shape as number[], node.dtype);
       case "add": {
         const product = this.#biasedProduct(node);
-        return product === undefined || scope.has(product) ? emit("Add", args()) : this.#gemm(scope, product, node.inputs[1]);
+        return product === undefined || scope.has(product)
+          ? emit("Add", args())
+          : this.#gemm(scope, product, node.inputs[1]);
       }
       case "matmul":
         return this.#gemm(scope, node);
@@ -281,13 +318,20 @@ class Encoder {
     const scope = new Scope(outer);
     const results = [...body.next, ...body.stacked];
     const placeholders = [body.index, ...body.carried];
-    const [round, condition, ...carried] = [this.#fresh(), this.#fresh(), ...body.carried.map(() => this.#fresh())] as [string, string, ...string[]];
+    const [round, condition, ...carried] = [this.#fresh(), this.#fresh(), ...body.carried.map(() => this.#fresh())] as [
+      string,
+      string,
+      ...string[],
+    ];
     body.carried.forEach((x, i) => {
       scope.set(x, carried[i]!);
     });
     scope.set(body.index, this.#emit(scope, "Cast", [round], undefined, [this.#int("to", ELEMENT_TYPE.int32)]));
     const inside = dependents(results, placeholders);
-    this.#write(scope, topological(results).filter((node) => inside.has(node)));
+    this.#write(
+      scope,
+      topological(results).filter((node) => inside.has(node)),
+    );
     const goOn = this.#emit(scope, "Identity", [condition]);
     const outputs = results.map((x) => this.#emit(scope, "Identity", [scope.name(x)]));
     const typed = (name: string, shape: Shape, dtype: DType) => valueInfo(name, shape, ELEMENT_TYPE[dtype]);

@@ -1,10 +1,25 @@
 import { ComputeError, ShapeError } from "../errors/errors.js";
-import { type Attributes, type Dimension, type DType, type Node, type Operator, type Shape, sameShape, showShape } from "./node.js";
+import {
+  type Attributes,
+  type Dimension,
+  type DType,
+  type Node,
+  type Operator,
+  type Shape,
+  sameShape,
+  showShape,
+} from "./node.js";
 
 /** A node, or a number that stands for a scalar constant. */
 export type Operand = Node | number;
 
-const node = (op: Operator, inputs: readonly Node[], shape: Shape, attributes: Attributes = {}, dtype: DType = "float32"): Node => ({
+const node = (
+  op: Operator,
+  inputs: readonly Node[],
+  shape: Shape,
+  attributes: Attributes = {},
+  dtype: DType = "float32",
+): Node => ({
   op,
   inputs,
   attributes,
@@ -17,7 +32,8 @@ const asNode = (x: Operand): Node => (typeof x === "number" ? constant(x) : x);
 /** Arithmetic is for float32; int32 values count rounds and pick rows. */
 function checkFloat(op: Operator, ...operands: readonly Node[]): void {
   const wrong = operands.find((x) => x.dtype !== "float32");
-  if (wrong !== undefined) throw new ShapeError(op, `needs float32, got ${wrong.dtype} ${showShape(wrong.shape)}`, "Use toFloat");
+  if (wrong !== undefined)
+    throw new ShapeError(op, `needs float32, got ${wrong.dtype} ${showShape(wrong.shape)}`, "Use toFloat");
 }
 
 /** The value of a scalar constant, else undefined. */
@@ -31,11 +47,19 @@ export function input(name: string, shape: Shape, dtype: DType = "float32"): Nod
 }
 
 /** Fixed numbers, row-major. */
-export function constant(values: number | readonly number[], shape: readonly number[] = [], dtype: DType = "float32"): Node {
+export function constant(
+  values: number | readonly number[],
+  shape: readonly number[] = [],
+  dtype: DType = "float32",
+): Node {
   const list = typeof values === "number" ? [values] : values;
   const size = shape.reduce((product, length) => product * length, 1);
   if (list.length !== size) {
-    throw new ShapeError("constant", `${showShape(shape)} holds ${size} numbers, got ${list.length}`, "Give as many values as the shape holds");
+    throw new ShapeError(
+      "constant",
+      `${showShape(shape)} holds ${size} numbers, got ${list.length}`,
+      "Give as many values as the shape holds",
+    );
   }
   return node("constant", [], shape, { values: list }, dtype);
 }
@@ -48,7 +72,11 @@ export function broadcastShape(a: Shape, b: Shape, where: string): Shape {
     const db = b[b.length - rank + i] ?? 1;
     if (da === db || db === 1) return da;
     if (da === 1) return db;
-    throw new ShapeError(where, `shapes ${showShape(a)} and ${showShape(b)} do not broadcast`, "Make each axis equal, or 1 in one of them");
+    throw new ShapeError(
+      where,
+      `shapes ${showShape(a)} and ${showShape(b)} do not broadcast`,
+      "Make each axis equal, or 1 in one of them",
+    );
   });
 }
 
@@ -108,10 +136,12 @@ export const minimum = (a: Operand, b: Operand): Node => binary("minimum", a, b)
 /** x within [low, high]. */
 export const clip = (x: Node, low: Operand, high: Operand): Node => minimum(maximum(x, low), high);
 
-const unary = (op: Operator) => (x: Node): Node => {
-  checkFloat(op, x);
-  return node(op, [x], x.shape);
-};
+const unary =
+  (op: Operator) =>
+  (x: Node): Node => {
+    checkFloat(op, x);
+    return node(op, [x], x.shape);
+  };
 export const exp = unary("exp");
 export const log = unary("log");
 export const sqrt = unary("sqrt");
@@ -140,16 +170,28 @@ export function gate(condition: Node, x: Operand): Node {
 }
 
 /** Matrix product of a [n, k] and b [k, m], each transposed first where asked. */
-export function matmul(a: Node, b: Node, options: { readonly transposeA?: boolean; readonly transposeB?: boolean } = {}): Node {
+export function matmul(
+  a: Node,
+  b: Node,
+  options: { readonly transposeA?: boolean; readonly transposeB?: boolean } = {},
+): Node {
   if (a.shape.length !== 2 || b.shape.length !== 2) {
-    throw new ShapeError("matmul", `needs two matrices, got ${showShape(a.shape)} and ${showShape(b.shape)}`, "Reshape them to rank 2");
+    throw new ShapeError(
+      "matmul",
+      `needs two matrices, got ${showShape(a.shape)} and ${showShape(b.shape)}`,
+      "Reshape them to rank 2",
+    );
   }
   checkFloat("matmul", a, b);
   const { transposeA = false, transposeB = false } = options;
   const [n, k] = transposeA ? [a.shape[1]!, a.shape[0]!] : [a.shape[0]!, a.shape[1]!];
   const [l, m] = transposeB ? [b.shape[1]!, b.shape[0]!] : [b.shape[0]!, b.shape[1]!];
   if (k !== l) {
-    throw new ShapeError("matmul", `inner axes differ: ${showShape(a.shape)} and ${showShape(b.shape)} (${k} and ${l})`, "Make them equal, or transpose one");
+    throw new ShapeError(
+      "matmul",
+      `inner axes differ: ${showShape(a.shape)} and ${showShape(b.shape)} (${k} and ${l})`,
+      "Make them equal, or transpose one",
+    );
   }
   return node("matmul", [a, b], [n, m], { transposeA, transposeB });
 }
@@ -163,7 +205,9 @@ export function sum(x: Node, axes: readonly number[] = x.shape.map((_, i) => i),
   }
   checkFloat("sum", x);
   if (axes.length === 0) return x;
-  const shape = keepDimensions ? x.shape.map((d, i) => (axes.includes(i) ? 1 : d)) : x.shape.filter((_, i) => !axes.includes(i));
+  const shape = keepDimensions
+    ? x.shape.map((d, i) => (axes.includes(i) ? 1 : d))
+    : x.shape.filter((_, i) => !axes.includes(i));
   return node("sum", [x], shape, { axes: [...axes].sort((p, q) => p - q), keepDimensions });
 }
 
@@ -183,7 +227,11 @@ export function mean(x: Node, axes: readonly number[] = x.shape.map((_, i) => i)
 export function expandLike(x: Node, like: Node): Node {
   if (sameShape(x.shape, like.shape)) return x;
   if (!sameShape(broadcastShape(x.shape, like.shape, "expandLike"), like.shape)) {
-    throw new ShapeError("expandLike", `${showShape(x.shape)} is larger than ${showShape(like.shape)}`, "Expand the smaller one");
+    throw new ShapeError(
+      "expandLike",
+      `${showShape(x.shape)} is larger than ${showShape(like.shape)}`,
+      "Expand the smaller one",
+    );
   }
   return node("expandLike", [x, like], like.shape, {}, x.dtype);
 }
@@ -192,7 +240,10 @@ export function expandLike(x: Node, like: Node): Node {
 export function sumTo(x: Node, target: Shape): Node {
   if (sameShape(x.shape, target)) return x;
   const extra = x.shape.length - target.length;
-  const leading = sum(x, Array.from({ length: extra }, (_, i) => i));
+  const leading = sum(
+    x,
+    Array.from({ length: extra }, (_, i) => i),
+  );
   const repeated = target.flatMap((d, i) => (d === 1 && leading.shape[i] !== 1 ? [i] : []));
   return sum(leading, repeated, true);
 }
@@ -206,7 +257,11 @@ export function reshape(x: Node, shape: Shape): Node {
   if ([...x.shape, ...shape].every((d) => typeof d === "number")) {
     const count = (s: Shape) => (s as readonly number[]).reduce((product, length) => product * length, 1);
     if (count(x.shape) !== count(shape)) {
-      throw new ShapeError("reshape", `${showShape(x.shape)} does not fit into ${showShape(shape)}`, "Keep the number of elements");
+      throw new ShapeError(
+        "reshape",
+        `${showShape(x.shape)} does not fit into ${showShape(shape)}`,
+        "Keep the number of elements",
+      );
     }
   }
   return node("reshape", [x], shape, {}, x.dtype);
@@ -214,7 +269,8 @@ export function reshape(x: Node, shape: Shape): Node {
 
 /** Rows and columns swapped. */
 export function transpose(x: Node): Node {
-  if (x.shape.length !== 2) throw new ShapeError("transpose", `needs a matrix, got ${showShape(x.shape)}`, "Reshape it to rank 2");
+  if (x.shape.length !== 2)
+    throw new ShapeError("transpose", `needs a matrix, got ${showShape(x.shape)}`, "Reshape it to rank 2");
   return x.op === "transpose" ? x.inputs[0]! : node("transpose", [x], [x.shape[1]!, x.shape[0]!], {}, x.dtype);
 }
 
@@ -225,37 +281,71 @@ export function concat(parts: readonly Node[], axis: number): Node {
   let length = 0;
   for (const part of parts) {
     const own = part.shape[axis];
-    const fits = part.shape.length === first.shape.length && part.shape.every((d, i) => i === axis || d === first.shape[i]);
+    const fits =
+      part.shape.length === first.shape.length && part.shape.every((d, i) => i === axis || d === first.shape[i]);
     if (!fits || typeof own !== "number") {
-      throw new ShapeError("concat", `${showShape(part.shape)} cannot join ${showShape(first.shape)} along axis ${axis}`, "All other axes must agree and this one be fixed");
+      throw new ShapeError(
+        "concat",
+        `${showShape(part.shape)} cannot join ${showShape(first.shape)} along axis ${axis}`,
+        "All other axes must agree and this one be fixed",
+      );
     }
     length += own;
   }
-  return parts.length === 1 ? first : node("concat", parts, first.shape.map((d, i) => (i === axis ? length : d)), { axis }, first.dtype);
+  return parts.length === 1
+    ? first
+    : node(
+        "concat",
+        parts,
+        first.shape.map((d, i) => (i === axis ? length : d)),
+        { axis },
+        first.dtype,
+      );
 }
 
 /** Entries start … end − 1 of an axis of fixed length. */
 export function slice(x: Node, axis: number, start: number, end: number): Node {
   const length = x.shape[axis];
   if (typeof length !== "number" || !(start >= 0 && start < end && end <= length)) {
-    throw new ShapeError("slice", `${start}…${end} is not a part of axis ${axis} of ${showShape(x.shape)}`, "Choose 0 ≤ start < end ≤ length");
+    throw new ShapeError(
+      "slice",
+      `${start}…${end} is not a part of axis ${axis} of ${showShape(x.shape)}`,
+      "Choose 0 ≤ start < end ≤ length",
+    );
   }
   if (start === 0 && end === length) return x;
-  return node("slice", [x], x.shape.map((d, i) => (i === axis ? end - start : d)), { axis, start, end }, x.dtype);
+  return node(
+    "slice",
+    [x],
+    x.shape.map((d, i) => (i === axis ? end - start : d)),
+    { axis, start, end },
+    x.dtype,
+  );
 }
 
 /** Zeros before and after an axis of fixed length: the transpose of `slice`. */
 export function pad(x: Node, axis: number, before: number, after: number): Node {
   const length = x.shape[axis];
-  if (typeof length !== "number") throw new ShapeError("pad", `axis ${axis} of ${showShape(x.shape)} is dynamic`, "Pad fixed axes only");
+  if (typeof length !== "number")
+    throw new ShapeError("pad", `axis ${axis} of ${showShape(x.shape)} is dynamic`, "Pad fixed axes only");
   if (before === 0 && after === 0) return x;
-  return node("pad", [x], x.shape.map((d, i) => (i === axis ? before + length + after : d)), { axis, before, after }, x.dtype);
+  return node(
+    "pad",
+    [x],
+    x.shape.map((d, i) => (i === axis ? before + length + after : d)),
+    { axis, before, after },
+    x.dtype,
+  );
 }
 
 /** Rows x[indices[i]]; indices are int32, [count]. Data only: has no derivative. */
 export function gatherRows(x: Node, indices: Node): Node {
   if (indices.dtype !== "int32" || indices.shape.length !== 1) {
-    throw new ShapeError("gatherRows", `indices must be an int32 vector, got ${indices.dtype} ${showShape(indices.shape)}`, "Use input(name, [n], \"int32\")");
+    throw new ShapeError(
+      "gatherRows",
+      `indices must be an int32 vector, got ${indices.dtype} ${showShape(indices.shape)}`,
+      'Use input(name, [n], "int32")',
+    );
   }
   return node("gatherRows", [x, indices], [indices.shape[0]!, ...x.shape.slice(1)], {}, x.dtype);
 }
@@ -263,7 +353,11 @@ export function gatherRows(x: Node, indices: Node): Node {
 /** Rows start … start + count − 1 (fewer at the end) where `start` = round × count; the row axis gets the name `chunk`. */
 export function rows(x: Node, round: Node, count: number, chunk: string): Node {
   if (round.dtype !== "int32" || round.shape.length !== 0) {
-    throw new ShapeError("rows", `the round must be an int32 scalar, got ${round.dtype} ${showShape(round.shape)}`, "Pass the loop's index");
+    throw new ShapeError(
+      "rows",
+      `the round must be an int32 scalar, got ${round.dtype} ${showShape(round.shape)}`,
+      "Pass the loop's index",
+    );
   }
   return node("rows", [x, round], [chunk, ...x.shape.slice(1)], { count }, x.dtype);
 }
@@ -290,17 +384,29 @@ export function loop(
   body: (index: Node, ...carried: readonly Node[]) => Round,
 ): { readonly carried: readonly Node[]; readonly stacked: readonly Node[] } {
   if (count.dtype !== "int32" || count.shape.length !== 0) {
-    throw new ShapeError("loop", `the number of rounds must be an int32 scalar, got ${count.dtype} ${showShape(count.shape)}`, 'Use input(name, [], "int32")');
+    throw new ShapeError(
+      "loop",
+      `the number of rounds must be an int32 scalar, got ${count.dtype} ${showShape(count.shape)}`,
+      'Use input(name, [], "int32")',
+    );
   }
   const index = input("loop.index", [], "int32");
   const placeholders = initial.map((x, i) => input(`loop.carried${i}`, x.shape, x.dtype));
   const { next, stacked = [] } = body(index, ...placeholders);
   if (next.length !== initial.length) {
-    throw new ComputeError("loop", `${initial.length} values go in but ${next.length} come out of a round`, "Return one next value for each carried one");
+    throw new ComputeError(
+      "loop",
+      `${initial.length} values go in but ${next.length} come out of a round`,
+      "Return one next value for each carried one",
+    );
   }
   next.forEach((x, i) => {
     if (!sameShape(x.shape, initial[i]!.shape) || x.dtype !== initial[i]!.dtype) {
-      throw new ShapeError("loop", `carried value ${i} changes from ${showShape(initial[i]!.shape)} to ${showShape(x.shape)}`, "Keep its shape");
+      throw new ShapeError(
+        "loop",
+        `carried value ${i} changes from ${showShape(initial[i]!.shape)} to ${showShape(x.shape)}`,
+        "Keep its shape",
+      );
     }
   });
   const whole = node("loop", [count, ...initial], [], { body: { index, carried: placeholders, next, stacked } });

@@ -32,12 +32,30 @@ const elementwise =
 
 /** Derivatives are written in terms of outputs where that saves a pass (tanh′ = 1 − y²). */
 const pullbacks: Partial<Record<Node["op"], Pullback>> = {
-  add: elementwise((_, g) => g, (_, g) => g),
-  sub: elementwise((_, g) => g, (_, g) => neg(g)),
-  mul: elementwise((y, g) => mul(g, y.inputs[1]!), (y, g) => mul(g, y.inputs[0]!)),
-  div: elementwise((y, g) => div(g, y.inputs[1]!), (y, g) => neg(div(mul(g, y), y.inputs[1]!))),
-  maximum: elementwise((y, g) => gate(sub(y.inputs[0]!, y.inputs[1]!), g), (y, g) => sub(g, gate(sub(y.inputs[0]!, y.inputs[1]!), g))),
-  minimum: elementwise((y, g) => gate(sub(y.inputs[1]!, y.inputs[0]!), g), (y, g) => sub(g, gate(sub(y.inputs[1]!, y.inputs[0]!), g))),
+  add: elementwise(
+    (_, g) => g,
+    (_, g) => g,
+  ),
+  sub: elementwise(
+    (_, g) => g,
+    (_, g) => neg(g),
+  ),
+  mul: elementwise(
+    (y, g) => mul(g, y.inputs[1]!),
+    (y, g) => mul(g, y.inputs[0]!),
+  ),
+  div: elementwise(
+    (y, g) => div(g, y.inputs[1]!),
+    (y, g) => neg(div(mul(g, y), y.inputs[1]!)),
+  ),
+  maximum: elementwise(
+    (y, g) => gate(sub(y.inputs[0]!, y.inputs[1]!), g),
+    (y, g) => sub(g, gate(sub(y.inputs[0]!, y.inputs[1]!), g)),
+  ),
+  minimum: elementwise(
+    (y, g) => gate(sub(y.inputs[1]!, y.inputs[0]!), g),
+    (y, g) => sub(g, gate(sub(y.inputs[1]!, y.inputs[0]!), g)),
+  ),
   neg: elementwise((_, g) => neg(g)),
   exp: elementwise((y, g) => mul(g, y)),
   log: elementwise((y, g) => div(g, y.inputs[0]!)),
@@ -97,7 +115,11 @@ export function gradients(ys: readonly Node[], wrt: readonly Node[], cotangents?
   ys.forEach((y, i) => {
     const seed = cotangents === undefined ? constant(1) : cotangents[i];
     if (seed === undefined || !sameShape(seed.shape, y.shape)) {
-      throw new ShapeError("gradients", `output ${i} has shape ${showShape(y.shape)}, its cotangent ${showShape(seed?.shape ?? [])}`, "Give a cotangent of the output's shape, or take gradients of scalars");
+      throw new ShapeError(
+        "gradients",
+        `output ${i} has shape ${showShape(y.shape)}, its cotangent ${showShape(seed?.shape ?? [])}`,
+        "Give a cotangent of the output's shape, or take gradients of scalars",
+      );
     }
     accumulate(y, seed);
   });
@@ -107,7 +129,11 @@ export function gradients(ys: readonly Node[], wrt: readonly Node[], cotangents?
     if (g === undefined || !active.has(y) || wrt.includes(y)) continue;
     const pullback = pullbacks[y.op];
     if (pullback === undefined) {
-      throw new ComputeError("gradients", `operator ${y.op === "output" ? "loop" : y.op} has no derivative`, "Differentiate inside the loop's body, or detach its input");
+      throw new ComputeError(
+        "gradients",
+        `operator ${y.op === "output" ? "loop" : y.op} has no derivative`,
+        "Differentiate inside the loop's body, or detach its input",
+      );
     }
     pullback(y, g, (i) => active.has(y.inputs[i]!)).forEach((part, i) => {
       if (part !== undefined && active.has(y.inputs[i]!)) accumulate(y.inputs[i]!, part);

@@ -49,7 +49,11 @@ export function captured(loop: Node): readonly Node[] {
 }
 
 /** The nodes on the ways from `xs` to `ys`, both ends included. */
-export function dependents(ys: readonly Node[], xs: readonly Node[], passes: (node: Node) => boolean = () => true): Set<Node> {
+export function dependents(
+  ys: readonly Node[],
+  xs: readonly Node[],
+  passes: (node: Node) => boolean = () => true,
+): Set<Node> {
   const active = new Set<Node>(xs);
   for (const node of topological(ys)) {
     if (passes(node) && directInputs(node).some((x) => active.has(x))) active.add(node);

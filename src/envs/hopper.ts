@@ -90,16 +90,17 @@ export function hopper(options: EraOptions = {}): Task {
       },
     },
     reward: (_, action, next) => next[11]! + 1 - 0.001 * squaredEffort(action, 1),
-    isTerminal: (next) => !isHealthy(next),
+    isTerminal: (next, margin = 0) => !isHealthy(next, 0.2 * (1 - margin)),
     policyInputScale: [1, 1, 1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1],
     solvedReturn: 3800,
   });
 }
 
-function isHealthy(s: NumberRow): boolean {
+/** Whether the hopper stands, its torso pitched by less than `pitchLimit` (rad; the world's is 0.2). */
+function isHealthy(s: NumberRow, pitchLimit: number): boolean {
   if (!allFinite(s)) return false;
   for (let i = 1; i < 11; i++) if (!(Math.abs(s[i]!) < 100)) return false;
-  return s[0]! > 0.7 && Math.abs(s[1]!) < 0.2;
+  return s[0]! > 0.7 && Math.abs(s[1]!) < pitchLimit;
 }
 
 function hopperMjcf(era: Era): string {

@@ -84,7 +84,7 @@ export interface MujocoTaskSpec {
   };
   /** Reward, termination and success from observations; see `Task`. */
   reward(observation: NumberRow, action: NumberRow, next: NumberRow): number;
-  isTerminal(next: NumberRow): boolean;
+  isTerminal(next: NumberRow, margin?: number): boolean;
   isSuccess?(next: NumberRow): boolean;
   readonly policyInputScale?: readonly number[];
   readonly solvedReturn?: number;

@@ -65,8 +65,13 @@ export interface Task {
   readonly controlStep: number;
   /** R(s, a, s′); a is the action as executed (clipped). May not keep or change its arguments. */
   reward(observation: NumberRow, action: NumberRow, next: NumberRow): number;
-  /** Whether s′ ends the episode with value 0. */
-  isTerminal(next: NumberRow): boolean;
+  /**
+   * Whether s′ ends the episode with value 0.
+   *
+   * @param margin share by which the limits are drawn in, 0 (the world's own, the default) to 1: imagined rollouts may
+   *   end before the states that the model has never left. A task without limits to draw in ignores it.
+   */
+  isTerminal(next: NumberRow, margin?: number): boolean;
   /** Whether s′ counts as success; absent where the task does not define it. */
   isSuccess?(next: NumberRow): boolean;
   /**

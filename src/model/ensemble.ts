@@ -133,7 +133,7 @@ export function modelScaling(data: ModelData, space: Space, options: { readonly 
   const input = columnStatistics(joint, joint.length / data.samples, options.scale);
   const delta = columnStatistics(deltas(data), n, options.scale);
   const reward = columnStatistics(data.rewards, 1, options.scale);
-  const moves = (spread: number) => spread > UNCHANGING;
+  const moves = (spread: number) => !(spread <= UNCHANGING); // what is not a number must show, not count as constant
   const reach = (i: number) => (moves(input.spread[i]!) ? REACH * input.spread[i]! : Number.POSITIVE_INFINITY);
   return {
     inputShift: Float32Array.from(input.mean),

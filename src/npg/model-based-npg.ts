@@ -23,6 +23,7 @@ export interface NpgSettings {
   readonly discount: number;
   readonly gaeLambda: number;
   readonly rolloutHorizon: number;
+  readonly terminalMargin: number;
   readonly normalizedStepSize: number;
   readonly maxKl: number | null;
   readonly klBacktrack: number;
@@ -61,10 +62,11 @@ export interface NpgResult {
 const MOST_BACKTRACKS = 20;
 
 /** Lines 4–10: every start once in every member, members in parallel. Draws from rng. */
-async function imagine(compute: Compute, task: Task, policy: GaussianPolicy, ensemble: Ensemble, starts: StartStates, horizon: number, rng: Rng): Promise<Rollouts[]> {
+async function imagine(compute: Compute, task: Task, policy: GaussianPolicy, ensemble: Ensemble, starts: StartStates, settings: NpgSettings, rng: Rng): Promise<Rollouts[]> {
+  const horizon = Math.min(settings.rolloutHorizon, task.horizon);
   return shareOut(compute, ensemble.members, async (engine, _, member) => {
     const noise = rng.stream("noise", member);
-    const imagined = await imagination(engine, task, policy, ensemble, member);
+    const imagined = await imagination(engine, task, policy, ensemble, member, settings.terminalMargin);
     try {
       return await rollOut(imagined.begin(starts.observations), horizon, (going) => fillNormal(new Float32Array(going.length * task.action.size), noise));
     } finally {
@@ -137,7 +139,7 @@ export async function modelBasedNpg(
   rng: Rng,
 ): Promise<NpgResult> {
   const n = task.observation.size;
-  const members = await imagine(compute, task, policy, ensemble, starts, Math.min(settings.rolloutHorizon, task.horizon), rng);
+  const members = await imagine(compute, task, policy, ensemble, starts, settings, rng);
   const estimates = await shareOut(compute, members, async (engine, rollouts) => {
     const values = await predictValues(engine, value, rollouts.observations);
     const lastValues = await predictValues(engine, value, rollouts.lastObservations);

@@ -4,6 +4,7 @@ import { ALGORITHMS } from "../agents/defaults.js";
 import { settingsSchema } from "../agents/settings.js";
 import { StorageError } from "../errors/errors.js";
 import { readJson, writeAtomic } from "./files.js";
+import { VERSION } from "./versions.js";
 
 const FORMAT = "stackelberg-run/1";
 
@@ -39,16 +40,38 @@ export function writeConfig(run: string, config: Omit<RunConfig, "format">): voi
   writeAtomic(configPath(run), `${JSON.stringify({ format: FORMAT, ...config }, null, 2)}\n`);
 }
 
+/** What lists and figures need of a run: runs of versions with other settings can be looked at too. */
+export type RunHead = Omit<RunConfig, "settings"> & {
+  readonly settings: {
+    readonly data: Pick<RunConfig["settings"]["data"], "maxSamples">;
+    readonly npg: Pick<RunConfig["settings"]["npg"], "rolloutHorizon">;
+  };
+};
+
+const { data, npg } = settingsSchema.shape;
+const headSchema = schema.extend({
+  settings: z.looseObject({
+    data: z.looseObject(data.pick({ maxSamples: true }).shape),
+    npg: z.looseObject(npg.pick({ rolloutHorizon: true }).shape),
+  }),
+});
+
 /** @throws {StorageError} where the directory is no run, or its config.json cannot be used */
-export function readConfig(run: string): RunConfig {
+export const readConfig = (run: string): RunConfig => read(run, schema);
+
+/** The same, where settings need not be those of this version. */
+export const readHead = (run: string): RunHead => read(run, headSchema);
+
+function read<T>(run: string, schema: z.ZodType<T>): T {
   const path = configPath(run);
   const json = readJson(path, "Give the directory of a run, as `stackelberg train` made it");
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
+  const maker = (json as { versions?: { stackelberg?: string } } | null)?.versions?.stackelberg ?? "unknown";
   throw new StorageError(
     path,
-    `${issue.path.join(".") || "its content"}: ${issue.message}`,
-    "Restore the file, or start a new run",
+    `${issue.path.join(".") || "its content"}: ${issue.message} (the run was made by stackelberg ${maker})`,
+    `Use that version of stackelberg, here is ${VERSION}; restore the file if it was changed; or start a new run`,
   );
 }

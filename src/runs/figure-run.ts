@@ -1,10 +1,10 @@
-import type { RunConfig } from "./config.js";
+import type { RunHead } from "./config.js";
 import type { IterationEvent } from "./events.js";
 import { type Curve, drawFigure, PALETTE } from "./panel.js";
 
 /** What a figure needs to know of a run. */
 export interface RunData {
-  readonly config: RunConfig;
+  readonly config: RunHead;
   readonly iterations: readonly IterationEvent[];
 }
 
@@ -56,7 +56,7 @@ export function runFigure({ config, iterations }: RunData, solved?: number): str
   return drawFigure([
     {
       title: `${config.algorithm.toUpperCase()} on ${config.task.id}`,
-      subtitle: `preset ${config.preset}, seed ${config.seed}; shaded: ± one standard deviation over evaluation episodes`,
+      subtitle: `preset ${config.preset}, seed ${config.seed}; shaded: ± one standard deviation over episodes; in the model: at most ${config.settings.npg.rolloutHorizon} steps`,
       xLabel: "real samples (control steps in the world)",
       yLabel: "return per episode, undiscounted",
       curves,

@@ -1,18 +1,18 @@
 import { join } from "node:path";
 import type { Settings } from "../agents/settings.js";
 import type { Snapshot } from "../agents/snapshot.js";
-import type { Progress, TrainedIteration, TrainSetup } from "../agents/train.js";
+import type { Progress, TrainSetup } from "../agents/train.js";
 import type { Compute } from "../compute/engine.js";
 import type { Task } from "../mdp/task.js";
 import type { EndEvent, IterationEvent, RunSummary } from "./events.js";
 import { runFigure } from "./figure-run.js";
 import { writeAtomic } from "./files.js";
-import type { RunStore } from "./store.js";
+import type { FinishedIteration, RunStore } from "./store.js";
 import { summarize } from "./summary.js";
 
 /** What a run needs of the agents; tests put others in their place. */
 export interface Player {
-  readonly train: (setup: TrainSetup) => AsyncGenerator<TrainedIteration>;
+  readonly train: (setup: TrainSetup) => AsyncGenerator<FinishedIteration, void>;
   readonly policyToOnnx: (snapshot: Snapshot, settings: Settings, task: Task) => Uint8Array;
   readonly modelToOnnx: (snapshot: Snapshot, settings: Settings, task: Task) => Uint8Array;
 }

@@ -22,6 +22,9 @@ import { VERSION } from "./versions.js";
 /** How many of the newest checkpoints stay: one to go on from, and one in case it is damaged. */
 const KEEP = 2;
 
+/** What of a finished iteration is kept. */
+export type FinishedIteration = Pick<TrainedIteration, "metrics" | "snapshot">;
+
 export interface ResumeOptions {
   /** Hears of damaged checkpoints that were passed over. */
   readonly warn?: (message: string) => void;
@@ -156,7 +159,7 @@ export class RunStore {
   }
 
   /** Keeps a finished iteration: when this returns, it will not be lost. */
-  record(iteration: TrainedIteration): IterationEvent {
+  record(iteration: FinishedIteration): IterationEvent {
     const event = { type: "iteration", ...iteration.metrics } as const;
     appendEvent(this.directory, event);
     this.#events.push(event);

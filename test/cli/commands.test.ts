@@ -119,7 +119,7 @@ describe("tasks", () => {
     });
     expect((await cli(["tasks", "hopper"], { cwd })).out).toMatch(/torso height \[m\] +−∞ … ∞/);
     expect((await cli(["tasks", "hopper", "--mjcf"], { cwd })).out).toMatch(/^<mujoco/);
-    expect(await cli(["tasks", "point-mass", "--mjcf"], { cwd })).toMatchObject({ code: 2 });
+    expect(await cli(["tasks", "--mjcf"], { cwd })).toMatchObject({ code: 2 });
   });
 });
 

@@ -168,12 +168,14 @@ describe("train", () => {
   });
 
   test("on a terminal one line is drawn again and again, no wider than the terminal", async () => {
-    const { err } = await cli([...TRAIN, "--out", "r"], { cwd: temporaryDirectory(), columns: 60 });
-    const drawn = err.split("\r\x1b[2K").filter((line) => line !== "");
+    const cwd = temporaryDirectory();
+    const wide = await cli([...TRAIN, "--out", "wide"], { cwd, columns: 100 });
+    expect(wide.err).toContain("iteration 1 · 0 of 300 samples · ██████░░░░░░ fitting the model 50 %");
+    expect(wide.err.endsWith("\r\x1b[2K")).toBe(true);
+    const narrow = await cli([...TRAIN, "--out", "narrow"], { cwd, columns: 40 });
+    const drawn = narrow.err.split("\r\x1b[2K").filter((line) => line !== "");
     expect(drawn.length).toBeGreaterThan(2);
-    for (const line of drawn) expect(line.length).toBeLessThan(60);
-    expect(err).toContain("fitting the model 50 %");
-    expect(err.endsWith("\r\x1b[2K")).toBe(true);
+    for (const line of drawn) expect(line.length).toBeLessThan(40);
   });
 });
 

@@ -29,7 +29,9 @@ describe("several workers", () => {
     const resultsOf = async (workers: number) => {
       const compute = await openTestCompute({ workers });
       expect(compute.engines).toHaveLength(workers);
-      const results = await shareOut(compute, programs, async (engine, { graph: g, feeds }) => (await engine.load(g)).run(tensorsFor(g, feeds)));
+      const results = await shareOut(compute, programs, async (engine, { graph: g, feeds }) =>
+        (await engine.load(g)).run(tensorsFor(g, feeds)),
+      );
       await compute.close();
       return results;
     };
@@ -41,7 +43,9 @@ describe("several workers", () => {
   test("run at the same time, and leave the caller's thread free", async () => {
     const compute = await openTestCompute({ workers: 2 });
     const order: string[] = [];
-    const long = (await compute.engines[0]!.load(slow)).run({ x: two, count: int(200_000) }).then(() => order.push("long"));
+    const long = (await compute.engines[0]!.load(slow))
+      .run({ x: two, count: int(200_000) })
+      .then(() => order.push("long"));
     const short = (await compute.engines[1]!.load(double)).run({ x: two }).then(() => order.push("short"));
     await new Promise((resolve) => setTimeout(resolve, 1)).then(() => order.push("timer"));
     await Promise.all([long, short]);
@@ -53,14 +57,18 @@ describe("several workers", () => {
 
 describe("what cannot be opened is refused, with a way out:", () => {
   test.each([0, -1, 1.5, Number.NaN])("%d workers", async (workers) => {
-    await expect(openTestCompute({ workers })).rejects.toThrow(new RegExp(`^workers: must be a whole number of at least 1, got ${workers}\\. Leave it out`));
+    await expect(openTestCompute({ workers })).rejects.toThrow(
+      new RegExp(`^workers: must be a whole number of at least 1, got ${workers}\\. Leave it out`),
+    );
     await expect(openTestCompute({ workers })).rejects.toThrow(ComputeError);
   });
 
   test("a provider that this machine does not have", async () => {
     const opened = openTestCompute({ provider: "nowhere" as "cuda" });
     await expect(opened).rejects.toThrow(ComputeError);
-    await expect(opened).rejects.toThrow(/^provider nowhere: is not available here \(.*backend not found\)\. Use the provider cpu, which runs everywhere\.$/);
+    await expect(opened).rejects.toThrow(
+      /^provider nowhere: is not available here \(.*backend not found\)\. Use the provider cpu, which runs everywhere\.$/,
+    );
   });
 
   test("cuda without CUDA libraries", async ({ skip }) => {
@@ -84,7 +92,9 @@ describe("stopped in the middle of a run,", () => {
   test("an engine rejects that run and those that wait, and ends when ONNX Runtime does", async () => {
     const compute = await openTestCompute();
     const program = await compute.engines[0]!.load(slow);
-    const rejected = [1, 2, 3].map(() => expect(program.run({ x: two, count: int(300_000) })).rejects.toThrow("engine: it has been closed"));
+    const rejected = [1, 2, 3].map(() =>
+      expect(program.run({ x: two, count: int(300_000) })).rejects.toThrow("engine: it has been closed"),
+    );
     await new Promise((resolve) => setTimeout(resolve, 50));
     await compute.close();
     await Promise.all(rejected);

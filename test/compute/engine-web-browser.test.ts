@@ -9,11 +9,23 @@ import { OPERATOR_TOLERANCE, PROGRAM_TOLERANCE } from "../support/agreement.js";
 import type { Report } from "../support/browser/page.js";
 import { OPERATOR_CASES } from "../support/operator-cases.js";
 
-const CHROMIUM = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"].find((path) => path !== undefined && existsSync(path));
-const FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const CHROMIUM = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"].find(
+  (path) => path !== undefined && existsSync(path),
+);
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 const ROOT = fileURLToPath(new URL("../support/browser", import.meta.url));
 
-if (CHROMIUM === undefined) console.warn("engine-web in a browser: skipped, no Chromium at CHROMIUM_PATH or /usr/bin/chromium");
+if (CHROMIUM === undefined)
+  console.warn("engine-web in a browser: skipped, no Chromium at CHROMIUM_PATH or /usr/bin/chromium");
 
 describe.skipIf(CHROMIUM === undefined)("built by vite and opened in Chromium, onnxruntime-web", () => {
   let folder: string;

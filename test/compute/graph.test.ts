@@ -6,8 +6,8 @@ import * as op from "../../src/compute/operators.js";
 import { topological } from "../../src/compute/traversal.js";
 import { ComputeError } from "../../src/errors/errors.js";
 import { seeded } from "../../src/random/rng.js";
-import { differentiated } from "../support/differentiated.js";
 import { relativeError } from "../support/derivatives.js";
+import { differentiated } from "../support/differentiated.js";
 import { evaluate, feedsOf, interpret } from "../support/interpreter.js";
 import { OPERATOR_CASES } from "../support/operator-cases.js";
 import { loopPrograms, network } from "../support/programs.js";
@@ -20,13 +20,24 @@ const counted = (g: Graph, operator: string): number => nodesOf(g).filter((node)
 
 describe("equal subexpressions become one node", () => {
   test("within an output and across outputs", () => {
-    const g = closed({ a: op.mul(op.sin(op.matmul(x, w)), op.sin(op.matmul(x, w))), b: op.exp(op.sin(op.matmul(x, w))) });
+    const g = closed({
+      a: op.mul(op.sin(op.matmul(x, w)), op.sin(op.matmul(x, w))),
+      b: op.exp(op.sin(op.matmul(x, w))),
+    });
     expect(nodesOf(g)).toHaveLength(6); // x, w, matmul, sin, mul, exp
   });
 
   test("also constants, element by element", () => {
-    const g = closed({ a: op.add(op.sin(op.mul(x, 2)), op.mul(op.cos(x), 2)), b: op.mul(x, op.constant([1, 2, 3], [3])), c: op.sub(x, op.constant([1, 2, 3], [3])) });
+    const g = closed({
+      a: op.add(op.sin(op.mul(x, 2)), op.mul(op.cos(x), 2)),
+      b: op.mul(x, op.constant([1, 2, 3], [3])),
+      c: op.sub(x, op.constant([1, 2, 3], [3])),
+    });
     expect(counted(g, "constant")).toBe(2);
+  });
+
+  test("and sums over the same axes, in whichever order they are named", () => {
+    expect(counted(closed({ a: op.exp(op.sum(x, [0, 1])), b: op.sin(op.sum(x, [1, 0])) }), "sum")).toBe(1);
   });
 
   test("but not what only looks alike", () => {
@@ -37,7 +48,12 @@ describe("equal subexpressions become one node", () => {
       [op.slice(x, 1, 0, 1), op.slice(x, 1, 1, 2), op.slice(x, 1, 0, 2)],
       [op.pad(x, 1, 1, 0), op.pad(x, 1, 0, 1)],
       [op.sub(x, op.sin(x)), op.sub(op.sin(x), x)],
-      [op.div(x, op.constant(0)), op.div(x, op.constant(-0)), op.div(x, op.constant(Number.NaN)), op.div(x, op.constant(Number.POSITIVE_INFINITY))],
+      [
+        op.div(x, op.constant(0)),
+        op.div(x, op.constant(-0)),
+        op.div(x, op.constant(Number.NaN)),
+        op.div(x, op.constant(Number.POSITIVE_INFINITY)),
+      ],
       [op.reshape(weight, [9]), op.reshape(weight, [9, 1]), op.reshape(weight, [1, 9])],
       [op.maximum(x, 0), op.minimum(x, 0), op.relu(x)],
     ];
@@ -49,7 +65,9 @@ describe("equal subexpressions become one node", () => {
 
   test("inside of loops, and with what is outside", () => {
     const count = op.input("count", [], "int32");
-    const { carried } = op.loop(count, [op.sin(x)], (_, y) => ({ next: [op.mul(op.add(op.exp(y), op.sin(x)), op.exp(y))] }));
+    const { carried } = op.loop(count, [op.sin(x)], (_, y) => ({
+      next: [op.mul(op.add(op.exp(y), op.sin(x)), op.exp(y))],
+    }));
     const g = graph("g", [x, count], { y: carried[0]!, z: op.sin(x) });
     const body = g.outputs.y!.inputs[0]!.attributes.body!;
     expect(topological(body.next).filter((node) => node.op === "exp")).toHaveLength(1);
@@ -58,11 +76,14 @@ describe("equal subexpressions become one node", () => {
 
   test("and nothing changes its value", () => {
     fc.assert(
-      fc.property(fc.constantFrom(...OPERATOR_CASES).chain(({ samples }) => samples), (sample) => {
-        const { graph: g, feeds } = differentiated(sample);
-        const before = evaluate([sample.output], feedsOf(g.inputs, feeds));
-        expect([interpret(g, feeds).y]).toEqual(before);
-      }),
+      fc.property(
+        fc.constantFrom(...OPERATOR_CASES).chain(({ samples }) => samples),
+        (sample) => {
+          const { graph: g, feeds } = differentiated(sample);
+          const before = evaluate([sample.output], feedsOf(g.inputs, feeds));
+          expect([interpret(g, feeds).y]).toEqual(before);
+        },
+      ),
     );
     const { parameters, data, loss, at } = network(seeded(0));
     const merged = graph("loss", [...parameters, ...data], { loss }).outputs.loss!;
@@ -88,14 +109,28 @@ describe("what no output needs is left behind", () => {
 
 describe("a graph is refused", () => {
   test.each([
-    ["where two inputs share a name", () => graph("g", [op.input("x", []), op.input("x", [])], {}), "graph g: two inputs are called x. Name each input once."],
-    ["where an output is called like an input", () => closed({ x: op.sin(x) }), "graph g: an output and an input are both called x."],
-    ["where an output needs an input that is not declared", () => graph("g", [x], { y: op.matmul(x, w) }), "graph g: an output depends on the input w, which is not declared. Add it to the inputs."],
+    [
+      "where two inputs share a name",
+      () => graph("g", [op.input("x", []), op.input("x", [])], {}),
+      "graph g: two inputs are called x. Name each input once.",
+    ],
+    [
+      "where an output is called like an input",
+      () => closed({ x: op.sin(x) }),
+      "graph g: an output and an input are both called x.",
+    ],
+    [
+      "where an output needs an input that is not declared",
+      () => graph("g", [x], { y: op.matmul(x, w) }),
+      "graph g: an output depends on the input w, which is not declared. Add it to the inputs.",
+    ],
     [
       "where a loop's body needs one",
       () => {
         const count = op.input("count", [], "int32");
-        return graph("g", [x, count], { y: op.loop(count, [x], (_, y) => ({ next: [op.add(y, op.sum(w))] })).carried[0]! });
+        return graph("g", [x, count], {
+          y: op.loop(count, [x], (_, y) => ({ next: [op.add(y, op.sum(w))] })).carried[0]!,
+        });
       },
       "the input w, which is not declared",
     ],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { graph } from "../../src/compute/graph.js";
 import type { Node } from "../../src/compute/node.js";
-import { type GraphProto, type NodeProto, type TensorProto, type ValueInfoProto } from "../../src/compute/onnx-schema.js";
+import type { GraphProto, NodeProto, TensorProto, ValueInfoProto } from "../../src/compute/onnx-schema.js";
 import * as op from "../../src/compute/operators.js";
 import { ShapeError } from "../../src/errors/errors.js";
 import { seeded } from "../../src/random/rng.js";
@@ -50,7 +50,9 @@ describe("the file", () => {
 
   test("refuses weights that do not fit, or that no input asks for", () => {
     const g = graph("g", [x, w], { y: op.matmul(x, w) });
-    expect(() => reread(g, { w: new Float32Array(5) })).toThrow(new ShapeError("graph g", "weight w needs [3, 2], got 5 numbers", "Give as many as the shape holds"));
+    expect(() => reread(g, { w: new Float32Array(5) })).toThrow(
+      new ShapeError("graph g", "weight w needs [3, 2], got 5 numbers", "Give as many as the shape holds"),
+    );
     expect(() => reread(g, { v: new Float32Array(6) })).toThrow("graph g: has no input v");
     expect(() => reread(g, { x: new Float32Array(6) })).toThrow(ShapeError);
   });
@@ -64,9 +66,17 @@ describe("constants", () => {
   });
 
   test("NaN, infinities and the two zeros stay what they are, and apart", () => {
-    const parts = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0].map((c) => op.constant([c, 1], [2]));
+    const parts = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0].map((c) =>
+      op.constant([c, 1], [2]),
+    );
     const { initializer } = encoded(parts.map(op.sin).reduce(op.add));
-    expect(initializer.map((tensor) => floats(tensor)[0])).toEqual([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0]);
+    expect(initializer.map((tensor) => floats(tensor)[0])).toEqual([
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+      0,
+      -0,
+    ]);
   });
 });
 
@@ -94,7 +104,9 @@ describe("a matrix product with a bias", () => {
     ["the bias is not a row", op.add(product, op.input("b", ["batch", 1]))],
     ["the bias has one entry", op.add(product, op.input("b", [1]))],
   ])("stays two operators where %s", (_, y) => {
-    expect(operators(reread(graph("g", [...new Set(inputsOf(y))], { y })).graph).filter((o) => o === "Gemm" || o === "Add")).toEqual(["Gemm", "Add"]);
+    expect(
+      operators(reread(graph("g", [...new Set(inputsOf(y))], { y })).graph).filter((o) => o === "Gemm" || o === "Add"),
+    ).toEqual(["Gemm", "Add"]);
   });
 });
 
@@ -123,7 +135,8 @@ describe("names", () => {
         };
         for (const { name } of [...scope.initializer, ...scope.input]) define(name);
         for (const node of scope.node) {
-          for (const name of node.input) if (name !== "") expect(known.has(name), `${name} is used before it is written`).toBe(true);
+          for (const name of node.input)
+            if (name !== "") expect(known.has(name), `${name} is used before it is written`).toBe(true);
           if (node.opType === "Loop") check(bodyOf(node), known);
           for (const name of node.output) define(name);
         }
@@ -136,7 +149,10 @@ describe("names", () => {
 
 describe("a loop", () => {
   test("has a body with the round, the condition and the carried values, and gives carried and stacked ones", () => {
-    const { carried, stacked } = op.loop(count, [w, b], (round, p, q) => ({ next: [op.sin(p), op.add(q, op.toFloat(round))], stacked: [op.sum(p)] }));
+    const { carried, stacked } = op.loop(count, [w, b], (round, p, q) => ({
+      next: [op.sin(p), op.add(q, op.toFloat(round))],
+      stacked: [op.sum(p)],
+    }));
     const { node } = reread(graph("g", [w, b, count], { w1: carried[0]!, b1: carried[1]!, sums: stacked[0]! })).graph;
     const loop = only(node, "Loop");
     expect(loop.input.slice(1)).toEqual(["", "w", "b"]);
@@ -147,7 +163,9 @@ describe("a loop", () => {
   });
 
   test("what does not depend on the round is computed outside, once", () => {
-    const { carried } = op.loop(count, [x], (_, p) => ({ next: [op.mul(p, op.sum(op.exp(op.matmul(w, w, { transposeB: true })), [0]))] }));
+    const { carried } = op.loop(count, [x], (_, p) => ({
+      next: [op.mul(p, op.sum(op.exp(op.matmul(w, w, { transposeB: true })), [0]))],
+    }));
     const { node } = encoded(carried[0]!);
     expect(operators({ node } as GraphProto)).toEqual(["Gemm", "Exp", "ReduceSum", "Cast", "Loop"]);
     expect(operators(bodyOf(only(node, "Loop")))).toEqual(["Cast", "Mul"]);

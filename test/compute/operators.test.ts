@@ -25,28 +25,80 @@ describe("shapes", () => {
   ])("%s", (_, node, shape) => expect(node.shape).toEqual(shape));
 
   test.each<readonly [string, () => unknown, string]>([
-    ["constant", () => op.constant([1, 2], [3]), "constant: [3] holds 3 numbers, got 2. Give as many values as the shape holds."],
-    ["add", () => op.add(x, w), "add: shapes [batch, 3] and [3, 2] do not broadcast. Make each axis equal, or 1 in one of them."],
-    ["two dynamic axes", () => op.add(x, op.input("y", ["rows", 3])), "add: shapes [batch, 3] and [rows, 3] do not broadcast."],
-    ["matmul, rank", () => op.matmul(x, op.input("v", [3])), "matmul: needs two matrices, got [batch, 3] and [3]. Reshape them to rank 2."],
-    ["matmul, inner axes", () => op.matmul(w, x), "matmul: inner axes differ: [3, 2] and [batch, 3] (2 and batch). Make them equal, or transpose one."],
+    [
+      "constant",
+      () => op.constant([1, 2], [3]),
+      "constant: [3] holds 3 numbers, got 2. Give as many values as the shape holds.",
+    ],
+    [
+      "add",
+      () => op.add(x, w),
+      "add: shapes [batch, 3] and [3, 2] do not broadcast. Make each axis equal, or 1 in one of them.",
+    ],
+    [
+      "two dynamic axes",
+      () => op.add(x, op.input("y", ["rows", 3])),
+      "add: shapes [batch, 3] and [rows, 3] do not broadcast.",
+    ],
+    [
+      "matmul, rank",
+      () => op.matmul(x, op.input("v", [3])),
+      "matmul: needs two matrices, got [batch, 3] and [3]. Reshape them to rank 2.",
+    ],
+    [
+      "matmul, inner axes",
+      () => op.matmul(w, x),
+      "matmul: inner axes differ: [3, 2] and [batch, 3] (2 and batch). Make them equal, or transpose one.",
+    ],
     ["sum", () => op.sum(x, [2]), "sum: axis 2 is outside shape [batch, 3]. Count axes from 0."],
-    ["expandLike", () => op.expandLike(op.input("v", [2]), x), "expandLike: shapes [2] and [batch, 3] do not broadcast."],
-    ["expandLike, larger", () => op.expandLike(op.input("v", [5, 3]), op.input("like", [1, 3])), "expandLike: [5, 3] is larger than [1, 3]."],
+    [
+      "expandLike",
+      () => op.expandLike(op.input("v", [2]), x),
+      "expandLike: shapes [2] and [batch, 3] do not broadcast.",
+    ],
+    [
+      "expandLike, larger",
+      () => op.expandLike(op.input("v", [5, 3]), op.input("like", [1, 3])),
+      "expandLike: [5, 3] is larger than [1, 3].",
+    ],
     ["expandLike, longer", () => op.expandLike(x, op.input("like", [3])), "expandLike: [batch, 3] is larger than [3]."],
-    ["reshape, dynamic", () => op.reshape(x, ["a", "b"]), "reshape: [a, b] has more than one dynamic axis. Keep one at most."],
+    [
+      "reshape, dynamic",
+      () => op.reshape(x, ["a", "b"]),
+      "reshape: [a, b] has more than one dynamic axis. Keep one at most.",
+    ],
     ["reshape, size", () => op.reshape(w, [5]), "reshape: [3, 2] does not fit into [5]. Keep the number of elements."],
     ["transpose", () => op.transpose(op.input("v", [3])), "transpose: needs a matrix, got [3]. Reshape it to rank 2."],
     ["concat, nothing", () => op.concat([], 0), "concat: nothing to join. Give at least one tensor."],
     ["concat, dynamic axis", () => op.concat([x, x], 0), "concat: [batch, 3] cannot join [batch, 3] along axis 0."],
-    ["concat, other axes", () => op.concat([w, x], 1), "concat: [batch, 3] cannot join [3, 2] along axis 1. All other axes must agree and this one be fixed."],
-    ["slice", () => op.slice(x, 1, 2, 4), "slice: 2…4 is not a part of axis 1 of [batch, 3]. Choose 0 ≤ start < end ≤ length."],
+    [
+      "concat, other axes",
+      () => op.concat([w, x], 1),
+      "concat: [batch, 3] cannot join [3, 2] along axis 1. All other axes must agree and this one be fixed.",
+    ],
+    [
+      "slice",
+      () => op.slice(x, 1, 2, 4),
+      "slice: 2…4 is not a part of axis 1 of [batch, 3]. Choose 0 ≤ start < end ≤ length.",
+    ],
     ["slice, dynamic", () => op.slice(x, 0, 0, 1), "slice: 0…1 is not a part of axis 0 of [batch, 3]."],
     ["pad", () => op.pad(x, 0, 1, 1), "pad: axis 0 of [batch, 3] is dynamic. Pad fixed axes only."],
     ["gatherRows", () => op.gatherRows(x, x), "gatherRows: indices must be an int32 vector, got float32 [batch, 3]."],
-    ["rows", () => op.rows(x, picks, 2, "chunk"), "rows: the round must be an int32 scalar, got int32 [n]. Pass the loop's index."],
-    ["loop, rounds", () => op.loop(x, [], () => ({ next: [] })), "loop: the number of rounds must be an int32 scalar, got float32 [batch, 3]."],
-    ["loop, carried shape", () => op.loop(index, [w], (_, y) => ({ next: [op.sum(y)] })), "loop: carried value 0 changes from [3, 2] to []. Keep its shape."],
+    [
+      "rows",
+      () => op.rows(x, picks, 2, "chunk"),
+      "rows: the round must be an int32 scalar, got int32 [n]. Pass the loop's index.",
+    ],
+    [
+      "loop, rounds",
+      () => op.loop(x, [], () => ({ next: [] })),
+      "loop: the number of rounds must be an int32 scalar, got float32 [batch, 3].",
+    ],
+    [
+      "loop, carried shape",
+      () => op.loop(index, [w], (_, y) => ({ next: [op.sum(y)] })),
+      "loop: carried value 0 changes from [3, 2] to []. Keep its shape.",
+    ],
     ["int32 in arithmetic", () => op.add(index, 1), "add: needs float32, got int32 []. Use toFloat."],
     ["int32 in a function", () => op.sin(index), "sin: needs float32, got int32 []. Use toFloat."],
   ])("%s: a message says what came and what would do", (_, build, message) => {
@@ -56,13 +108,20 @@ describe("shapes", () => {
 
   test("a loop must give back as many values as it takes", () => {
     expect(() => op.loop(index, [w, w], (_, y) => ({ next: [y] }))).toThrow(ComputeError);
-    expect(() => op.loop(index, [w, w], (_, y) => ({ next: [y] }))).toThrow("loop: 2 values go in but 1 come out of a round. Return one next value for each carried one.");
+    expect(() => op.loop(index, [w, w], (_, y) => ({ next: [y] }))).toThrow(
+      "loop: 2 values go in but 1 come out of a round. Return one next value for each carried one.",
+    );
   });
 });
 
 describe("int32 values", () => {
   test("stay int32 where they are only moved", () => {
-    const moved = [op.reshape(picks, ["n", 1]), op.gatherRows(picks, picks), op.rows(picks, index, 2, "chunk"), op.slice(op.input("i", [4], "int32"), 0, 1, 3)];
+    const moved = [
+      op.reshape(picks, ["n", 1]),
+      op.gatherRows(picks, picks),
+      op.rows(picks, index, 2, "chunk"),
+      op.slice(op.input("i", [4], "int32"), 0, 1, 3),
+    ];
     expect(moved.map(({ dtype }) => dtype)).toEqual(["int32", "int32", "int32", "int32"]);
     expect(op.toFloat(picks).dtype).toBe("float32");
   });
@@ -70,17 +129,41 @@ describe("int32 values", () => {
 
 describe("nothing is computed that need not be", () => {
   test("neutral elements and double negations vanish", () => {
-    for (const same of [op.add(x, 0), op.add(0, x), op.sub(x, 0), op.mul(x, 1), op.mul(1, x), op.div(x, 1), op.neg(op.neg(x)), op.transpose(op.transpose(x))]) {
+    for (const same of [
+      op.add(x, 0),
+      op.add(0, x),
+      op.sub(x, 0),
+      op.mul(x, 1),
+      op.mul(1, x),
+      op.div(x, 1),
+      op.neg(op.neg(x)),
+      op.transpose(op.transpose(x)),
+    ]) {
       expect(same).toBe(x);
     }
     expect(op.sub(0, x).op).toBe("neg");
     expect(op.mul(-1, x).op).toBe("neg");
-    expect([op.reshape(x, x.shape), op.expandLike(x, x), op.slice(x, 1, 0, 3), op.pad(x, 1, 0, 0), op.concat([x], 1), op.sum(x, [])]).toEqual([x, x, x, x, x, x]);
+    expect([
+      op.reshape(x, x.shape),
+      op.expandLike(x, x),
+      op.slice(x, 1, 0, 3),
+      op.pad(x, 1, 0, 0),
+      op.concat([x], 1),
+      op.sum(x, []),
+    ]).toEqual([x, x, x, x, x, x]);
+  });
+
+  test("the way back from broadcasting sums once where once is enough", () => {
+    const back = op.sumTo(op.input("g", [2, 1, 3]), [1, 3]);
+    expect([back.op, back.inputs[0]!.op, back.shape]).toEqual(["sum", "input", [1, 3]]);
+    expect(op.sumTo(x, x.shape)).toBe(x);
   });
 
   test("constants are folded", () => {
     const folded = [op.add(2, 3), op.sub(2, 3), op.mul(2, 3), op.neg(op.constant(2))];
-    expect(folded.map(({ op: operator, attributes }) => [operator, attributes.values])).toEqual([5, -1, 6, -2].map((c) => ["constant", [c]]));
+    expect(folded.map(({ op: operator, attributes }) => [operator, attributes.values])).toEqual(
+      [5, -1, 6, -2].map((c) => ["constant", [c]]),
+    );
     expect(op.size(w, 0).attributes.values).toEqual([3]);
   });
 

@@ -102,7 +102,11 @@ describe("operators without a derivative", () => {
 
   test.each([
     ["a loop's carried value", op.sum(throughLoop(x)), "loop"],
-    ["a value that a loop takes from outside", op.sum(op.loop(rounds, [op.detach(x)], (_, y) => ({ next: [op.mul(y, x)] })).carried[0]!), "loop"],
+    [
+      "a value that a loop takes from outside",
+      op.sum(op.loop(rounds, [op.detach(x)], (_, y) => ({ next: [op.mul(y, x)] })).carried[0]!),
+      "loop",
+    ],
     ["gatherRows", op.sum(op.gatherRows(x, indices)), "gatherRows"],
     ["rows", op.sum(op.rows(x, rounds, 1, "chunk")), "rows"],
   ])("%s is refused, with the operator's name", (_, y, operator) => {
@@ -112,7 +116,9 @@ describe("operators without a derivative", () => {
 
   test("detached, their input is a constant", () => {
     const still = op.detach(x);
-    const y = op.sum(op.mul(x, op.add(throughLoop(still), op.loop(rounds, [x], () => ({ next: [still] })).carried[0]!)));
+    const y = op.sum(
+      op.mul(x, op.add(throughLoop(still), op.loop(rounds, [x], () => ({ next: [still] })).carried[0]!)),
+    );
     expect(() => gradients([op.sum(op.mul(x, throughLoop(still)))], [x])).not.toThrow();
     expect(() => gradients([op.sum(op.mul(op.sum(x), op.gatherRows(still, indices)))], [x])).not.toThrow();
     expect(() => gradients([y], [x])).toThrow(ComputeError);
@@ -127,5 +133,7 @@ describe("operators without a derivative", () => {
 
 test("a cotangent of another shape is refused, with both shapes", () => {
   expect(() => gradients([x], [x])).toThrow(ShapeError);
-  expect(() => gradients([x], [x], [op.input("u", ["batch", 3])])).toThrow("gradients: output 0 has shape [batch, 2], its cotangent [batch, 3]");
+  expect(() => gradients([x], [x], [op.input("u", ["batch", 3])])).toThrow(
+    "gradients: output 0 has shape [batch, 2], its cotangent [batch, 3]",
+  );
 });

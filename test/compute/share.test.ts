@@ -3,7 +3,11 @@ import type { Compute, Engine } from "../../src/compute/engine.js";
 import { shareOut } from "../../src/compute/share.js";
 
 const engine = (): Engine => ({ load: () => Promise.reject(new Error("not used")) });
-const computeOf = (count: number): Compute => ({ engines: Array.from({ length: count }, engine), provider: "cpu", close: () => Promise.resolve() });
+const computeOf = (count: number): Compute => ({
+  engines: Array.from({ length: count }, engine),
+  provider: "cpu",
+  close: () => Promise.resolve(),
+});
 const later = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 test("results come in the order of the items, however long each takes", async () => {

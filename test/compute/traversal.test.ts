@@ -33,7 +33,10 @@ describe("captured", () => {
   test("is what does not depend on the round, as near to it as possible", () => {
     const inner = op.exp(op.matmul(op.reshape(a, [1, 2]), op.reshape(b, [2, 1])));
     const still = op.sin(b);
-    const { carried } = op.loop(count, [a], (_, y) => ({ next: [op.mul(y, op.reshape(op.sum(inner), [1]))], stacked: [still] }));
+    const { carried } = op.loop(count, [a], (_, y) => ({
+      next: [op.mul(y, op.reshape(op.sum(inner), [1]))],
+      stacked: [still],
+    }));
     const outside = captured(carried[0]!.inputs[0]!);
     expect(outside.map((node) => node.op).sort()).toEqual(["reshape", "sin"]);
   });

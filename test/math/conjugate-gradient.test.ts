@@ -24,7 +24,9 @@ describe("conjugate gradients", () => {
     const b = Float64Array.of(1, -2, 3, 0.5, 2, 1);
     const { iterations, x } = await conjugateGradient(diagonal([2, 5, 2, 9, 5, 2]), b, 100);
     expect(iterations).toBe(3);
-    expect(Array.from(x, (entry) => entry)).toEqual([0.5, -0.4, 1.5, 0.5 / 9, 0.4, 0.5].map((y) => expect.closeTo(y, 10)));
+    expect(Array.from(x, (entry) => entry)).toEqual(
+      [0.5, -0.4, 1.5, 0.5 / 9, 0.4, 0.5].map((y) => expect.closeTo(y, 10)),
+    );
   });
 
   test("report the true relative residual after any number of steps", () =>
@@ -65,7 +67,11 @@ describe("conjugate gradients", () => {
     ["no", 0],
     ["undefined", Number.NaN],
   ])("end at once where A shows %s curvature", async (_, factor) => {
-    const { x, relativeResidual, iterations } = await conjugateGradient((v) => v.map((y) => factor * y), Float64Array.of(1, 2), 10);
+    const { x, relativeResidual, iterations } = await conjugateGradient(
+      (v) => v.map((y) => factor * y),
+      Float64Array.of(1, 2),
+      10,
+    );
     expect(x).toEqual(new Float64Array(2));
     expect([relativeResidual, iterations]).toEqual([1, 0]);
   });

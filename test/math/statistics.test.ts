@@ -28,19 +28,24 @@ describe("mean and standard deviation", () => {
 describe("column statistics", () => {
   test("are those of each column alone", () =>
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 4 }), fc.integer({ min: 1, max: 10 }), fc.infiniteStream(fc.double({ min: -5, max: 5, noNaN: true })), (columns, rows, numbers) => {
-        const table = Float64Array.from({ length: rows * columns }, () => numbers.next().value as number);
-        const deviation = columnStatistics(table, columns, "std");
-        const absolute = columnStatistics(table, columns, "mean-absolute");
-        for (let j = 0; j < columns; j++) {
-          const column = table.filter((_, i) => i % columns === j);
-          const { mean, std } = meanAndStd(column);
-          expect(deviation.mean[j]).toBeCloseTo(mean, 10);
-          expect(deviation.spread[j]).toBeCloseTo(std, 10);
-          expect(absolute.mean[j]).toBeCloseTo(mean, 10);
-          expect(absolute.spread[j]).toBeCloseTo(column.reduce((sum, x) => sum + Math.abs(x - mean), 0) / rows, 10);
-        }
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 4 }),
+        fc.integer({ min: 1, max: 10 }),
+        fc.infiniteStream(fc.double({ min: -5, max: 5, noNaN: true })),
+        (columns, rows, numbers) => {
+          const table = Float64Array.from({ length: rows * columns }, () => numbers.next().value as number);
+          const deviation = columnStatistics(table, columns, "std");
+          const absolute = columnStatistics(table, columns, "mean-absolute");
+          for (let j = 0; j < columns; j++) {
+            const column = table.filter((_, i) => i % columns === j);
+            const { mean, std } = meanAndStd(column);
+            expect(deviation.mean[j]).toBeCloseTo(mean, 10);
+            expect(deviation.spread[j]).toBeCloseTo(std, 10);
+            expect(absolute.mean[j]).toBeCloseTo(mean, 10);
+            expect(absolute.spread[j]).toBeCloseTo(column.reduce((sum, x) => sum + Math.abs(x - mean), 0) / rows, 10);
+          }
+        },
+      ),
     ));
 
   test("show no spread at all where a column of float32 numbers never changes", () => {
@@ -54,13 +59,28 @@ describe("explained variance", () => {
 
   test("is 1 for a perfect fit, also where it is off by a constant", () => {
     expect(explainedVariance(target, target)).toBe(1);
-    expect(explainedVariance(target.map((y) => y + 7), target)).toBeCloseTo(1, 12);
+    expect(
+      explainedVariance(
+        target.map((y) => y + 7),
+        target,
+      ),
+    ).toBeCloseTo(1, 12);
   });
 
   test("is 0 for a constant, and the share of variance taken away in between", () => {
     expect(explainedVariance([5, 5, 5, 5], target)).toBeCloseTo(0, 12);
-    expect(explainedVariance(target.map((y) => 0.5 * y), target)).toBeCloseTo(0.75, 12);
-    expect(explainedVariance(target.map((y) => -y), target)).toBeCloseTo(-3, 12);
+    expect(
+      explainedVariance(
+        target.map((y) => 0.5 * y),
+        target,
+      ),
+    ).toBeCloseTo(0.75, 12);
+    expect(
+      explainedVariance(
+        target.map((y) => -y),
+        target,
+      ),
+    ).toBeCloseTo(-3, 12);
   });
 
   test("is 0 where there is no variance to explain", () => {

@@ -13,7 +13,10 @@ test("u = 0 is the centre of the box, ±1 its faces, and what lies beyond is exe
 test("every executed action lies in the box, and grows with u", () =>
   fc.assert(
     fc.property(fc.float({ noNaN: true }), fc.float({ noNaN: true }), (u, v) => {
-      const [a, b, c, d] = executedActions(box, Float32Array.of(Math.min(u, v), Math.min(u, v), Math.max(u, v), Math.max(u, v)));
+      const [a, b, c, d] = executedActions(
+        box,
+        Float32Array.of(Math.min(u, v), Math.min(u, v), Math.max(u, v), Math.max(u, v)),
+      );
       expect(-1 <= a! && a! <= c! && c! <= 3 && 2 <= b! && b! <= d! && d! <= 2.5).toBe(true);
     }),
   ));

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type BatchStep, CUT, type Episodes, rollOut, takeRows, TERMINAL } from "../../src/mdp/rollouts.js";
+import { type BatchStep, CUT, type Episodes, rollOut, TERMINAL, takeRows } from "../../src/mdp/rollouts.js";
 import { worldEpisodes } from "../../src/mdp/world-episodes.js";
 import { lineTask, PUSH } from "../support/line-task.js";
 
@@ -9,7 +9,7 @@ import { lineTask, PUSH } from "../support/line-task.js";
  * 100 · episode + t, and episode i ends after `ends[i]` steps.
  */
 function countingEpisodes(ends: readonly number[]): Episodes & { readonly batchSizes: number[] } {
-  let observations = Float32Array.from(ends.flatMap((_, i) => [i, 0]));
+  let observations: Float32Array = Float32Array.from(ends.flatMap((_, i) => [i, 0]));
   const batchSizes: number[] = [];
   return {
     observationSize: 2,
@@ -68,29 +68,40 @@ describe("rollouts", () => {
 
   test("agree with episodes played one by one, however long and however many", () =>
     fc.assert(
-      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 12 }), fc.integer({ min: 1, max: 50 }), async (ends, horizon) => {
-        const { size, trajectory, rewards, lengths, returns, outcomes, observations } = await rollOut(countingEpisodes(ends), horizon, named);
-        expect(size).toBe(lengths.reduce((a, b) => a + b, 0));
-        for (const [i, end] of ends.entries()) {
-          const length = Math.min(end, horizon);
-          const own = Array.from(trajectory.keys()).filter((row) => trajectory[row] === i);
-          expect(own.map((row) => rewards[row])).toEqual(Array.from({ length }, (_, t) => 100 * i + t));
-          expect(own.map((row) => [observations[2 * row], observations[2 * row + 1]])).toEqual(Array.from({ length }, (_, t) => [i, t]));
-          expect(lengths[i]).toBe(length);
-          expect(returns[i]).toBe(100 * i * length + (length * (length - 1)) / 2);
-          expect(outcomes[i]).toBe(end <= horizon ? TERMINAL : CUT);
-        }
-      }),
+      fc.asyncProperty(
+        fc.array(fc.integer({ min: 1, max: 60 }), { minLength: 1, maxLength: 12 }),
+        fc.integer({ min: 1, max: 50 }),
+        async (ends, horizon) => {
+          const { size, trajectory, rewards, lengths, returns, outcomes, observations } = await rollOut(
+            countingEpisodes(ends),
+            horizon,
+            named,
+          );
+          expect(size).toBe(lengths.reduce((a, b) => a + b, 0));
+          for (const [i, end] of ends.entries()) {
+            const length = Math.min(end, horizon);
+            const own = Array.from(trajectory.keys()).filter((row) => trajectory[row] === i);
+            expect(own.map((row) => rewards[row])).toEqual(Array.from({ length }, (_, t) => 100 * i + t));
+            expect(own.map((row) => [observations[2 * row], observations[2 * row + 1]])).toEqual(
+              Array.from({ length }, (_, t) => [i, t]),
+            );
+            expect(lengths[i]).toBe(length);
+            expect(returns[i]).toBe(100 * i * length + (length * (length - 1)) / 2);
+            expect(outcomes[i]).toBe(end <= horizon ? TERMINAL : CUT);
+          }
+        },
+      ),
       { numRuns: 50 },
     ));
 
   test("in the world and in a model with the world's step are the same rollouts (section 2.1)", async () => {
     const task = lineTask();
-    const act = async (observations: Float32Array, noise: Float32Array) => noise.map((z, i) => 0.2 * z + 0.3 * observations[2 * i]!);
+    const act = async (observations: Float32Array, noise: Float32Array) =>
+      noise.map((z, i) => 0.2 * z + 0.3 * observations[2 * i]!);
     const worlds = await Promise.all([1, 2, 3, 4].map(() => task.createWorld()));
     const noise = (going: readonly number[]) => Float32Array.from(going, (i) => Math.fround(Math.sin(17 * i)) + 1.5);
     const inWorld = worldEpisodes(task, worlds, [5, 6, 7, 8], act);
-    let observations = inWorld.observations.slice();
+    let observations: Float32Array = inWorld.observations.slice();
     const inModel: Episodes = {
       observationSize: 2,
       actionSize: 1,
@@ -99,7 +110,10 @@ describe("rollouts", () => {
       },
       async step(draws) {
         const actions = await act(observations, draws);
-        const rows = Array.from({ length: actions.length }, (_, row) => [observations[2 * row]!, observations[2 * row + 1]!] as const);
+        const rows = Array.from(
+          { length: actions.length },
+          (_, row) => [observations[2 * row]!, observations[2 * row + 1]!] as const,
+        );
         const executed = Array.from(actions, (u) => Math.fround(1 + 2 * Math.min(Math.max(u, -1), 1)));
         const after = rows.map(([x, goal], row) => [x + PUSH * executed[row]!, goal]);
         return {

@@ -32,7 +32,12 @@ describe("episodes in the world", () => {
       expect(step.action).toEqual(action);
       expect(step.observation).toEqual(Float32Array.from(observation));
       expect(step.next).toEqual(Float32Array.from(answer.observation));
-      expect([step.reward, step.terminal, step.truncated, step.success]).toEqual([answer.reward, answer.terminated, answer.truncated, answer.info.success]);
+      expect([step.reward, step.terminal, step.truncated, step.success]).toEqual([
+        answer.reward,
+        answer.terminated,
+        answer.truncated,
+        answer.info.success,
+      ]);
       observation = answer.observation;
     }
     expect(own.at(-1)!.terminal || own.at(-1)!.truncated).toBe(true);
@@ -67,9 +72,13 @@ describe("episodes in the world", () => {
 
   test("tell that they succeeded only where the task defines success", async () => {
     const { isSuccess: _, ...rest } = lineTask();
-    const task = { ...rest, createWorld: async () => (await lineTask().createWorld()) };
+    const task = { ...rest, createWorld: async () => await lineTask().createWorld() };
     const world = await task.createWorld();
-    const bare = { ...world, reset: world.reset.bind(world), step: (a: ArrayLike<number>) => ({ ...world.step(a), info: {} }) };
+    const bare = {
+      ...world,
+      reset: world.reset.bind(world),
+      step: (a: ArrayLike<number>) => ({ ...world.step(a), info: {} }),
+    };
     const seen: Watched[] = [];
     await rollOut(
       worldEpisodes(task, [bare as never], [0], constant(0), (step) => seen.push(step)),

@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { Space } from "../../src/mdp/task.js";
-import { deltas, type Ensemble, initialEnsemble, type ModelData, modelScaling, type ModelShape, stateActions } from "../../src/model/ensemble.js";
+import {
+  deltas,
+  type Ensemble,
+  initialEnsemble,
+  type ModelData,
+  type ModelShape,
+  modelScaling,
+  stateActions,
+} from "../../src/model/ensemble.js";
 import { seeded } from "../../src/random/rng.js";
 import { plainMlp } from "../support/plain-networks.js";
 import { gliderData, predict } from "../support/predict.js";
@@ -28,7 +36,9 @@ describe("the scaling of a data set", () => {
   test("centres and scales s and a by mean and standard deviation (App. B, model details)", () => {
     const { inputShift, inputFactor } = modelScaling(hand, unlimited(3), PAPER);
     expect(Array.from(inputShift)).toEqual([3, 1.5, 7, 2]);
-    expect(Array.from(inputFactor)).toEqual([1 / Math.sqrt(5), 1 / Math.sqrt(1.25), 0, 1].map((x) => expect.closeTo(x, 6)));
+    expect(Array.from(inputFactor)).toEqual(
+      [1 / Math.sqrt(5), 1 / Math.sqrt(1.25), 0, 1].map((x) => expect.closeTo(x, 6)),
+    );
   });
 
   test("scales Δ by its standard deviation without centring it, and holds what never changes at 0", () => {
@@ -43,7 +53,10 @@ describe("the scaling of a data set", () => {
   });
 
   test("uses the mean absolute deviation where asked", () => {
-    const { inputFactor, deltaScale, rewardScale } = modelScaling(hand, unlimited(3), { ...PAPER, scale: "mean-absolute" });
+    const { inputFactor, deltaScale, rewardScale } = modelScaling(hand, unlimited(3), {
+      ...PAPER,
+      scale: "mean-absolute",
+    });
     expect(Array.from(inputFactor)).toEqual([1 / 2, 1, 0, 1]);
     expect(Array.from(deltaScale)).toEqual([2, 0, 0]);
     expect(rewardScale).toBe(1.5);
@@ -52,11 +65,18 @@ describe("the scaling of a data set", () => {
   test("centres and scales rewards", () => {
     const { rewardShift, rewardScale } = modelScaling(hand, unlimited(3), PAPER);
     expect([rewardShift, rewardScale]).toEqual([3, Math.sqrt(3.5)]);
-    expect(modelScaling({ ...hand, rewards: new Float32Array(4).fill(2) }, unlimited(3), PAPER)).toMatchObject({ rewardShift: 2, rewardScale: 0 });
+    expect(modelScaling({ ...hand, rewards: new Float32Array(4).fill(2) }, unlimited(3), PAPER)).toMatchObject({
+      rewardShift: 2,
+      rewardScale: 0,
+    });
   });
 
   test("bounds predictions by the task's own bounds, and by 100 σ around the data", () => {
-    const space = { ...unlimited(3), low: [-1, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY], high: [1e9, 50, Number.POSITIVE_INFINITY] };
+    const space = {
+      ...unlimited(3),
+      low: [-1, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY],
+      high: [1e9, 50, Number.POSITIVE_INFINITY],
+    };
     const { low, high } = modelScaling(hand, space, PAPER);
     const [a, b] = [100 * Math.sqrt(5), 100 * Math.sqrt(1.25)];
     expect(Array.from(low)).toEqual([-1, expect.closeTo(1.5 - b, 4), Number.NEGATIVE_INFINITY]);
@@ -72,24 +92,35 @@ describe("the scaling of a data set", () => {
 describe("a member predicts", () => {
   const fresh = initialEnsemble(shape, 2, seeded(0));
   const data = gliderData(50);
-  const scaled = (centerDelta: boolean): Ensemble => ({ ...fresh, scaling: modelScaling(data, unlimited(3), { ...PAPER, centerDelta }) });
-
-  test.each([false, true])("s + σ_Δ · MLP((s − μ_s)/σ_s, (a − μ_a)/σ_a), with the mean of Δ where it is centred (%s)", (centerDelta) => {
-    const ensemble = scaled(centerDelta);
-    const { inputShift, inputFactor, deltaShift, deltaScale } = ensemble.scaling;
-    const [observations, actions] = [normals(3 * 5, 1), normals(5, 2)];
-    for (const member of [0, 1]) {
-      const predicted = predict(ensemble, member, observations, actions);
-      for (let i = 0; i < 5; i++) {
-        const x = [...observations.subarray(3 * i, 3 * i + 3), actions[i]!].map((entry, j) => (entry - inputShift[j]!) * inputFactor[j]!);
-        const network = { inputSize: 4, hidden: shape.hidden, outputSize: 3, activation: "relu" as const };
-        const output = plainMlp(network, ensemble.members[member]!.dynamics.parameters, x);
-        output.forEach((y, j) => {
-          expect(predicted[3 * i + j]).toBeCloseTo(observations[3 * i + j]! + deltaScale[j]! * y + deltaShift[j]!, 10);
-        });
-      }
-    }
+  const scaled = (centerDelta: boolean): Ensemble => ({
+    ...fresh,
+    scaling: modelScaling(data, unlimited(3), { ...PAPER, centerDelta }),
   });
+
+  test.each([false, true])(
+    "s + σ_Δ · MLP((s − μ_s)/σ_s, (a − μ_a)/σ_a), with the mean of Δ where it is centred (%s)",
+    (centerDelta) => {
+      const ensemble = scaled(centerDelta);
+      const { inputShift, inputFactor, deltaShift, deltaScale } = ensemble.scaling;
+      const [observations, actions] = [normals(3 * 5, 1), normals(5, 2)];
+      for (const member of [0, 1]) {
+        const predicted = predict(ensemble, member, observations, actions);
+        for (let i = 0; i < 5; i++) {
+          const x = [...observations.subarray(3 * i, 3 * i + 3), actions[i]!].map(
+            (entry, j) => (entry - inputShift[j]!) * inputFactor[j]!,
+          );
+          const network = { inputSize: 4, hidden: shape.hidden, outputSize: 3, activation: "relu" as const };
+          const output = plainMlp(network, ensemble.members[member]!.dynamics.parameters, x);
+          output.forEach((y, j) => {
+            expect(predicted[3 * i + j]).toBeCloseTo(
+              observations[3 * i + j]! + deltaScale[j]! * y + deltaShift[j]!,
+              10,
+            );
+          });
+        }
+      }
+    },
+  );
 
   test("what never changed in the data as unchanged, exactly, wherever it starts", () => {
     const far = normals(3 * 20, 3).map((x) => 10 * x);
@@ -110,7 +141,12 @@ describe("a member predicts", () => {
   test("nothing beyond its bounds", () => {
     const ensemble = scaled(false);
     const [low, high] = [Float32Array.of(-0.1, -1e9, -1e9), Float32Array.of(0.1, 1e9, 1e9)];
-    const predicted = predict({ ...ensemble, scaling: { ...ensemble.scaling, low, high } }, 0, [5, 5, 5, -5, 5, 5], [0, 0]);
+    const predicted = predict(
+      { ...ensemble, scaling: { ...ensemble.scaling, low, high } },
+      0,
+      [5, 5, 5, -5, 5, 5],
+      [0, 0],
+    );
     expect([predicted[0], predicted[3]]).toEqual([Math.fround(0.1), Math.fround(-0.1)]);
   });
 });
@@ -126,7 +162,9 @@ describe("M_0", () => {
   });
 
   test("has the same first members in a larger ensemble", () => {
-    expect(initialEnsemble(shape, 4, seeded(0)).members.slice(0, 2)).toEqual(initialEnsemble(shape, 2, seeded(0)).members);
+    expect(initialEnsemble(shape, 4, seeded(0)).members.slice(0, 2)).toEqual(
+      initialEnsemble(shape, 2, seeded(0)).members,
+    );
   });
 
   test("has a reward network exactly where the reward is learned", () => {

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { explainedVariance } from "../../src/math/statistics.js";
-import { initialEnsemble, modelScaling, type ModelShape } from "../../src/model/ensemble.js";
+import { initialEnsemble, type ModelShape, modelScaling } from "../../src/model/ensemble.js";
 import { type FitSettings, fitEnsemble } from "../../src/model/fit-ensemble.js";
 import { rewardRegressionData } from "../../src/model/learned-reward.js";
 import { seeded } from "../../src/random/rng.js";
@@ -25,7 +25,14 @@ const settings: FitSettings = {
 };
 
 test("a learned reward comes to agree with a known one, on samples it has not seen", async () => {
-  const { ensemble } = await fitEnsemble(compute(), initialEnsemble(shape, 2, seeded(0)), gliderData(600), space, settings, seeded(1));
+  const { ensemble } = await fitEnsemble(
+    compute(),
+    initialEnsemble(shape, 2, seeded(0)),
+    gliderData(600),
+    space,
+    settings,
+    seeded(1),
+  );
   const held = gliderData(200, 5);
   for (const member of [0, 1]) {
     expect(explainedVariance(predictReward(ensemble, member, held), held.rewards)).toBeGreaterThan(0.9); // measured: 0.98

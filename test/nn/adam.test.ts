@@ -4,7 +4,7 @@ import { graph } from "../../src/compute/graph.js";
 import { input, loop, reshape, rows } from "../../src/compute/operators.js";
 import { type AdamState, adamSchedule, adamStep, initialAdam } from "../../src/nn/adam.js";
 import { seeded } from "../../src/random/rng.js";
-import { valuesOf } from "../support/engines.js";
+import { valuesOf } from "../support/agreement.js";
 import { interpret } from "../support/interpreter.js";
 import { firstEngine, useCompute } from "../support/use-compute.js";
 
@@ -14,7 +14,11 @@ const RATE = 1e-2;
 /** Adam over a list of gradients, one per round: [steps, SIZE]. */
 const descent = (() => {
   const [parameter, first, second] = [input("parameter", [SIZE]), input("first", [SIZE]), input("second", [SIZE])];
-  const [gradients, rates, epsilons] = [input("gradients", ["steps", SIZE]), input("rates", ["steps"]), input("epsilons", ["steps"])];
+  const [gradients, rates, epsilons] = [
+    input("gradients", ["steps", SIZE]),
+    input("rates", ["steps"]),
+    input("epsilons", ["steps"]),
+  ];
   const steps = input("steps", [], "int32");
   const { carried } = loop(steps, [parameter, first, second], (round, p, m, v) => {
     const at = (values: typeof rates) => reshape(rows(values, round, 1, "step"), []);
@@ -23,7 +27,11 @@ const descent = (() => {
     return { next: [next.parameter, next.first, next.second] };
   });
   const [newParameter, newFirst, newSecond] = carried as [typeof first, typeof first, typeof first];
-  return graph("descent", [parameter, first, second, gradients, rates, epsilons, steps], { newParameter, newFirst, newSecond });
+  return graph("descent", [parameter, first, second, gradients, rates, epsilons, steps], {
+    newParameter,
+    newFirst,
+    newSecond,
+  });
 })();
 
 /** Algorithm 1 of Kingma and Ba, in float64. */
@@ -92,8 +100,15 @@ describe("Adam with scaled moments takes the textbook's steps", () => {
     const gradients = someGradients(30);
     const cut = 11 * SIZE;
     const half = interpret(descent, valuesOf(feeds(start, initialAdam(SIZE), gradients.slice(0, cut))));
-    const state = { first: Float32Array.from(half.newFirst!.data), second: Float32Array.from(half.newSecond!.data), steps: 11 };
-    const rest = interpret(descent, valuesOf(feeds(Float32Array.from(half.newParameter!.data), state, gradients.slice(cut))));
+    const state = {
+      first: Float32Array.from(half.newFirst!.data),
+      second: Float32Array.from(half.newSecond!.data),
+      steps: 11,
+    };
+    const rest = interpret(
+      descent,
+      valuesOf(feeds(Float32Array.from(half.newParameter!.data), state, gradients.slice(cut))),
+    );
     const expected = textbook(start, gradients);
     rest.newParameter!.data.forEach((x, i) => {
       expect(x).toBeCloseTo(expected[i]!, 6);

@@ -6,7 +6,12 @@ import { seeded } from "../../src/random/rng.js";
 import { evaluate, feedsOf, value } from "../support/interpreter.js";
 import { plainMlp } from "../support/plain-networks.js";
 
-const shapeWith = (activation: MlpShape["activation"]): MlpShape => ({ inputSize: 3, hidden: [5, 4], outputSize: 2, activation });
+const shapeWith = (activation: MlpShape["activation"]): MlpShape => ({
+  inputSize: 3,
+  hidden: [5, 4],
+  outputSize: 2,
+  activation,
+});
 
 describe.each(["relu", "tanh"] as const)("an MLP with %s", (activation) => {
   test("computes what loops over its weights compute", () => {
@@ -18,8 +23,13 @@ describe.each(["relu", "tanh"] as const)("an MLP with %s", (activation) => {
       [1, -2, 0.5],
       [-0.3, 0.7, 4],
     ];
-    const fed = Object.entries(unflatten(mlpLayout(shape), "p", parameters)).map(([name, t]) => [name, value(t.shape, t.data)] as const);
-    const [y] = evaluate([mlp(shape, nodes, x)], feedsOf([...nodes, x], { ...Object.fromEntries(fed), x: value([2, 3], rows.flat()) }));
+    const fed = Object.entries(unflatten(mlpLayout(shape), "p", parameters)).map(
+      ([name, t]) => [name, value(t.shape, t.data)] as const,
+    );
+    const [y] = evaluate(
+      [mlp(shape, nodes, x)],
+      feedsOf([...nodes, x], { ...Object.fromEntries(fed), x: value([2, 3], rows.flat()) }),
+    );
     const expected = rows.flatMap((row) => [...plainMlp(shape, parameters, row)]);
     expect(Array.from(y!.data)).toEqual(expected.map((entry) => expect.closeTo(entry, 12)));
   });
@@ -29,7 +39,8 @@ describe("initial weights", () => {
   const shape: MlpShape = { inputSize: 4, hidden: [100, 25], outputSize: 200, activation: "relu" };
   // Parameters lie layer by layer: weights, then biases.
   const ends = [5 * 100, 5 * 100 + 101 * 25, 5 * 100 + 101 * 25 + 26 * 200];
-  const layers = (parameters: Float32Array) => ends.map((end, i) => parameters.subarray(i === 0 ? 0 : ends[i - 1], end));
+  const layers = (parameters: Float32Array) =>
+    ends.map((end, i) => parameters.subarray(i === 0 ? 0 : ends[i - 1], end));
   const largest = (x: Float32Array) => x.reduce((most, entry) => Math.max(most, Math.abs(entry)), 0);
 
   test("are uniform in ±1/√(inputs of the layer), biases too", () => {

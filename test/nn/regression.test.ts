@@ -3,10 +3,17 @@ import type { Compute } from "../../src/compute/engine.js";
 import { initialAdam } from "../../src/nn/adam.js";
 import { layoutInputs, unflatten } from "../../src/nn/layout.js";
 import { initialMlp, type MlpShape, mlpLayout } from "../../src/nn/mlp.js";
-import { fitRegression, gradientSteps, type Learner, type RegressionData, type RegressionSettings, regression } from "../../src/nn/regression.js";
+import {
+  fitRegression,
+  gradientSteps,
+  type Learner,
+  type RegressionData,
+  type RegressionSettings,
+  regression,
+} from "../../src/nn/regression.js";
 import { seeded } from "../../src/random/rng.js";
+import { tensorsFor, valuesOf } from "../support/agreement.js";
 import { differenceGradient, relativeError } from "../support/derivatives.js";
-import { tensorsFor, valuesOf } from "../support/engines.js";
 import { feedsOf, interpret, scalar, type Value, type Values, value } from "../support/interpreter.js";
 import { plainMlp } from "../support/plain-networks.js";
 import { recordedCompute } from "../support/recorded-compute.js";
@@ -33,7 +40,7 @@ function smoothData(samples: number, seed = 0): RegressionData {
   return { samples, inputs, targets, weights: Float32Array.of(1, 1, 1) };
 }
 
-const fit = (on: Compute, data: RegressionData, using: RegressionSettings, seed = 0, start = learner(0)) =>
+const fitFrom = (on: Compute, data: RegressionData, using: RegressionSettings, seed = 0, start = learner(0)) =>
   fitRegression(firstEngine(on), regression("test", shape, using), start, data, using, seeded(seed));
 
 /** Feeds of one gradient step on the whole of some data, from fresh moments. */
@@ -50,7 +57,10 @@ function oneStep({ samples, inputs, targets }: RegressionData, weights: readonly
     inputs: value([samples, 2], inputs),
     targets: value([samples, 3], targets),
     weights: value([3], weights),
-    order: value([samples], Array.from({ length: samples }, (_, i) => i)),
+    order: value(
+      [samples],
+      Array.from({ length: samples }, (_, i) => i),
+    ),
     rates: value([1], [0]),
     epsilons: value([1], [1e-8]),
     steps: scalar(1),
@@ -81,16 +91,29 @@ describe("the loss and its gradient", () => {
     ["tanh", 0],
     ["relu", 0],
     ["tanh", 0.1],
-  ] as const)("gradient of the whole loss (%s, weight decay %d) equals central differences in float64", (activation, weightDecay) => {
-    const of = { ...shape, activation };
-    const { graph } = regression("test", of, { ...settings, weightDecay });
-    const feeds = oneStep(data, weights);
-    const gradient = gradientOf(interpret(graph, feeds));
-    const parameters = graph.inputs.filter(({ attributes }) => names.includes(attributes.name!));
-    const differences = differenceGradient([graph.outputs.losses!], parameters, [value([1], [1])], feedsOf(graph.inputs, feeds));
-    const decayed = differences.map((g, i) => value(g.shape, g.data.map((x, j) => x + weightDecay * feeds[names[i]!]!.data[j]!)));
-    expect(relativeError(gradient, decayed)).toBeLessThan(1e-6);
-  });
+  ] as const)(
+    "gradient of the whole loss (%s, weight decay %d) equals central differences in float64",
+    (activation, weightDecay) => {
+      const of = { ...shape, activation };
+      const { graph } = regression("test", of, { ...settings, weightDecay });
+      const feeds = oneStep(data, weights);
+      const gradient = gradientOf(interpret(graph, feeds));
+      const parameters = graph.inputs.filter(({ attributes }) => names.includes(attributes.name!));
+      const differences = differenceGradient(
+        [graph.outputs.losses!],
+        parameters,
+        [value([1], [1])],
+        feedsOf(graph.inputs, feeds),
+      );
+      const decayed = differences.map((g, i) =>
+        value(
+          g.shape,
+          g.data.map((x, j) => x + weightDecay * feeds[names[i]!]!.data[j]!),
+        ),
+      );
+      expect(relativeError(gradient, decayed)).toBeLessThan(1e-6);
+    },
+  );
 
   test("an engine computes the same to float32 accuracy", async () => {
     const { graph } = regression("test", shape, settings);
@@ -104,10 +127,12 @@ describe("minibatches", () => {
   /** The rows that each gradient step of a fit takes. */
   async function batchesOf(samples: number, using: RegressionSettings, seed = 0): Promise<number[][]> {
     const { compute: on, runs } = recordedCompute(compute());
-    await fit(on, smoothData(samples), using, seed);
+    await fitFrom(on, smoothData(samples), using, seed);
     return runs.flatMap(({ inputs }) => {
       const [order, steps] = [inputs.order!.data, inputs.steps!.data[0]!];
-      return Array.from({ length: steps }, (_, i) => Array.from(order.subarray(i * using.batchSize, (i + 1) * using.batchSize)));
+      return Array.from({ length: steps }, (_, i) =>
+        Array.from(order.subarray(i * using.batchSize, (i + 1) * using.batchSize)),
+      );
     });
   }
   const sorted = (rows: readonly number[]) => [...rows].sort((a, b) => a - b);
@@ -132,7 +157,8 @@ describe("minibatches", () => {
   test("more epochs are taken where those asked for are too few gradient steps", async () => {
     const batches = await batchesOf(6, { ...settings, epochs: 1, batchSize: 4, minSteps: 9 });
     expect(batches.map((batch) => batch.length)).toEqual(new Array(9).fill(4)); // 36 draws: 6 epochs of 6
-    for (let epoch = 0; epoch < 6; epoch++) expect(sorted(batches.flat().slice(6 * epoch, 6 * (epoch + 1)))).toEqual(all(6));
+    for (let epoch = 0; epoch < 6; epoch++)
+      expect(sorted(batches.flat().slice(6 * epoch, 6 * (epoch + 1)))).toEqual(all(6));
   });
 
   test("fewer where they are too many", async () => {
@@ -155,7 +181,15 @@ describe("minibatches", () => {
   test("the number of steps done is told after each run of the graph", async () => {
     const told: number[] = [];
     const using = { ...settings, epochs: 300, batchSize: 5 };
-    await fitRegression(firstEngine(compute()), regression("test", shape, using), learner(0), smoothData(5), using, seeded(0), (done) => told.push(done));
+    await fitRegression(
+      firstEngine(compute()),
+      regression("test", shape, using),
+      learner(0),
+      smoothData(5),
+      using,
+      seeded(0),
+      (done) => told.push(done),
+    );
     expect(told).toEqual([128, 256, 300]);
   });
 });
@@ -163,27 +197,38 @@ describe("minibatches", () => {
 describe("a fit", () => {
   test("learns a known function", async () => {
     const using = { ...settings, epochs: 60, batchSize: 20, learningRate: 1e-2 };
-    const before = await fit(compute(), smoothData(400), { ...using, epochs: 1, learningRate: 1e-9 });
-    const { learner: fitted, loss, steps } = await fit(compute(), smoothData(400), using);
+    const before = await fitFrom(compute(), smoothData(400), { ...using, epochs: 1, learningRate: 1e-9 });
+    const { learner: fitted, loss, steps } = await fitFrom(compute(), smoothData(400), using);
     expect(steps).toBe(1200);
     expect(before.loss).toBeGreaterThan(0.5); // about the variance of the targets
     expect(loss).toBeLessThan(0.03); // measured: 0.008
     const held = smoothData(50, 9);
-    const errors = Array.from({ length: 50 }, (_, i) => plainMlp(shape, fitted.parameters, held.inputs.subarray(2 * i, 2 * i + 2))[2]! - held.targets[3 * i + 2]!);
+    const errors = Array.from(
+      { length: 50 },
+      (_, i) =>
+        plainMlp(shape, fitted.parameters, held.inputs.subarray(2 * i, 2 * i + 2))[2]! - held.targets[3 * i + 2]!,
+    );
     expect(Math.sqrt(errors.reduce((sum, e) => sum + e * e, 0) / 50)).toBeLessThan(0.2);
   });
 
   test("leaves an output of weight 0 alone", async () => {
     const start = learner(0);
-    const { learner: fitted } = await fit(compute(), { ...smoothData(50), weights: Float32Array.of(1, 0, 1) }, { ...settings, epochs: 5 }, 0, start);
-    const last = (parameters: Float32Array) => Array.from({ length: 6 }, (_, row) => parameters[parameters.length - 18 + 3 * row + 1]);
+    const { learner: fitted } = await fitFrom(
+      compute(),
+      { ...smoothData(50), weights: Float32Array.of(1, 0, 1) },
+      { ...settings, epochs: 5 },
+      0,
+      start,
+    );
+    const last = (parameters: Float32Array) =>
+      Array.from({ length: 6 }, (_, row) => parameters[parameters.length - 18 + 3 * row + 1]);
     expect(last(fitted.parameters)).toEqual(last(start.parameters)); // 5 weights and the bias of output 1
     expect(fitted.parameters.at(-1)).not.toBe(start.parameters.at(-1));
   });
 
   test("with weight decay ends with smaller weights", async () => {
     const size = async (weightDecay: number) => {
-      const { learner: fitted } = await fit(compute(), smoothData(50), { ...settings, epochs: 100, weightDecay });
+      const { learner: fitted } = await fitFrom(compute(), smoothData(50), { ...settings, epochs: 100, weightDecay });
       return fitted.parameters.reduce((sum, x) => sum + x * x, 0);
     };
     expect(await size(0.1)).toBeLessThan(0.7 * (await size(0)));
@@ -192,27 +237,27 @@ describe("a fit", () => {
   test("leaves its start as it was, and carries Adam's moments and count on", async () => {
     const start = learner(0);
     const copy = structuredClone(start);
-    const first = await fit(compute(), smoothData(21), settings, 0, start);
+    const first = await fitFrom(compute(), smoothData(21), settings, 0, start);
     expect(start).toEqual(copy);
     expect(first.learner.adam.steps).toBe(3);
-    const second = await fit(compute(), smoothData(21), settings, 1, first.learner);
+    const second = await fitFrom(compute(), smoothData(21), settings, 1, first.learner);
     expect(second.learner.adam.steps).toBe(6);
-    const forgetful = await fit(compute(), smoothData(21), settings, 1, { ...first.learner, adam: start.adam });
+    const forgetful = await fitFrom(compute(), smoothData(21), settings, 1, { ...first.learner, adam: start.adam });
     expect(forgetful.learner.parameters).not.toEqual(second.learner.parameters);
   });
 
   test("with the same seed gives the same bits, on whichever engine; with another seed others", async () => {
     const on = (engine: number) => ({ ...compute(), engines: [compute().engines[engine]!] });
     const using = { ...settings, epochs: 20 };
-    const first = await fit(on(0), smoothData(50), using);
-    expect(await fit(on(1), smoothData(50), using)).toEqual(first);
-    expect((await fit(on(0), smoothData(50), using, 1)).learner.parameters).not.toEqual(first.learner.parameters);
+    const first = await fitFrom(on(0), smoothData(50), using);
+    expect(await fitFrom(on(1), smoothData(50), using)).toEqual(first);
+    expect((await fitFrom(on(0), smoothData(50), using, 1)).learner.parameters).not.toEqual(first.learner.parameters);
   });
 
   test("reports the mean minibatch loss of the last epoch alone", async () => {
     const using = { ...settings, epochs: 4, batchSize: 10, learningRate: 1e-2 };
     const { compute: on, runs } = recordedCompute(compute());
-    const { loss, steps } = await fit(on, smoothData(25), using);
+    const { loss, steps } = await fitFrom(on, smoothData(25), using);
     const program = await firstEngine(compute()).load(regression("test", shape, using).graph);
     const losses = Array.from((await program.run(runs[0]!.inputs)).losses!.data);
     expect([runs.length, steps, losses.length]).toEqual([1, 10, 10]);

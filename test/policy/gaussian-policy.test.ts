@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { actor, initialPolicy, logStd, type PolicyShape, policyEntropy, policyLayout } from "../../src/policy/gaussian-policy.js";
+import {
+  actor,
+  initialPolicy,
+  logStd,
+  type PolicyShape,
+  policyEntropy,
+  policyLayout,
+} from "../../src/policy/gaussian-policy.js";
 import { seeded } from "../../src/random/rng.js";
 import { plainLogLikelihood, plainMean, plainStd } from "../support/plain-networks.js";
 import { normals, rowOf, somePolicy } from "../support/some-policy.js";
@@ -59,7 +66,8 @@ test("the entropy is −E log π, which three-point Gauss–Hermite quadrature g
   let entropy = 0;
   for (const [i, y] of nodes.entries()) {
     for (const [j, z] of nodes.entries()) {
-      entropy -= weights[i]! * weights[j]! * plainLogLikelihood(policy, s, [mean[0]! + std[0]! * y, mean[1]! + std[1]! * z]);
+      entropy -=
+        weights[i]! * weights[j]! * plainLogLikelihood(policy, s, [mean[0]! + std[0]! * y, mean[1]! + std[1]! * z]);
     }
   }
   expect(policyEntropy(policy)).toBeCloseTo(entropy, 6);

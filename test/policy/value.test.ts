@@ -31,14 +31,21 @@ describe("a value function", () => {
     const values = await predictValues(firstEngine(on), value(1), observations);
     expect(runs.map((run) => run.inputs.observations!.shape[0])).toEqual([4096, 4096, 1808]);
     for (const start of [0, 4090, 8190, 9990]) {
-      const part = await predictValues(firstEngine(compute()), value(1), observations.slice(2 * start, 2 * (start + 10)));
+      const part = await predictValues(
+        firstEngine(compute()),
+        value(1),
+        observations.slice(2 * start, 2 * (start + 10)),
+      );
       expect(Array.from(values.subarray(start, start + 10))).toEqual(Array.from(part, (v) => expect.closeTo(v, 5)));
     }
   });
 
   test.each([1, 50])("fitted to returns explains them, whatever targetScale (%d)", async (targetScale) => {
     const observations = normals(2 * 500, 2);
-    const returns = Float64Array.from({ length: 500 }, (_, i) => 50 * Math.sin(observations[2 * i]!) + 20 * observations[2 * i + 1]!);
+    const returns = Float64Array.from(
+      { length: 500 },
+      (_, i) => 50 * Math.sin(observations[2 * i]!) + 20 * observations[2 * i + 1]!,
+    );
     const before = value(targetScale);
     const copy = structuredClone(before);
     const scaled = { ...settings, epochs: targetScale === 1 ? 200 : 40, learningRate: targetScale === 1 ? 3e-2 : 3e-3 };
@@ -52,15 +59,30 @@ describe("a value function", () => {
   test("is fitted in units of targetScale, on scaled observations", async () => {
     const { compute: on, runs } = recordedCompute(compute());
     const observations = Float32Array.of(3, 4, 5, 6);
-    await fitValue(firstEngine(on), value(10), observations, Float64Array.of(70, -20), { ...settings, epochs: 1 }, seeded(0));
+    await fitValue(
+      firstEngine(on),
+      value(10),
+      observations,
+      Float64Array.of(70, -20),
+      { ...settings, epochs: 1 },
+      seeded(0),
+    );
     expect(runs[0]!.inputs.targets!.data).toEqual(Float32Array.of(7, -2));
     expect(runs[0]!.inputs.inputs!.data).toEqual(Float32Array.of(1, 18, 2, 24));
     expect(runs[0]!.inputs.weights!.data).toEqual(Float32Array.of(1));
   });
 
   test("fitted with the same seed is the same, bit for bit", async () => {
-    const fit = (seed: number) => fitValue(firstEngine(compute()), value(1), normals(200, 3), Float64Array.from(normals(100, 4)), settings, seeded(seed));
-    expect(await fit(1)).toEqual(await fit(1));
-    expect((await fit(1)).learner.parameters).not.toEqual((await fit(2)).learner.parameters);
+    const fitFrom = (seed: number) =>
+      fitValue(
+        firstEngine(compute()),
+        value(1),
+        normals(200, 3),
+        Float64Array.from(normals(100, 4)),
+        settings,
+        seeded(seed),
+      );
+    expect(await fitFrom(1)).toEqual(await fitFrom(1));
+    expect((await fitFrom(1)).learner.parameters).not.toEqual((await fitFrom(2)).learner.parameters);
   });
 });

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { DivergenceError } from "../../src/errors/errors.js";
 import { listCheckpoints, readCheckpoint } from "../../src/runs/checkpoint.js";
+import { readHead } from "../../src/runs/config.js";
 import type { RunSummary } from "../../src/runs/events.js";
 import { metricsPath, readEvents } from "../../src/runs/metrics-log.js";
 import { playRun, type Stops } from "../../src/runs/play-run.js";
@@ -204,6 +205,9 @@ describe("a directory", () => {
     const config = readFileSync(path, "utf8");
     writeFileSync(path, config.replace('"seed": 3', '"seed": -3'));
     expect(() => RunStore.resume(store.directory)).toThrow(/config\.json: seed: /);
+    writeFileSync(path, config.replace('"cgIterations"', '"cgRounds"'));
+    expect(() => RunStore.resume(store.directory)).toThrow(/settings\.npg.*made by stackelberg/);
+    expect(readHead(store.directory).settings.data.maxSamples).toBe(100); // but it can be looked at
     writeFileSync(path, config.replace("stackelberg-run/1", "stackelberg-run/9"));
     expect(() => RunStore.resume(store.directory)).toThrow("another version");
   });

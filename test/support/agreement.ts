@@ -28,7 +28,12 @@ export function tensorsFor(graph: Graph, values: Values): Tensors {
 
 /** What an engine gave, as reference values. */
 export function valuesOf(tensors: Tensors): Values {
-  return Object.fromEntries(Object.entries(tensors).map(([name, { shape, data }]) => [name, { shape: [...shape], data: Float64Array.from(data) }]));
+  return Object.fromEntries(
+    Object.entries(tensors).map(([name, { shape, data }]) => [
+      name,
+      { shape: [...shape], data: Float64Array.from(data) },
+    ]),
+  );
 }
 
 /** What an engine makes of a graph. */
@@ -45,4 +50,3 @@ export async function errorOn(engine: Engine, g: Graph, feeds: Values): Promise<
     keys.map((key) => expected[key]!),
   );
 }
-

@@ -12,8 +12,18 @@ export const dot = (a: readonly Value[], b: readonly Value[]): number =>
   a.reduce((total, x, i) => total + x.data.reduce((sum, entry, j) => sum + entry * b[i]!.data[j]!, 0), 0);
 
 /** Inputs in the shapes of `nodes`, with standard normal values: cotangents or tangents. */
-export function randomLike(name: string, nodes: readonly Node[], at: Point, rng: Rng): { readonly nodes: readonly Node[]; readonly values: readonly Value[] } {
-  const values = evaluate(nodes, at).map(({ shape }) => value(shape, Float64Array.from({ length: volume(shape) }, () => rng.normal())));
+export function randomLike(
+  name: string,
+  nodes: readonly Node[],
+  at: Point,
+  rng: Rng,
+): { readonly nodes: readonly Node[]; readonly values: readonly Value[] } {
+  const values = evaluate(nodes, at).map(({ shape }) =>
+    value(
+      shape,
+      Float64Array.from({ length: volume(shape) }, () => rng.normal()),
+    ),
+  );
   return { nodes: nodes.map(({ shape }, i) => input(`${name}${i}`, shape)), values };
 }
 
@@ -25,24 +35,45 @@ export function withValues(at: Point, nodes: readonly Node[], values: readonly V
 function moved(at: Point, xs: readonly Node[], directions: readonly Value[], step: number): Point {
   const move = (x: Node, i: number) => {
     const { shape, data } = at.get(x)!;
-    return value(shape, data.map((entry, j) => entry + step * directions[i]!.data[j]!));
+    return value(
+      shape,
+      data.map((entry, j) => entry + step * directions[i]!.data[j]!),
+    );
   };
   return withValues(at, xs, xs.map(move));
 }
 
 /** (y(x + h·v) − y(x − h·v)) / 2h for each y, in float64. */
-export function directionalDifference(ys: readonly Node[], xs: readonly Node[], v: readonly Value[], at: Point): readonly Value[] {
+export function directionalDifference(
+  ys: readonly Node[],
+  xs: readonly Node[],
+  v: readonly Value[],
+  at: Point,
+): readonly Value[] {
   const ahead = evaluate(ys, moved(at, xs, v, STEP));
   const behind = evaluate(ys, moved(at, xs, v, -STEP));
-  return ahead.map(({ shape, data }, i) => value(shape, data.map((entry, j) => (entry - behind[i]!.data[j]!) / (2 * STEP))));
+  return ahead.map(({ shape, data }, i) =>
+    value(
+      shape,
+      data.map((entry, j) => (entry - behind[i]!.data[j]!) / (2 * STEP)),
+    ),
+  );
 }
 
 /** ∂⟨u, y⟩/∂x for each x, entry by entry, by central differences. */
-export function differenceGradient(ys: readonly Node[], xs: readonly Node[], u: readonly Value[], at: Point): readonly Value[] {
+export function differenceGradient(
+  ys: readonly Node[],
+  xs: readonly Node[],
+  u: readonly Value[],
+  at: Point,
+): readonly Value[] {
   return xs.map((x) => {
     const { shape, data } = at.get(x)!;
     const entries = data.map((_, j) => {
-      const unit = value(shape, data.map((_, l) => (l === j ? 1 : 0)));
+      const unit = value(
+        shape,
+        data.map((_, l) => (l === j ? 1 : 0)),
+      );
       return dot(u, directionalDifference(ys, [x], [unit], at));
     });
     return value(shape, entries);

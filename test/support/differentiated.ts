@@ -15,7 +15,9 @@ export function differentiated({ inputs, output, differentiable, feeds }: Sample
   const vs = differentiable.map(({ shape }, i) => input(`v${i}`, shape));
   const vjp = gradients([output], differentiable, [u]).map((g, i) => [`vjp${i}`, g] as const);
   const jvp = jacobianVectorProducts([output], differentiable, vs)[0]!;
-  const tangents = differentiable.map(({ attributes }, i) => [`v${i}`, normal(feeds[attributes.name!]!.shape, rng)] as const);
+  const tangents = differentiable.map(
+    ({ attributes }, i) => [`v${i}`, normal(feeds[attributes.name!]!.shape, rng)] as const,
+  );
   return {
     title: "differentiated",
     graph: graph("differentiated", [...inputs, u, ...vs], { y: output, ...Object.fromEntries(vjp), jvp }),

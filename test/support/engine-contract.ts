@@ -10,7 +10,10 @@ import { differentiated } from "./differentiated.js";
 import { OPERATOR_CASES } from "./operator-cases.js";
 import { loopPrograms, network } from "./programs.js";
 
-export const tensor = (shape: readonly number[], data: readonly number[]): Tensor => ({ shape, data: Float32Array.from(data) });
+export const tensor = (shape: readonly number[], data: readonly number[]): Tensor => ({
+  shape,
+  data: Float32Array.from(data),
+});
 export const int = (x: number): Tensor => ({ shape: [], data: Int32Array.of(x) });
 
 /** What every engine must do. Each implementation runs this suite. */
@@ -34,7 +37,12 @@ export function engineContract(title: string, open: () => Promise<Compute>): voi
 
       test("a whole loss and its gradient", async () => {
         const { parameters, data, loss, prediction, feeds } = network(seeded(0));
-        const program = differentiated({ inputs: [...parameters, ...data], output: op.add(loss, op.mean(prediction)), differentiable: parameters, feeds });
+        const program = differentiated({
+          inputs: [...parameters, ...data],
+          output: op.add(loss, op.mean(prediction)),
+          differentiable: parameters,
+          feeds,
+        });
         expect(await errorOn(engine, program.graph, program.feeds)).toBeLessThan(PROGRAM_TOLERANCE);
       });
 
@@ -77,12 +85,16 @@ export function engineContract(title: string, open: () => Promise<Compute>): voi
         const y = op.neg(x);
         const program = await engine.load(graph("echo", [x], { same: x, once: y, twice: y }));
         const input = row(1, -2);
-        for (let i = 0; i < 2; i++) expect(await program.run({ x: input })).toEqual({ same: row(1, -2), once: row(-1, 2), twice: row(-1, 2) });
+        for (let i = 0; i < 2; i++)
+          expect(await program.run({ x: input })).toEqual({ same: row(1, -2), once: row(-1, 2), twice: row(-1, 2) });
       });
 
       test("a view feeds its own part only", async () => {
         const all = Float32Array.from([9, 9, 1, 2, 9]);
-        const { y } = await (await engine.load(product)).run({ x: { shape: [1, 2], data: all.subarray(2, 4) }, w: ones });
+        const { y } = await (await engine.load(product)).run({
+          x: { shape: [1, 2], data: all.subarray(2, 4) },
+          w: ones,
+        });
         expect(y).toEqual(tensor([1, 3], [3, 3, 3]));
       });
 
@@ -144,12 +156,16 @@ export function engineContract(title: string, open: () => Promise<Compute>): voi
         const bound = await (await engine.load(product)).bind({ w: ones });
         await bound.release();
         await expect(bound.run({ x: row(1, 1) })).rejects.toThrow(ComputeError);
-        await expect(bound.run({ x: row(1, 1) })).rejects.toThrow("graph product: its bound inputs have been released. Bind them again.");
+        await expect(bound.run({ x: row(1, 1) })).rejects.toThrow(
+          "graph product: its bound inputs have been released. Bind them again.",
+        );
       });
 
       test("what does not fit is refused when it is bound", async () => {
         const program = await engine.load(product);
-        await expect(program.bind({ w: tensor([3, 2], [1, 1, 1, 1, 1, 1]) })).rejects.toThrow("input w needs [2, 3], got [3, 2]");
+        await expect(program.bind({ w: tensor([3, 2], [1, 1, 1, 1, 1, 1]) })).rejects.toThrow(
+          "input w needs [2, 3], got [3, 2]",
+        );
         await expect(program.bind({ v: ones })).rejects.toThrow("graph product: has no input v. It takes x, w.");
       });
     });
@@ -198,10 +214,18 @@ export function engineContract(title: string, open: () => Promise<Compute>): voi
       };
 
       test("a missing input", () => refused({ x: row(1, 2) }, "graph product: input w [2, 3] is missing. Feed it."));
-      test("an unknown input", () => refused({ x: row(1, 2), w: ones, z: ones }, "graph product: has no input z. It takes x, w."));
-      test("another shape", () => refused({ x: tensor([1, 3], [1, 2, 3]), w: ones }, "graph product: input x needs [batch, 2], got [1, 3] with 3 numbers."));
+      test("an unknown input", () =>
+        refused({ x: row(1, 2), w: ones, z: ones }, "graph product: has no input z. It takes x, w."));
+      test("another shape", () =>
+        refused(
+          { x: tensor([1, 3], [1, 2, 3]), w: ones },
+          "graph product: input x needs [batch, 2], got [1, 3] with 3 numbers.",
+        ));
       test("another type", () =>
-        refused({ x: { shape: [1, 2], data: Int32Array.of(1, 2) }, w: ones }, "graph product: input x needs float32, got Int32Array. Convert it."));
+        refused(
+          { x: { shape: [1, 2], data: Int32Array.of(1, 2) }, w: ones },
+          "graph product: input x needs float32, got Int32Array. Convert it.",
+        ));
 
       test("what fails while it runs, with the graph's name; the engine then goes on", async () => {
         const indices = op.input("indices", ["picks"], "int32");

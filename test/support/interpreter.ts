@@ -32,26 +32,33 @@ export function interpret(graph: Graph, inputs: Values): Values {
 
 /** Input nodes with the values of their names. */
 export function feedsOf(inputs: readonly Node[], values: Values): ReadonlyMap<Node, Value> {
-  return new Map(inputs.flatMap((node) => (node.attributes.name! in values ? [[node, values[node.attributes.name!]!]] : [])));
+  return new Map(
+    inputs.flatMap((node) => (node.attributes.name! in values ? [[node, values[node.attributes.name!]!]] : [])),
+  );
 }
 
 /** The values of `nodes`, where `feeds` holds those of the inputs they depend on. */
 export function evaluate(nodes: readonly Node[], feeds: ReadonlyMap<Node, Value>): readonly Value[] {
   const known = new Map<Node, Value | readonly Value[]>(feeds);
-  const valueOf = (node: Node): Value | readonly Value[] => {
+  const resultOf = (node: Node): Value | readonly Value[] => {
     let result = known.get(node);
     if (result === undefined) {
-      result = node.op === "loop" ? runLoop(node, valueOf, feeds) : compute(node, (x) => valueOf(x) as Value, valueOf);
+      result =
+        node.op === "loop" ? runLoop(node, resultOf, feeds) : compute(node, (x) => resultOf(x) as Value, resultOf);
       known.set(node, result);
     }
     return result;
   };
-  return nodes.map((node) => valueOf(node) as Value);
+  return nodes.map((node) => resultOf(node) as Value);
 }
 
-function runLoop(node: Node, valueOf: (x: Node) => Value | readonly Value[], feeds: ReadonlyMap<Node, Value>): readonly Value[] {
+function runLoop(
+  node: Node,
+  resultOf: (x: Node) => Value | readonly Value[],
+  feeds: ReadonlyMap<Node, Value>,
+): readonly Value[] {
   const { index, carried, next, stacked } = node.attributes.body!;
-  const [count, ...initial] = node.inputs.map((x) => valueOf(x) as Value) as [Value, ...Value[]];
+  const [count, ...initial] = node.inputs.map((x) => resultOf(x) as Value) as [Value, ...Value[]];
   const rounds = count.data[0]!;
   let state = initial;
   const collected: Value[][] = stacked.map(() => []);
@@ -230,7 +237,9 @@ function part(x: Value, axis: number, start: number, end: number): Value {
   const inner = volume(x.shape.slice(axis + 1));
   const outer = volume(x.shape.slice(0, axis));
   const own = x.shape[axis]! * inner;
-  const blocks = Array.from({ length: outer }, (_, i) => [...x.data.subarray(i * own + start * inner, i * own + end * inner)]);
+  const blocks = Array.from({ length: outer }, (_, i) => [
+    ...x.data.subarray(i * own + start * inner, i * own + end * inner),
+  ]);
   return value(
     x.shape.map((d, i) => (i === axis ? end - start : d)),
     blocks.flat(),

@@ -1,8 +1,7 @@
 import { defineTask, type TaskDefinition } from "../../src/envs/define-task.js";
 import type { Task } from "../../src/mdp/task.js";
-import { type Ensemble, initialEnsemble } from "../../src/model/ensemble.js";
+import { dynamicsNetwork, type Ensemble, initialEnsemble } from "../../src/model/ensemble.js";
 import { mlpLayout } from "../../src/nn/mlp.js";
-import { dynamicsNetwork } from "../../src/model/ensemble.js";
 import { seeded } from "../../src/random/rng.js";
 import type { Matrix } from "./linear-algebra.js";
 
@@ -59,6 +58,9 @@ export function linearEnsemble(members: readonly Matrix[]): Ensemble {
   return {
     ...blank,
     scaling: { ...blank.scaling, deltaScale: new Float32Array(n).fill(1) },
-    members: blank.members.map((member, i) => ({ ...member, dynamics: { ...member.dynamics, parameters: learners[i]! } })),
+    members: blank.members.map((member, i) => ({
+      ...member,
+      dynamics: { ...member.dynamics, parameters: learners[i]! },
+    })),
   };
 }

@@ -7,7 +7,7 @@ export type Matrix = readonly Vector[];
 export const times = (A: Matrix, x: ArrayLike<number>): Vector =>
   Float64Array.from(A, (row) => row.reduce((total, entry, j) => total + entry * x[j]!, 0));
 
-export const transposed = (A: Matrix): Matrix => A[0]!.reduce<Vector[]>((rows, _, j) => [...rows, Float64Array.from(A, (row) => row[j]!)], []);
+export const transposed = (A: Matrix): Matrix => Array.from(A[0]!, (_, j) => Float64Array.from(A, (row) => row[j]!));
 
 export const product = (A: Matrix, B: Matrix): Matrix => transposed(transposed(B).map((column) => times(A, column)));
 

@@ -11,11 +11,16 @@ export interface Model {
 
 /** The model that a graph is encoded as, read back from its bytes. */
 export function reread(graph: Graph, weights?: Weights): Model {
-  return ModelProto.toObject(ModelProto.decode(encodeOnnx(graph, weights)), { longs: Number, arrays: true, defaults: true }) as Model;
+  return ModelProto.toObject(ModelProto.decode(encodeOnnx(graph, weights)), {
+    longs: Number,
+    arrays: true,
+    defaults: true,
+  }) as Model;
 }
 
 /** The body of a Loop node. */
 export const bodyOf = (node: NodeProto): GraphProto => node.attribute.find(({ name }) => name === "body")!.g!;
 
 /** The operators of one scope, in order, without the Identity nodes that only give names. */
-export const operators = (graph: GraphProto): readonly string[] => graph.node.map(({ opType }) => opType).filter((opType) => opType !== "Identity");
+export const operators = (graph: GraphProto): readonly string[] =>
+  graph.node.map(({ opType }) => opType).filter((opType) => opType !== "Identity");

@@ -46,15 +46,23 @@ const extents = (minRank: number, maxRank: number): fc.Arbitrary<Extent> =>
 
 /** A shape that broadcasts to another: leading axes left out, others of length 1. */
 const narrower = ({ declared, lengths }: Extent): fc.Arbitrary<Extent> =>
-  fc.tuple(fc.nat(lengths.length), fc.array(fc.boolean(), { minLength: lengths.length, maxLength: lengths.length })).map(([dropped, single]) => ({
-    declared: declared.map((d, i) => (single[i] ? 1 : d)).slice(dropped),
-    lengths: lengths.map((d, i) => (single[i] ? 1 : d)).slice(dropped),
-  }));
+  fc
+    .tuple(fc.nat(lengths.length), fc.array(fc.boolean(), { minLength: lengths.length, maxLength: lengths.length }))
+    .map(([dropped, single]) => ({
+      declared: declared.map((d, i) => (single[i] ? 1 : d)).slice(dropped),
+      lengths: lengths.map((d, i) => (single[i] ? 1 : d)).slice(dropped),
+    }));
 
 /** Two shapes that broadcast together. */
-const pairs: fc.Arbitrary<readonly [Extent, Extent]> = extents(0, 3).chain((whole) => fc.tuple(narrower(whole), narrower(whole)));
+const pairs: fc.Arbitrary<readonly [Extent, Extent]> = extents(0, 3).chain((whole) =>
+  fc.tuple(narrower(whole), narrower(whole)),
+);
 
-function sample(output: Node, parts: readonly (readonly [Node, Value])[], differentiable = parts.map(([node]) => node)): Sample {
+function sample(
+  output: Node,
+  parts: readonly (readonly [Node, Value])[],
+  differentiable = parts.map(([node]) => node),
+): Sample {
   const feeds = Object.fromEntries(parts.map(([node, fed]) => [node.attributes.name!, fed]));
   return { inputs: parts.map(([node]) => node), output, differentiable, feeds };
 }
@@ -70,7 +78,12 @@ const unary = (title: Operator, apply: (x: Node) => Node, entries: fc.Arbitrary<
   ),
 });
 
-const binary = (title: Operator, apply: (a: Node, b: Node) => Node, left = anywhere, right = anywhere): OperatorCase => ({
+const binary = (
+  title: Operator,
+  apply: (a: Node, b: Node) => Node,
+  left = anywhere,
+  right = anywhere,
+): OperatorCase => ({
   title: `${title}, broadcast`,
   operators: [title],
   samples: pairs.chain(([p, q]) =>
@@ -85,7 +98,10 @@ const binary = (title: Operator, apply: (a: Node, b: Node) => Node, left = anywh
 });
 
 /** Of one tensor and an axis of fixed length. */
-const along = (title: Operator, apply: (x: Node, axis: number, length: number) => fc.Arbitrary<Node>): OperatorCase => ({
+const along = (
+  title: Operator,
+  apply: (x: Node, axis: number, length: number) => fc.Arbitrary<Node>,
+): OperatorCase => ({
   title,
   operators: [title],
   samples: extents(1, 3).chain((extent) =>
@@ -97,7 +113,11 @@ const along = (title: Operator, apply: (x: Node, axis: number, length: number) =
   ),
 });
 
-const reduction = (title: string, operators: readonly Operator[], apply: (x: Node, axes: readonly number[], keep: boolean) => Node): OperatorCase => ({
+const reduction = (
+  title: string,
+  operators: readonly Operator[],
+  apply: (x: Node, axes: readonly number[], keep: boolean) => Node,
+): OperatorCase => ({
   title,
   operators,
   samples: extents(0, 3).chain((extent) =>
@@ -111,30 +131,38 @@ const reduction = (title: string, operators: readonly Operator[], apply: (x: Nod
 const matrices: OperatorCase = {
   title: "matmul, each side transposed or not",
   operators: ["matmul"],
-  samples: fc.tuple(fc.tuple(...[3, 3, 3].map((max) => fc.integer({ min: 1, max }))), fc.boolean(), fc.boolean()).chain(([[n = 1, k = 1, m = 1], transposeA, transposeB]) => {
-    const a = op.input("a", transposeA ? [k, "batch"] : ["batch", k]);
-    const b = op.input("b", transposeB ? [m, k] : [k, m]);
-    const [p, q] = [transposeA ? [k, n] : [n, k], transposeB ? [m, k] : [k, m]];
-    return fc.tuple(fill({ declared: [], lengths: p }), fill({ declared: [], lengths: q })).map(([fedA, fedB]) =>
-      sample(op.matmul(a, b, { transposeA, transposeB }), [
-        [a, fedA],
-        [b, fedB],
-      ]),
-    );
-  }),
+  samples: fc
+    .tuple(fc.tuple(...[3, 3, 3].map((max) => fc.integer({ min: 1, max }))), fc.boolean(), fc.boolean())
+    .chain(([[n = 1, k = 1, m = 1], transposeA, transposeB]) => {
+      const a = op.input("a", transposeA ? [k, "batch"] : ["batch", k]);
+      const b = op.input("b", transposeB ? [m, k] : [k, m]);
+      const [p, q] = [transposeA ? [k, n] : [n, k], transposeB ? [m, k] : [k, m]];
+      return fc.tuple(fill({ declared: [], lengths: p }), fill({ declared: [], lengths: q })).map(([fedA, fedB]) =>
+        sample(op.matmul(a, b, { transposeA, transposeB }), [
+          [a, fedA],
+          [b, fedB],
+        ]),
+      );
+    }),
 };
 
 const affine: OperatorCase = {
   title: "a matrix product with a bias",
   operators: ["matmul", "add"],
-  samples: fc.tuple(fill({ declared: [], lengths: [2, 3] }), fill({ declared: [], lengths: [3, 2] }), fill({ declared: [], lengths: [2] })).map(([fedX, fedW, fedB]) => {
-    const [x, w, b] = [op.input("x", ["batch", 3]), op.input("w", [3, 2]), op.input("b", [2])];
-    return sample(op.add(op.matmul(x, w), b), [
-      [x, fedX],
-      [w, fedW],
-      [b, fedB],
-    ]);
-  }),
+  samples: fc
+    .tuple(
+      fill({ declared: [], lengths: [2, 3] }),
+      fill({ declared: [], lengths: [3, 2] }),
+      fill({ declared: [], lengths: [2] }),
+    )
+    .map(([fedX, fedW, fedB]) => {
+      const [x, w, b] = [op.input("x", ["batch", 3]), op.input("w", [3, 2]), op.input("b", [2])];
+      return sample(op.add(op.matmul(x, w), b), [
+        [x, fedX],
+        [w, fedW],
+        [b, fedB],
+      ]);
+    }),
 };
 
 const expansion: OperatorCase = {
@@ -158,48 +186,62 @@ const joining: OperatorCase = {
   title: "concat",
   operators: ["concat"],
   samples: extents(1, 3).chain((extent) =>
-    fc.tuple(fc.nat(extent.lengths.length - 1), fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 })).chain(([axis, lengths]) => {
-      const declared = lengths.map((length) => extent.declared.map((d, i) => (i === axis ? length : d)));
-      const fed = lengths.map((length) => fill({ declared: [], lengths: extent.lengths.map((d, i) => (i === axis ? length : d)) }));
-      return fc.tuple(...fed).map((feeds) => {
-        const parts = declared.map((shape, i) => op.input(`x${i}`, shape));
-        return sample(op.concat(parts, axis), feeds.map((x, i) => [parts[i]!, x] as const));
-      });
-    }),
+    fc
+      .tuple(
+        fc.nat(extent.lengths.length - 1),
+        fc.array(fc.integer({ min: 1, max: 3 }), { minLength: 1, maxLength: 3 }),
+      )
+      .chain(([axis, lengths]) => {
+        const declared = lengths.map((length) => extent.declared.map((d, i) => (i === axis ? length : d)));
+        const fed = lengths.map((length) =>
+          fill({ declared: [], lengths: extent.lengths.map((d, i) => (i === axis ? length : d)) }),
+        );
+        return fc.tuple(...fed).map((feeds) => {
+          const parts = declared.map((shape, i) => op.input(`x${i}`, shape));
+          return sample(
+            op.concat(parts, axis),
+            feeds.map((x, i) => [parts[i]!, x] as const),
+          );
+        });
+      }),
   ),
 };
 
 const picking: OperatorCase = {
   title: "gatherRows",
   operators: ["gatherRows"],
-  samples: fc.tuple(fill({ declared: [], lengths: [4, 2] }), fc.array(fc.nat(3), { minLength: 1, maxLength: 6 })).map(([fed, picks]) => {
-    const [x, indices] = [op.input("x", ["rows", 2]), op.input("indices", ["picks"], "int32")];
-    return sample(
-      op.gatherRows(x, indices),
-      [
-        [x, fed],
-        [indices, value([picks.length], picks)],
-      ],
-      [],
-    );
-  }),
+  samples: fc
+    .tuple(fill({ declared: [], lengths: [4, 2] }), fc.array(fc.nat(3), { minLength: 1, maxLength: 6 }))
+    .map(([fed, picks]) => {
+      const [x, indices] = [op.input("x", ["rows", 2]), op.input("indices", ["picks"], "int32")];
+      return sample(
+        op.gatherRows(x, indices),
+        [
+          [x, fed],
+          [indices, value([picks.length], picks)],
+        ],
+        [],
+      );
+    }),
 };
 
 const chunks: OperatorCase = {
   title: "rows: the chunk of a round, the last one shorter",
   operators: ["rows", "toFloat"],
-  samples: fc.tuple(fill({ declared: [], lengths: [5, 2] }), fc.integer({ min: 1, max: 5 }), fc.nat(1)).map(([fed, count, last]) => {
-    const [x, round] = [op.input("x", ["samples", 2]), op.input("round", [], "int32")];
-    const chosen = last === 0 ? 0 : Math.ceil(5 / count) - 1;
-    return sample(
-      op.add(op.rows(x, round, count, "chunk"), op.toFloat(round)),
-      [
-        [x, fed],
-        [round, value([], [chosen])],
-      ],
-      [],
-    );
-  }),
+  samples: fc
+    .tuple(fill({ declared: [], lengths: [5, 2] }), fc.integer({ min: 1, max: 5 }), fc.nat(1))
+    .map(([fed, count, last]) => {
+      const [x, round] = [op.input("x", ["samples", 2]), op.input("round", [], "int32")];
+      const chosen = last === 0 ? 0 : Math.ceil(5 / count) - 1;
+      return sample(
+        op.add(op.rows(x, round, count, "chunk"), op.toFloat(round)),
+        [
+          [x, fed],
+          [round, value([], [chosen])],
+        ],
+        [],
+      );
+    }),
 };
 
 /** All operators but `loop` and `output`, which `programs.ts` shows. */
@@ -221,7 +263,10 @@ export const OPERATOR_CASES: readonly OperatorCase[] = [
   unary("relu", op.relu, awayFromZero),
   { ...unary("mul", op.square), title: "square: one node twice" },
   { ...unary("minimum", (x) => op.clip(x, -1, 1), odd), title: "clip" },
-  { ...unary("constant", (x) => op.mul(op.add(x, op.constant([0.5, -1.5], [2, 1, 1, 1])), op.constant(2.5))), title: "constants" },
+  {
+    ...unary("constant", (x) => op.mul(op.add(x, op.constant([0.5, -1.5], [2, 1, 1, 1])), op.constant(2.5))),
+    title: "constants",
+  },
   { ...unary("expandLike", (x) => op.mul(op.expandLike(op.sum(x), x), x)), title: "an expansion left to broadcasting" },
   matrices,
   affine,
@@ -252,7 +297,9 @@ export const OPERATOR_CASES: readonly OperatorCase[] = [
   },
   joining,
   along("slice", (x, axis, length) =>
-    fc.tuple(fc.nat(length - 1), fc.nat(length - 1)).map(([p, q]) => op.slice(x, axis, Math.min(p, q), Math.max(p, q) + 1)),
+    fc
+      .tuple(fc.nat(length - 1), fc.nat(length - 1))
+      .map(([p, q]) => op.slice(x, axis, Math.min(p, q), Math.max(p, q) + 1)),
   ),
   along("pad", (x, axis) => fc.tuple(fc.nat(2), fc.nat(2)).map(([before, after]) => op.pad(x, axis, before, after))),
   picking,

@@ -2,7 +2,11 @@ import type { MlpShape } from "../../src/nn/mlp.js";
 import type { GaussianPolicy } from "../../src/policy/gaussian-policy.js";
 
 /** An MLP written as loops over its flat parameters, in float64: weights [in, out] and biases, layer by layer. */
-export function plainMlp({ inputSize, hidden, outputSize, activation }: MlpShape, parameters: ArrayLike<number>, x: ArrayLike<number>): Float64Array {
+export function plainMlp(
+  { inputSize, hidden, outputSize, activation }: MlpShape,
+  parameters: ArrayLike<number>,
+  x: ArrayLike<number>,
+): Float64Array {
   const activate = activation === "relu" ? (y: number) => Math.max(y, 0) : Math.tanh;
   let layer = Float64Array.from(x);
   let start = 0;
@@ -24,8 +28,16 @@ export type PlainPolicy = Omit<GaussianPolicy, "parameters"> & { readonly parame
 
 /** μ(s) of a Gaussian policy. */
 export function plainMean({ shape, parameters, inputs }: PlainPolicy, s: ArrayLike<number>): Float64Array {
-  const network: MlpShape = { inputSize: shape.observationSize, hidden: shape.hidden, outputSize: shape.actionSize, activation: "tanh" };
-  const scaled = Float64Array.from({ length: shape.observationSize }, (_, i) => (s[i]! - inputs.shift[i]!) * inputs.factor[i]!);
+  const network: MlpShape = {
+    inputSize: shape.observationSize,
+    hidden: shape.hidden,
+    outputSize: shape.actionSize,
+    activation: "tanh",
+  };
+  const scaled = Float64Array.from(
+    { length: shape.observationSize },
+    (_, i) => (s[i]! - inputs.shift[i]!) * inputs.factor[i]!,
+  );
   return plainMlp(network, parameters, scaled);
 }
 
@@ -38,11 +50,17 @@ export function plainStd({ shape, parameters }: PlainPolicy): Float64Array {
 /** log π(u|s), with its constant. */
 export function plainLogLikelihood(policy: PlainPolicy, s: ArrayLike<number>, u: ArrayLike<number>): number {
   const [mean, std] = [plainMean(policy, s), plainStd(policy)];
-  return mean.reduce((total, mu, j) => total - 0.5 * ((u[j]! - mu) / std[j]!) ** 2 - Math.log(std[j]!) - 0.5 * Math.log(2 * Math.PI), 0);
+  return mean.reduce(
+    (total, mu, j) => total - 0.5 * ((u[j]! - mu) / std[j]!) ** 2 - Math.log(std[j]!) - 0.5 * Math.log(2 * Math.PI),
+    0,
+  );
 }
 
 /** D_KL(p(·|s) ‖ q(·|s)) of two diagonal Gaussians. */
 export function plainKl(p: PlainPolicy, q: PlainPolicy, s: ArrayLike<number>): number {
   const [m, n, a, b] = [plainMean(p, s), plainMean(q, s), plainStd(p), plainStd(q)];
-  return m.reduce((total, mu, j) => total + Math.log(b[j]! / a[j]!) + (a[j]! ** 2 + (mu - n[j]!) ** 2) / (2 * b[j]! ** 2) - 0.5, 0);
+  return m.reduce(
+    (total, mu, j) => total + Math.log(b[j]! / a[j]!) + (a[j]! ** 2 + (mu - n[j]!) ** 2) / (2 * b[j]! ** 2) - 0.5,
+    0,
+  );
 }

@@ -2,11 +2,16 @@ import { input } from "../../src/compute/operators.js";
 import { type Ensemble, type ModelData, modelNodes, modelTensors } from "../../src/model/ensemble.js";
 import { rewardNodes, rewardTensors } from "../../src/model/learned-reward.js";
 import { seeded } from "../../src/random/rng.js";
-import { valuesOf } from "./engines.js";
+import { valuesOf } from "./agreement.js";
 import { evaluate, feedsOf, value } from "./interpreter.js";
 
 /** s′ that a member predicts for each row, [rows, observation size], in float64. */
-export function predict(ensemble: Ensemble, member: number, observations: ArrayLike<number>, actions: ArrayLike<number>): Float64Array {
+export function predict(
+  ensemble: Ensemble,
+  member: number,
+  observations: ArrayLike<number>,
+  actions: ArrayLike<number>,
+): Float64Array {
   const { observationSize: n, actionSize: m } = ensemble.shape;
   const rows = observations.length / n;
   const model = modelNodes(ensemble.shape);
@@ -20,7 +25,11 @@ export function predict(ensemble: Ensemble, member: number, observations: ArrayL
 }
 
 /** R(s, a, s′) that a member has learned, [rows], in float64. */
-export function predictReward(ensemble: Ensemble, member: number, { samples, observations, actions, next }: ModelData): Float64Array {
+export function predictReward(
+  ensemble: Ensemble,
+  member: number,
+  { samples, observations, actions, next }: ModelData,
+): Float64Array {
   const { observationSize: n, actionSize: m } = ensemble.shape;
   const reward = rewardNodes(ensemble.shape);
   const [s, a, after] = [input("s", ["rows", n]), input("a", ["rows", m]), input("after", ["rows", n])];

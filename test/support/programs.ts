@@ -14,7 +14,10 @@ export interface TestProgram {
 
 /** Standard normal float32 numbers. */
 export const normal = (shape: readonly number[], rng: Rng): Value =>
-  value(shape, Float64Array.from({ length: volume(shape) }, () => Math.fround(rng.normal())));
+  value(
+    shape,
+    Float64Array.from({ length: volume(shape) }, () => Math.fround(rng.normal())),
+  );
 
 export interface Network {
   readonly parameters: readonly Node[];
@@ -142,7 +145,8 @@ function chained(rng: Rng): TestProgram {
   const [x, w, count] = [op.input("x", [2, 2]), op.input("w", [2, 2]), op.input("count", [], "int32")];
   const product = op.add(op.matmul(x, w), op.constant([1, 2], [2]));
   const first = op.loop(count, [x], (_, y) => ({ next: [op.sin(op.matmul(y, w))] })).carried[0]!;
-  const second = op.loop(count, [product], (_, y) => ({ next: [op.tanh(op.add(op.mul(y, product), first))] })).carried[0]!;
+  const second = op.loop(count, [product], (_, y) => ({ next: [op.tanh(op.add(op.mul(y, product), first))] }))
+    .carried[0]!;
   return {
     title: "a loop that uses another loop's result and a biased product",
     graph: graph("chained", [x, w, count], { y: second }),
@@ -152,16 +156,28 @@ function chained(rng: Rng): TestProgram {
 
 function rounds(): TestProgram {
   const [x, count] = [op.input("x", []), op.input("count", [], "int32")];
-  const { carried, stacked } = op.loop(count, [x, x], (round, a, b) => ({ next: [b, a], stacked: [op.toFloat(round), x, op.constant(7)] }));
+  const { carried, stacked } = op.loop(count, [x, x], (round, a, b) => ({
+    next: [b, a],
+    stacked: [op.toFloat(round), x, op.constant(7)],
+  }));
   return {
     title: "values that change places, and results that do not depend on the round",
-    graph: graph("rounds", [x, count], { first: carried[0]!, round: stacked[0]!, same: stacked[1]!, seven: stacked[2]! }),
+    graph: graph("rounds", [x, count], {
+      first: carried[0]!,
+      round: stacked[0]!,
+      same: stacked[1]!,
+      seven: stacked[2]!,
+    }),
     feeds: { x: scalar(1.5), count: scalar(3) },
   };
 }
 
 function minibatches(rng: Rng): TestProgram {
-  const [x, order, count] = [op.input("x", ["samples", 2]), op.input("order", ["draws"], "int32"), op.input("count", [], "int32")];
+  const [x, order, count] = [
+    op.input("x", ["samples", 2]),
+    op.input("order", ["draws"], "int32"),
+    op.input("count", [], "int32"),
+  ];
   const { carried } = op.loop(count, [op.constant([0, 0], [2])], (round, total) => {
     const batch = op.gatherRows(x, op.rows(order, round, 2, "minibatch"));
     return { next: [op.add(op.mul(total, 2), op.sum(batch, [0]))] };

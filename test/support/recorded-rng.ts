@@ -11,15 +11,16 @@ export function recordedRng(seed: number): { readonly rng: Rng; readonly record:
   const drawn: string[] = [];
   const recorded = (inner: Rng, name: string): Rng => {
     let silent = true;
-    const note = () => {
+    const drawing = <T>(draw: () => T): T => {
       if (silent) drawn.push(name);
       silent = false;
+      return draw();
     };
     return {
       stream: (...path) => recorded(inner.stream(...path), [...(name === "" ? [] : [name]), ...path].join("/")),
-      uniform: () => (note(), inner.uniform()),
-      normal: () => (note(), inner.normal()),
-      integer: (count) => (note(), inner.integer(count)),
+      uniform: () => drawing(() => inner.uniform()),
+      normal: () => drawing(() => inner.normal()),
+      integer: (count) => drawing(() => inner.integer(count)),
     };
   };
   return { rng: recorded(seeded(seed), ""), record: { drawn } };

@@ -20,7 +20,9 @@ export function movedPolicy(policy: GaussianPolicy, step: ArrayLike<number>, fac
 }
 
 /** Standard normal numbers. */
-export const normals = (count: number, seed: number): Float32Array => fillNormal(new Float32Array(count), seeded(seed).stream("normals"));
+export const normals = (count: number, seed: number): Float32Array =>
+  fillNormal(new Float32Array(count), seeded(seed).stream("normals"));
 
 /** Row i of a table. */
-export const rowOf = (table: Float32Array, width: number, i: number): Float32Array => table.subarray(i * width, (i + 1) * width);
+export const rowOf = (table: Float32Array, width: number, i: number): Float32Array =>
+  table.subarray(i * width, (i + 1) * width);

@@ -5,12 +5,13 @@ import { afterEach } from "vitest";
 import { paperSettings } from "../../../src/agents/defaults.js";
 import type { IterationMetrics } from "../../../src/agents/metrics.js";
 import type { Snapshot } from "../../../src/agents/snapshot.js";
-import type { TrainedIteration, TrainSetup } from "../../../src/agents/train.js";
+import type { TrainSetup } from "../../../src/agents/train.js";
 import type { Compute } from "../../../src/compute/engine.js";
 import type { Task } from "../../../src/mdp/task.js";
 import type { RunConfig } from "../../../src/runs/config.js";
 import type { IterationEvent } from "../../../src/runs/events.js";
 import type { Player } from "../../../src/runs/play-run.js";
+import type { FinishedIteration } from "../../../src/runs/store.js";
 
 const entry = { size: 2, names: ["x [m]", "v [m/s]"], low: [-Infinity, -Infinity], high: [Infinity, Infinity] };
 
@@ -93,7 +94,12 @@ export const fakeEvent = (iteration: number): IterationEvent => ({
 });
 
 /** Plays iterations of 100 samples whose weights are a function of the weights before. */
-export async function* fakeTrain({ settings, seed, resume, onProgress }: TrainSetup): AsyncGenerator<TrainedIteration> {
+export async function* fakeTrain({
+  settings,
+  seed,
+  resume,
+  onProgress,
+}: TrainSetup): AsyncGenerator<FinishedIteration, void> {
   let { iteration, samples } = resume?.meta ?? { iteration: 0, samples: 0 };
   let weights = (resume?.tensors["policy/w"]?.data as Float64Array | undefined) ?? Float64Array.of(seed, seed / 3);
   while (samples < settings.data.maxSamples) {

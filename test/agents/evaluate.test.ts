@@ -1,0 +1,48 @@
+import { describe, expect, test } from "vitest";
+import { evaluateInWorld, evaluatePolicy, summarize } from "../../src/agents/evaluate.js";
+import { worldPool } from "../../src/agents/world-players.js";
+import { lineTask } from "../support/line-task.js";
+import { playAll, tinySetup } from "../support/tiny-run.js";
+import { useCompute } from "../support/use-compute.js";
+
+const compute = useCompute();
+const task = lineTask();
+
+test("scores are means over episodes; success is a share, or null", () => {
+  expect(summarize({ returns: [1, 3], lengths: [2, 2], successes: [true, false] })).toEqual({
+    return: { mean: 2, std: 1, episodes: 2 },
+    success: 0.5,
+  });
+  expect(summarize({ returns: [1], lengths: [2], successes: null }).success).toBeNull();
+});
+
+describe("evaluation", () => {
+  test("of a snapshot gives what the run itself measured, and the same every time", async () => {
+    const setup = tinySetup("pal", task, compute());
+    const [{ metrics, snapshot }] = (await playAll(setup, 1)) as [Awaited<ReturnType<typeof playAll>>[number]];
+    const { episodes, seed } = setup.settings.evaluation;
+    const evaluate = (
+      more: { readonly stochastic?: boolean; readonly seed?: number; readonly episodes?: number } = {},
+    ) => evaluatePolicy({ snapshot, settings: setup.settings, task, compute: compute(), episodes, seed, ...more });
+    const own = await evaluate();
+    expect({ return: own.return, success: own.success }).toEqual(metrics.evaluation);
+    expect(await evaluate()).toEqual(own);
+    expect(own.returns).toHaveLength(3);
+    expect((await evaluate({ seed: seed + 1 })).returns.slice(0, 2)).toEqual(
+      own.returns.slice(1).map((x) => expect.closeTo(x, 5)),
+    );
+    const stochastic = await evaluate({ stochastic: true });
+    expect(stochastic.returns).not.toEqual(own.returns);
+    expect(await evaluate({ stochastic: true })).toEqual(stochastic);
+  });
+
+  test("starts episode i from seed + i, in whatever state the worlds were left", async () => {
+    const setup = tinySetup("pal", task, compute());
+    const [{ state }] = (await playAll(setup, 1)) as [Awaited<ReturnType<typeof playAll>>[number]];
+    const pool = worldPool(task);
+    const once = await evaluateInWorld(compute(), pool, state.policy.policy, { episodes: 4, seed: 10 });
+    for (const world of await pool.worlds(4)) world.reset({ seed: 99 });
+    expect(await evaluateInWorld(compute(), pool, state.policy.policy, { episodes: 4, seed: 10 })).toEqual(once);
+    pool.close();
+  });
+});

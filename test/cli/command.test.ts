@@ -1,0 +1,130 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { IterationEvent } from "../../src/runs/events.js";
+import { iterationsOf, readEvents } from "../../src/runs/metrics-log.js";
+import { temporaryDirectory } from "../runs/support/fake.js";
+
+/** The command as people start it, with everything real, on the smallest run that still plays the whole game. */
+const MAIN = resolve("dist/cli/main.js");
+const SMALL = ["model.hidden=[8]", "model.epochs=2", "model.ensembleSize=2", "policy.hidden=[8]", "value.hidden=[8]"];
+const SHORT = [
+  "npg.trajectoriesPerModel=4",
+  "npg.steps=2",
+  "data.initialSamples=50",
+  "data.samplesPerIteration=50",
+  "evaluation.episodes=2",
+];
+const TRAIN = [
+  "train",
+  "pal",
+  "point-mass",
+  "--seed",
+  "7",
+  "--samples",
+  "400",
+  ...[...SMALL, ...SHORT].flatMap((each) => ["--set", each]),
+];
+
+function start(
+  cwd: string,
+  line: readonly string[],
+): ChildProcess & { readonly said: () => { out: string; err: string } } {
+  const child = spawn(process.execPath, [MAIN, ...line], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  let [out, err] = ["", ""];
+  child.stdout.on("data", (chunk) => (out += chunk));
+  child.stderr.on("data", (chunk) => (err += chunk));
+  return Object.assign(child, { said: () => ({ out, err }) });
+}
+
+const ended = (child: ChildProcess) =>
+  new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((done) =>
+    child.on("close", (code, signal) => done({ code, signal })),
+  );
+
+async function command(cwd: string, ...line: string[]) {
+  const child = start(cwd, line);
+  return { ...(await ended(child)), ...child.said() };
+}
+
+/** Waits until the log of a run has so many iterations. */
+async function reached(run: string, iterations: number): Promise<void> {
+  const log = join(run, "metrics.jsonl");
+  const count = () => (existsSync(log) ? readFileSync(log, "utf8").split('"type":"iteration"').length - 1 : 0);
+  while (count() < iterations) await new Promise((done) => setTimeout(done, 5));
+}
+
+const undated = ({ seconds, ...event }: IterationEvent) => event;
+
+function remains(run: string) {
+  const checkpoints = readdirSync(join(run, "checkpoints")).sort();
+  const tensors = checkpoints.flatMap((k) =>
+    readdirSync(join(run, "checkpoints", k)).map((name) => [
+      k,
+      name,
+      readFileSync(join(run, "checkpoints", k, name)).toString("base64"),
+    ]),
+  );
+  const networks = ["policy.onnx", "model.onnx"].map((name) => readFileSync(join(run, name)).toString("base64"));
+  return { metrics: iterationsOf(readEvents(run)).map(undated), tensors, networks };
+}
+
+describe("the command", () => {
+  test("killed with SIGKILL and resumed, again and again, ends bit for bit like a run that was never touched", async () => {
+    const cwd = temporaryDirectory();
+    expect(await command(cwd, ...TRAIN, "--out", "whole", "--quiet")).toEqual({
+      code: 0,
+      signal: null,
+      out: "",
+      err: "",
+    });
+    const first = start(cwd, [...TRAIN, "--out", "killed"]);
+    await reached(join(cwd, "killed"), 2);
+    first.kill("SIGKILL");
+    await ended(first);
+    const second = start(cwd, ["resume", "killed"]);
+    await reached(join(cwd, "killed"), 5);
+    second.kill("SIGKILL");
+    await ended(second);
+    expect(await command(cwd, "resume", "killed", "--quiet", "--workers", "1")).toEqual({
+      code: 0,
+      signal: null,
+      out: "",
+      err: "",
+    });
+    expect(remains(join(cwd, "killed"))).toEqual(remains(join(cwd, "whole")));
+    const evaluated = await command(cwd, "evaluate", "killed", "--episodes", "2", "--json");
+    expect(JSON.parse(evaluated.out).lengths).toEqual([25, 25]);
+  }, 90_000);
+
+  test("ends with exit code 130 after one Ctrl-C, at once after two, and leaves no lock", async () => {
+    const cwd = temporaryDirectory();
+    const LONG = [...TRAIN, "--samples", "100000"];
+    const once = start(cwd, [...LONG, "--out", "once", "--json"]);
+    await reached(join(cwd, "once"), 2);
+    once.kill("SIGINT");
+    expect(await ended(once)).toEqual({ code: 130, signal: null });
+    const lines = once
+      .said()
+      .out.trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(lines.at(-1)).toMatchObject({ reason: "interrupted", iterations: lines.length - 1 });
+    expect(once.said().err).toContain("stackelberg resume once");
+
+    // An iteration that would take minutes.
+    const slow = start(cwd, [...LONG, "--out", "twice", "--set", "model.minGradientSteps=100000"]);
+    while (!existsSync(join(cwd, "twice", "metrics.jsonl"))) await new Promise((done) => setTimeout(done, 20));
+    await new Promise((done) => setTimeout(done, 2000));
+    slow.kill("SIGINT");
+    await new Promise((done) => setTimeout(done, 200));
+    const pressed = performance.now();
+    slow.kill("SIGINT");
+    expect(await ended(slow)).toEqual({ code: null, signal: "SIGINT" }); // which shells report as 130
+    expect(performance.now() - pressed).toBeLessThan(3000);
+    expect(slow.said().err).toContain("Stopped before the first iteration was complete");
+    for (const run of ["once", "twice"]) expect(existsSync(join(cwd, run, "run.lock"))).toBe(false);
+    expect(readEvents(join(cwd, "twice")).at(-1)).toMatchObject({ type: "end", reason: "interrupted", iteration: 0 });
+  }, 60_000);
+});

@@ -1,0 +1,50 @@
+import type { Algorithm } from "../../src/agents/defaults.js";
+import { resolveSettings } from "../../src/agents/presets.js";
+import type { Settings, SettingsPatch } from "../../src/agents/settings.js";
+import type { Snapshot } from "../../src/agents/snapshot.js";
+import { type TrainedIteration, type TrainSetup, train } from "../../src/agents/train.js";
+import type { Compute } from "../../src/compute/engine.js";
+import type { Task } from "../../src/mdp/task.js";
+
+/** Everything as small as it can be: an iteration takes some hundredths of a second, and nothing is learned. */
+export const TINY: SettingsPatch = {
+  data: { initialSamples: 40, samplesPerIteration: 20, bufferSize: 60, maxSamples: 140 },
+  model: { hidden: [8], ensembleSize: 2, epochs: 2, batchSize: 16, minGradientSteps: 3 },
+  policy: { hidden: [6] },
+  value: { hidden: [6], targetScale: 1, batchSize: 64 },
+  npg: { steps: 2, trajectoriesPerModel: 6, rolloutHorizon: 8, cgIterations: 5 },
+  evaluation: { episodes: 3 },
+};
+
+export function tinySettings(algorithm: Algorithm, task: Task, ...patches: readonly SettingsPatch[]): Settings {
+  return resolveSettings({ algorithm, task, patches: [TINY, ...patches] });
+}
+
+/** One iteration, as it was when it was yielded. */
+export interface Played extends Omit<TrainedIteration, "snapshot"> {
+  readonly snapshot: Snapshot;
+}
+
+/** Plays a run to its end, or `atMost` iterations of it. */
+export async function playAll(setup: TrainSetup, atMost = Number.POSITIVE_INFINITY): Promise<Played[]> {
+  const played: Played[] = [];
+  for await (const { metrics, state, snapshot } of train(setup)) {
+    played.push(structuredClone({ metrics, state, snapshot: snapshot() }));
+    if (played.length >= atMost) break;
+  }
+  return played;
+}
+
+/** The parts of a run that do not change from test to test. */
+export const tinySetup = (
+  algorithm: Algorithm,
+  task: Task,
+  compute: Compute,
+  ...patches: readonly SettingsPatch[]
+): TrainSetup => ({
+  algorithm,
+  task,
+  settings: tinySettings(algorithm, task, ...patches),
+  seed: 1,
+  compute,
+});
