@@ -19,6 +19,7 @@ export class IterationLog implements MoveListener {
   #lapStarted = 0;
   #seconds: Record<Phase, number> = { sample: 0, fit: 0, improve: 0, evaluate: 0 };
   #scores: EpisodeScores | undefined;
+  #headReturns: readonly number[] = [];
   #fit: FitReport | undefined;
   #steps: NpgReport[] = [];
   #evaluation: Evaluation | undefined;
@@ -44,8 +45,9 @@ export class IterationLog implements MoveListener {
     this.#lapStarted = now;
   }
 
-  collected(scores: EpisodeScores): void {
+  collected(scores: EpisodeScores, headReturns: readonly number[]): void {
     this.#lap("sample");
+    this.#headReturns = headReturns;
     this.#scores = scores;
   }
 
@@ -92,7 +94,7 @@ export class IterationLog implements MoveListener {
         gradientSteps: fit.steps,
       },
       world: { ...world, episodeLength: meanAndStd(scores.lengths).mean },
-      gap: modelReturn - world.return.mean,
+      gap: modelReturn - meanAndStd(this.#headReturns).mean,
       policy: {
         kl: each("kl"),
         stepLength: each("stepLength"),

@@ -20,7 +20,7 @@ export interface IterationMetrics {
   /** J(π, M): undiscounted return of the stochastic policy in each member, starts from ρ only, at the last NPG step. */
   readonly model: {
     readonly return: { readonly mean: number; readonly perMember: readonly number[] };
-    /** Mean squared one-step error on fresh real data in units of each dimension's spread Δ/σ_Δ, averaged over members, before and after this iteration's fit. */
+    /** Mean squared one-step error on fresh real data in units of each dimension's spread Δ/σ_Δ, averaged over members, before and after this iteration's fit. Where no sample is fresh (first iteration of GDA and BR), on the whole buffer. */
     readonly freshLoss: { readonly before: number; readonly after: number };
     /** The same before the fit, one number per observation entry (0 where it never changes). */
     readonly freshLossByDimension: readonly number[];
@@ -30,7 +30,7 @@ export interface IterationMetrics {
   };
   /** The stochastic policy in the world: the episodes that this iteration gathered. */
   readonly world: { readonly return: ReturnStatistics; readonly success: number | null; readonly episodeLength: number };
-  /** J(π, M) − J(π, W) of the stochastic policies. */
+  /** J(π, M) − J(π, W) of the stochastic policies, both over at most the H steps of an imagined rollout. */
   readonly gap: number;
   /** Lists have one entry per NPG step. */
   readonly policy: {

@@ -25,7 +25,8 @@ export interface FitReport {
 
 /** Hears what each move did, and how far it is. */
 export interface MoveListener {
-  collected(scores: EpisodeScores, samples: number): void;
+  /** `headReturns`: the same episodes' returns within H, the horizon of imagined rollouts. */
+  collected(scores: EpisodeScores, headReturns: readonly number[]): void;
   fitted(report: FitReport): void;
   improved(report: NpgReport): void;
   progress(phase: "sample" | "fit" | "improve", done: number, total: number): void;
@@ -56,6 +57,17 @@ function standardized(observations: Float32Array, width: number): InputScaling {
   return { shift: Float32Array.from(shift), factor: Float32Array.from(spread, (s) => (s > 1e-8 ? 1 / s : 1)) };
 }
 
+/** Return of each episode's first `horizon` steps. */
+function returnsWithin(transitions: readonly Transition[], horizon: number): number[] {
+  const heads = new Map<number, { steps: number; total: number }>();
+  for (const { episode, reward } of transitions) {
+    const head = heads.get(episode) ?? { steps: 0, total: 0 };
+    heads.set(episode, head);
+    if (head.steps++ < horizon) head.total += reward;
+  }
+  return [...heads.values()].map(({ total }) => total);
+}
+
 /**
  * The moves of our agents: real episodes, ensemble fits and model-based NPG steps on a compute. Samples are numbered
  * by `counters`, which `collect` advances.
@@ -74,7 +86,7 @@ export function agentMoves(
       const { transitions, scores } = await gather(compute, pool, policy, n, first, rng, (done) => listener.progress("sample", done, n));
       counters.samples += transitions.length;
       counters.episodes += scores.returns.length;
-      listener.collected(scores, transitions.length);
+      listener.collected(scores, returnsWithin(transitions, settings.npg.rolloutHorizon));
       return transitions;
     },
 

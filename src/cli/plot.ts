@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { basename, dirname, resolve } from "node:path";
 import { ConfigError } from "../errors/errors.js";
 import { readHead } from "../runs/config.js";
 import { compareFigure, GROUPINGS, type Grouping, QUANTITIES, type Quantity } from "../runs/figure-compare.js";
@@ -64,6 +64,7 @@ export const plotCommand: AddCommand = (add, { terminal }) => {
 };
 
 const readRun = (directory: string): RunData => ({
+  name: basename(directory),
   config: readHead(directory),
   iterations: iterationsOf(readEvents(directory)),
 });

@@ -107,7 +107,7 @@ class Encoder {
       const name = node.attributes.name!;
       scope.set(node, name);
       const stored = weights[name];
-      if (stored !== undefined) {
+      if (stored !== undefined && this.#uses.has(node)) {
         this.#initializers.push({
           name,
           dims: node.shape as number[],

@@ -58,7 +58,7 @@ export interface NpgResult {
   readonly report: NpgReport;
 }
 
-/** More shortenings than this mean that the direction is no good: the step is then left out. */
+/** More shortenings than this mean that the direction is no good. */
 const MOST_BACKTRACKS = 20;
 
 /** Lines 4–10: every start once in every member, members in parallel. Draws from rng. */

@@ -1,3 +1,4 @@
+import { ALGORITHMS } from "../agents/defaults.js";
 import type { RunData } from "./figure-run.js";
 import { rounded } from "./figure-run.js";
 import { type Curve, drawFigure, PALETTE } from "./panel.js";
@@ -54,28 +55,24 @@ export function compareFigure(
   options: { readonly group: Grouping; readonly quantity: Quantity; readonly title?: string },
 ): string {
   const { label, read } = QUANTITIES[options.quantity];
-  const keyOf = ({ config }: RunData, index: number) =>
-    options.group === "algorithm"
-      ? config.algorithm.toUpperCase()
-      : options.group === "preset"
-        ? `${config.algorithm.toUpperCase()} ${config.preset}`
-        : `${config.algorithm.toUpperCase()} s${config.seed} (${index + 1})`;
+  const rank = ({ config }: RunData) => ALGORITHMS.indexOf(config.algorithm);
+  const sorted = [...runs].sort((a, b) => rank(a) - rank(b));
+  const keys = [...new Set(sorted.map((run) => keyOf(run, options.group)))];
   const tasks = [...new Set(runs.map(({ config }) => config.task.id))];
-  const keys = [...new Set(runs.map(keyOf))];
   return drawFigure(
     tasks.map((task) => {
-      const here = runs.map((run, i) => ({ run, key: keyOf(run, i) })).filter(({ run }) => run.config.task.id === task);
       const curves = keys.flatMap((key, i): Curve[] => {
-        const group = here
-          .filter((entry) => entry.key === key)
-          .map(({ run }) => read(run))
-          .filter((line) => line.length > 0);
-        return group.length === 0 ? [] : [groupCurve(key, PALETTE[i % PALETTE.length]!, group)];
+        const group = sorted.filter((run) => run.config.task.id === task && keyOf(run, options.group) === key);
+        const lines = group.map(read).filter((line) => line.length > 0);
+        // An algorithm keeps its colour from figure to figure.
+        const color = PALETTE[(options.group === "algorithm" ? rank(group[0] ?? runs[0]!) : i) % PALETTE.length]!;
+        return lines.length === 0 ? [] : [groupCurve(key, color, lines)];
       });
       const several = curves.some(({ thin }) => thin !== undefined);
+      const how = several ? "bold: mean over runs; shaded: their range; faint: each run" : "each curve is one run";
       return {
         title: options.title ?? task,
-        subtitle: `${options.title === undefined ? "" : `${task}; `}${several ? "bold: mean over seeds; shaded: range; faint: each seed" : "one run each"}`,
+        subtitle: options.title === undefined ? how : `${task}; ${how}`,
         xLabel: "real samples (control steps in the world)",
         yLabel: label,
         curves,
@@ -84,7 +81,15 @@ export function compareFigure(
   );
 }
 
-function groupCurve(key: string, color: string, lines: readonly Points[]): Curve {
+/** The name of the curve that a run is part of. */
+function keyOf({ config, name }: RunData, group: Grouping): string {
+  const algorithm = config.algorithm.toUpperCase();
+  if (group === "algorithm") return algorithm;
+  return group === "preset" ? `${algorithm} ${config.preset}` : name.replace(`${config.task.id}-`, "");
+}
+
+/** Mean and range of several lines, where all have data; exported for its test. */
+export function groupCurve(key: string, color: string, lines: readonly Points[]): Curve {
   const end = (line: Points) => line[line.length - 1]!;
   if (lines.length === 1) return { label: `${key} ${rounded(end(lines[0]!)[1])}`, color, points: lines[0]! };
   const from = Math.max(...lines.map((line) => line[0]![0]));

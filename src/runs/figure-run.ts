@@ -4,12 +4,17 @@ import { type Curve, drawFigure, PALETTE } from "./panel.js";
 
 /** What a figure needs to know of a run. */
 export interface RunData {
+  /** Name of its directory. */
+  readonly name: string;
   readonly config: RunHead;
   readonly iterations: readonly IterationEvent[];
 }
 
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
-export const rounded = (value: number): string => (Math.abs(value) >= 100 ? whole.format(value) : value.toPrecision(3));
+/** A number as labels show it, with a true minus sign. */
+export function rounded(value: number): string {
+  return (Math.abs(value) >= 100 ? whole.format(value) : value.toPrecision(3)).replace("-", "−");
+}
 
 /**
  * The learning curve of one run, SVG: return of the mean policy (evaluation; shaded: ± one standard deviation over
@@ -17,7 +22,7 @@ export const rounded = (value: number): string => (Math.abs(value) >= 100 ? whol
  *
  * @param solved return from which the task counts as solved
  */
-export function runFigure({ config, iterations }: RunData, solved?: number): string {
+export function runFigure({ config, iterations }: Omit<RunData, "name">, solved?: number): string {
   const evaluated = iterations.flatMap(({ samples, evaluation }) =>
     evaluation === null ? [] : [{ x: samples, ...evaluation.return }],
   );

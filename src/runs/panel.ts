@@ -159,17 +159,27 @@ function padded(values: readonly number[]): [number, number] {
   return [low - air, high + air];
 }
 
-/** Labels at the heights of the curves' last points, moved apart where they would overlap; y in data coordinates. */
+/**
+ * Labels at the heights of the curves' last points, y in data coordinates. Those that would overlap move apart around
+ * their common middle, the others stay where they are (isotonic regression); all stay below the top.
+ */
 function dodge(
   curves: readonly Curve[],
   [low, high]: readonly [number, number],
 ): { label: string; color: string; y: number }[] {
-  const perPixel = (high - low) / (HEIGHT - MARGIN.top - MARGIN.bottom);
+  const gap = (LINE * (high - low)) / (HEIGHT - MARGIN.top - MARGIN.bottom);
   const lines = curves
     .map(({ label, color, points }) => ({ label, color, y: points[points.length - 1]![1] }))
     .sort((a, b) => a.y - b.y);
-  for (let i = 1; i < lines.length; i++) lines[i]!.y = Math.max(lines[i]!.y, lines[i - 1]!.y + LINE * perPixel);
-  const above = lines.length > 0 ? Math.max(0, lines[lines.length - 1]!.y - high) : 0;
-  for (const line of lines) line.y -= above; // a stack that ran out at the top goes down as a whole
-  return lines;
+  const blocks: { sum: number; size: number }[] = [];
+  for (const [i, { y }] of lines.entries()) {
+    blocks.push({ sum: y - i * gap, size: 1 });
+    for (let b = blocks.length - 1; b > 0; b--) {
+      const [below, above] = [blocks[b - 1]!, blocks[b]!];
+      if (below.sum / below.size <= above.sum / above.size) break;
+      blocks.splice(b - 1, 2, { sum: below.sum + above.sum, size: below.size + above.size });
+    }
+  }
+  const levels = blocks.flatMap(({ sum, size }) => Array<number>(size).fill(sum / size));
+  return lines.map((line, i) => ({ ...line, y: Math.min(levels[i]! + i * gap, high - (lines.length - 1 - i) * gap) }));
 }

@@ -62,6 +62,41 @@ describe("collecting", () => {
   });
 });
 
+test("collecting tells each episode's return, and that of its first H steps, which J(π, M) is compared with", async () => {
+  const task = lineTask();
+  const settings = tinySettings("pal", task, { npg: { rolloutHorizon: 3 } });
+  const heads: (readonly number[])[] = [];
+  const scores: (readonly number[])[] = [];
+  const pool = worldPool(task);
+  const moves = agentMoves(
+    compute(),
+    pool,
+    settings,
+    { samples: 0, episodes: 5 },
+    {
+      collected: ({ returns }, within) => {
+        scores.push(returns);
+        heads.push(within);
+      },
+      fitted: () => {},
+      improved: () => {},
+      progress: () => {},
+    },
+  );
+  const data = await moves.collect(initialPlayers(task, settings, seeded(0)).policy, 30, seeded(1));
+  pool.close();
+  const episodes = [...new Set(data.map(({ episode }) => episode))].map((own) =>
+    data.filter(({ episode }) => episode === own).map(({ reward }) => reward),
+  );
+  const total = (rewards: readonly number[]) =>
+    expect.closeTo(
+      rewards.reduce((a, b) => a + b, 0),
+      10,
+    );
+  expect(heads).toEqual([episodes.map((rewards) => total(rewards.slice(0, 3)))]);
+  expect(scores).toEqual([episodes.map(total)]);
+});
+
 describe("fitting the model", () => {
   test("reports its loss on the samples it has not seen yet, before and after, in units of σ_Δ", async () => {
     const { moves, players, fits, task, settings, pool } = moving();

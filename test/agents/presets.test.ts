@@ -112,6 +112,13 @@ describe("refused, with the nearest that would do:", () => {
     expect(() => resolve({ npg: { intermediateStarts: 0.8, trajectoriesPerModel: 4 } })).not.toThrow();
   });
 
+  test("a σ that begins below its own floor", () => {
+    expect(() => resolve({ policy: { initialLogStd: -2, minLogStd: -1 } })).toThrow(
+      /^policy\.initialLogStd: must be at least policy\.minLogStd \(-1\), got -2\./,
+    );
+    expect(() => resolve({ policy: { initialLogStd: -1, minLogStd: -1 } })).not.toThrow();
+  });
+
   test("more evaluation episodes than worlds can be opened", () => {
     expect(() => resolve({ evaluation: { episodes: 1001 } })).toThrow(/^evaluation\.episodes: /);
   });

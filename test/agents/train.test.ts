@@ -47,7 +47,7 @@ describe.each(ALGORITHMS)("%s on the point mass", (algorithm) => {
 
   test("reports one entry per NPG step and per member, and numbers that are finite", async () => {
     const run = await playAll(setup(), 2);
-    run.forEach(({ metrics }, i) => {
+    run.forEach(({ metrics, state }, i) => {
       expect(metrics.iteration).toBe(i + 1);
       for (const [name, list] of Object.entries(metrics.policy)) expect([name, list.length]).toEqual([name, 2]);
       expect(metrics.value.explainedVariance).toHaveLength(2);
@@ -59,7 +59,16 @@ describe.each(ALGORITHMS)("%s on the point mass", (algorithm) => {
         12,
       );
       expect(metrics.model.return.mean).toBeCloseTo(metrics.policy.modelReturn[1]!, 12);
-      expect(metrics.gap).toBe(metrics.model.return.mean - metrics.world.return.mean);
+      // One episode of 25 steps was gathered; imagined rollouts end after 8.
+      const within = state.buffer
+        .slice(-25)
+        .slice(0, 8)
+        .map(({ reward }) => reward);
+      expect(metrics.gap).toBeCloseTo(metrics.model.return.mean - within.reduce((a, b) => a + b, 0), 10);
+      expect(metrics.world.return.mean).toBeCloseTo(
+        state.buffer.slice(-25).reduce((sum, { reward }) => sum + reward, 0),
+        10,
+      );
       expect(metrics.world).toMatchObject({ episodeLength: 25, return: { episodes: 1 } });
       expect(metrics.policy.syntheticSamples).toEqual([2 * 6 * 8, 2 * 6 * 8]); // 2 members, 6 starts, 8 steps
       // 2 epochs of the buffer in minibatches of 16, and 3 at least; all initial samples are there for the first fit.
