@@ -18,7 +18,15 @@ export { checkTask } from "./envs/check-task.js";
 export { defineTask } from "./envs/define-task.js";
 export { createTask, taskIds, taskOptions } from "./envs/index.js";
 export { type MujocoTaskSpec, mujocoTask } from "./envs/mujoco-task.js";
-export { ComputeError, ConfigError, DivergenceError, ShapeError, StackelbergError, StorageError, WorldError } from "./errors/errors.js";
+export {
+  ComputeError,
+  ConfigError,
+  DivergenceError,
+  ShapeError,
+  StackelbergError,
+  StorageError,
+  WorldError,
+} from "./errors/errors.js";
 export { br } from "./game/br.js";
 export type { GameConfig, GameState, Moves, Play, Players } from "./game/game.js";
 export { gda } from "./game/gda.js";

@@ -52,7 +52,9 @@ export const TABLE_3 = {
 export const GRADIENT_STEPS = { min: 100, max: 100_000 } as const;
 
 /** The players' sides of the tables: who is aggressive and who is conservative in which algorithm (section 4). */
-const SIDES: Readonly<Record<Algorithm, { model: typeof TABLE_2 | typeof TABLE_3; policy: typeof TABLE_2 | typeof TABLE_3 }>> = {
+const SIDES: Readonly<
+  Record<Algorithm, { model: typeof TABLE_2 | typeof TABLE_3; policy: typeof TABLE_2 | typeof TABLE_3 }>
+> = {
   pal: { model: TABLE_2, policy: TABLE_2 },
   mal: { model: TABLE_3, policy: TABLE_3 },
   gda: { model: TABLE_3, policy: TABLE_2 }, // both conservative (our reading: docs/paper/departures.md)

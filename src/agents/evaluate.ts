@@ -1,13 +1,13 @@
 import type { Compute } from "../compute/engine.js";
 import { meanAndStd } from "../math/statistics.js";
 import type { Task } from "../mdp/task.js";
+import type { GaussianPolicy } from "../policy/gaussian-policy.js";
 import { seeded } from "../random/rng.js";
 import type { ReturnStatistics } from "./metrics.js";
-import type { GaussianPolicy } from "../policy/gaussian-policy.js";
 import type { Settings } from "./settings.js";
 import type { Snapshot } from "./snapshot.js";
 import { decodeSnapshot } from "./snapshot-codec.js";
-import { type EpisodeScores, playEpisodes, type WorldPool, worldPool } from "./world-players.js";
+import { type EpisodeScores, joinScores, playEpisodes, type WorldPool, worldPool } from "./world-players.js";
 
 /** Scores of a policy in the world. */
 export interface Evaluation {
@@ -18,22 +18,38 @@ export interface Evaluation {
   readonly lengths: readonly number[];
 }
 
-export function summarize({ returns, successes }: EpisodeScores): { readonly return: ReturnStatistics; readonly success: number | null } {
+export function summarize({ returns, successes }: EpisodeScores): {
+  readonly return: ReturnStatistics;
+  readonly success: number | null;
+} {
   return {
     return: { ...meanAndStd(returns), episodes: returns.length },
     success: successes === null ? null : successes.filter(Boolean).length / successes.length,
   };
 }
 
+/** More worlds than this are not played in step. */
+const WORLDS_AT_ONCE = 100;
+
 /** J(π, W), undiscounted, over `episodes` starts that follow from `seed` alone. */
 export async function evaluateInWorld(
   compute: Compute,
   pool: WorldPool,
   policy: GaussianPolicy,
-  { episodes, seed, stochastic = false }: { readonly episodes: number; readonly seed: number; readonly stochastic?: boolean },
+  {
+    episodes,
+    seed,
+    stochastic = false,
+  }: { readonly episodes: number; readonly seed: number; readonly stochastic?: boolean },
 ): Promise<Evaluation> {
-  const seeds = Array.from({ length: episodes }, (_, i) => seed + i);
-  const scores = await playEpisodes(compute, pool, policy, seeds, stochastic ? seeded(seed).stream("evaluation") : "mean");
+  const parts: EpisodeScores[] = [];
+  for (let first = 0; first < episodes; first += WORLDS_AT_ONCE) {
+    const seeds = Array.from({ length: Math.min(WORLDS_AT_ONCE, episodes - first) }, (_, i) => seed + first + i);
+    parts.push(
+      await playEpisodes(compute, pool, policy, seeds, stochastic ? seeded(seed).stream("evaluation", first) : "mean"),
+    );
+  }
+  const scores = joinScores(parts);
   return { ...summarize(scores), returns: scores.returns, lengths: scores.lengths };
 }
 

@@ -1,7 +1,7 @@
-import { graph } from "../compute/graph.js";
-import { add, clip, concat, input, mul, reshape } from "../compute/operators.js";
-import { encodeOnnx, type Weights } from "../compute/onnx.js";
 import type { Tensor } from "../compute/engine.js";
+import { graph } from "../compute/graph.js";
+import { encodeOnnx, type Weights } from "../compute/onnx.js";
+import { add, clip, concat, input, mul, reshape } from "../compute/operators.js";
 import { actionBox } from "../mdp/action-box.js";
 import type { Task } from "../mdp/task.js";
 import { modelNodes, modelTensors } from "../model/ensemble.js";
@@ -22,7 +22,10 @@ export function policyToOnnx(snapshot: Snapshot, settings: Settings, task: Task)
   const observations = input("observations", ["batch", task.observation.size]);
   const [centre, halfWidth] = [input("centre", [m]), input("halfWidth", [m])];
   const actions = add(mul(clip(nodes.mean(observations), -1, 1), halfWidth), centre);
-  return encodeOnnx(graph("policy", [...nodes.inputs, centre, halfWidth, observations], { actions }), { ...weights(policyTensors(policy)), ...actionBox(task.action) });
+  return encodeOnnx(graph("policy", [...nodes.inputs, centre, halfWidth, observations], { actions }), {
+    ...weights(policyTensors(policy)),
+    ...actionBox(task.action),
+  });
 }
 
 /**
@@ -40,6 +43,12 @@ export function modelToOnnx(snapshot: Snapshot, settings: Settings, task: Task):
     Object.assign(stored, weights(modelTensors(model, member, `member${i}`)));
     return { inputs: nodes.inputs, next: reshape(nodes.next(observations, actions), [1, "batch", n]) };
   });
-  const next = concat(members.map((member) => member.next), 0);
-  return encodeOnnx(graph("model", [...members.flatMap((member) => member.inputs), observations, actions], { next }), stored);
+  const next = concat(
+    members.map((member) => member.next),
+    0,
+  );
+  return encodeOnnx(
+    graph("model", [...members.flatMap((member) => member.inputs), observations, actions], { next }),
+    stored,
+  );
 }

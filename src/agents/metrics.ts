@@ -29,7 +29,11 @@ export interface IterationMetrics {
     readonly gradientSteps: number;
   };
   /** The stochastic policy in the world: the episodes that this iteration gathered. */
-  readonly world: { readonly return: ReturnStatistics; readonly success: number | null; readonly episodeLength: number };
+  readonly world: {
+    readonly return: ReturnStatistics;
+    readonly success: number | null;
+    readonly episodeLength: number;
+  };
   /** J(π, M) − J(π, W) of the stochastic policies, both over at most the H steps of an imagined rollout. */
   readonly gap: number;
   /** Lists have one entry per NPG step. */
@@ -46,5 +50,11 @@ export interface IterationMetrics {
   };
   readonly value: { readonly explainedVariance: readonly number[] };
   /** Wall time, s. */
-  readonly seconds: { readonly sample: number; readonly fit: number; readonly improve: number; readonly evaluate: number; readonly total: number };
+  readonly seconds: {
+    readonly sample: number;
+    readonly fit: number;
+    readonly improve: number;
+    readonly evaluate: number;
+    readonly total: number;
+  };
 }

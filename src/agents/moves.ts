@@ -83,7 +83,9 @@ export function agentMoves(
   return {
     async collect({ policy }, n, rng) {
       const first = { sample: counters.samples, episode: counters.episodes };
-      const { transitions, scores } = await gather(compute, pool, policy, n, first, rng, (done) => listener.progress("sample", done, n));
+      const { transitions, scores } = await gather(compute, pool, policy, n, first, rng, (done) =>
+        listener.progress("sample", done, n),
+      );
       counters.samples += transitions.length;
       counters.episodes += scores.returns.length;
       listener.collected(scores, returnsWithin(transitions, settings.npg.rolloutHorizon));
@@ -97,19 +99,37 @@ export function agentMoves(
       const { deltaScale } = modelScaling(data, task.observation, settings.model);
       const units = deltaScale.map((s) => (s === 0 ? 0 : 1 / s));
       const before = await modelLoss(compute, model, fresh, units);
-      const { ensemble, loss, steps } = await fitEnsemble(compute, model, data, task.observation, settings.model, rng, (done, total) =>
-        listener.progress("fit", done, total),
+      const { ensemble, loss, steps } = await fitEnsemble(
+        compute,
+        model,
+        data,
+        task.observation,
+        settings.model,
+        rng,
+        (done, total) => listener.progress("fit", done, total),
       );
       const after = await modelLoss(compute, ensemble, fresh, units);
       const changes = (i: number) => units[i] !== 0;
-      listener.fitted({ before: mean(before, changes), after: mean(after, changes), byDimension: Array.from(before), loss, steps });
+      listener.fitted({
+        before: mean(before, changes),
+        after: mean(after, changes),
+        byDimension: Array.from(before),
+        loss,
+        steps,
+      });
       return { ...ensemble, seenSamples: counters.samples };
     },
 
     async improvePolicy(player, model, buffer, rng) {
       const data = modelData(buffer);
       const inputs = player.inputsReady ? player.policy.inputs : standardized(data.observations, task.observation.size);
-      const starts = startStates(settings.npg.trajectoriesPerModel, settings.npg.intermediateStarts, await initialStates(pool), data, rng.stream("starts"));
+      const starts = startStates(
+        settings.npg.trajectoriesPerModel,
+        settings.npg.intermediateStarts,
+        await initialStates(pool),
+        data,
+        rng.stream("starts"),
+      );
       const { policy, value, report } = await modelBasedNpg(
         compute,
         task,

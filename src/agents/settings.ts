@@ -37,9 +37,15 @@ export const settingsSchema = z.strictObject({
   /** π_θ (App. B, policy details). */
   policy: z.strictObject({
     hidden: hidden.describe("widths of the hidden layers (tanh)"),
-    initialLogStd: z.number().min(-10).max(3).describe("log σ at the start, for actions in units of the half-width of the action box"),
+    initialLogStd: z
+      .number()
+      .min(-10)
+      .max(3)
+      .describe("log σ at the start, for actions in units of the half-width of the action box"),
     minLogStd: z.number().min(-20).max(3).nullable().describe("floor of log σ; null for none"),
-    inputs: z.enum(["raw", "task", "standardized"]).describe("observations as they are, times the task's factors, or standardised by the initial samples"),
+    inputs: z
+      .enum(["raw", "task", "standardized"])
+      .describe("observations as they are, times the task's factors, or standardised by the initial samples"),
   }),
   /** V_ψ. */
   value: z.strictObject({
@@ -57,14 +63,20 @@ export const settingsSchema = z.strictObject({
     gaeLambda: fraction.describe("λ"),
     trajectoriesPerModel: count.describe("N_τ: initial states, each rolled out once in every member"),
     rolloutHorizon: count.describe("H: longest synthetic rollout; the task's horizon bounds it too"),
-    terminalMargin: fraction.describe("share by which a task's terminal limits are drawn in during synthetic rollouts; 0 takes them as they are"),
+    terminalMargin: fraction.describe(
+      "share by which a task's terminal limits are drawn in during synthetic rollouts; 0 takes them as they are",
+    ),
     intermediateStarts: fraction.describe("share of rollouts that start from real states in the buffer instead of ρ"),
     normalizedStepSize: positive.describe("δ: a step has KL ≈ δ/2"),
     maxKl: positive.nullable().describe("a step with more KL than this is shortened; null for no check"),
     klBacktrack: z.number().gt(0).lt(1).describe("factor on the step at each shortening"),
     cgIterations: count.describe("conjugate-gradient iterations"),
     fisherDamping: z.number().min(0).describe("added to the diagonal of the Fisher matrix"),
-    fisherFraction: z.number().gt(0).max(1).describe("share of the synthetic samples that the Fisher matrix is estimated on"),
+    fisherFraction: z
+      .number()
+      .gt(0)
+      .max(1)
+      .describe("share of the synthetic samples that the Fisher matrix is estimated on"),
     entropyCoefficient: z.number().min(0).describe("weight of the policy's entropy in the objective"),
   }),
   /** Scores of the mean policy in the world; not counted as samples. */
@@ -78,7 +90,11 @@ export const settingsSchema = z.strictObject({
 /** All settings, resolved: numbers only, nothing left to look up. */
 export type Settings = z.infer<typeof settingsSchema>;
 
-type DeepPartial<T> = T extends readonly unknown[] | null ? T : T extends object ? { [K in keyof T]?: DeepPartial<T[K]> } : T;
+type DeepPartial<T> = T extends readonly unknown[] | null
+  ? T
+  : T extends object
+    ? { [K in keyof T]?: DeepPartial<T[K]> }
+    : T;
 
 /** Some of the settings, as presets, config files and `--set` give them. */
 export type SettingsPatch = DeepPartial<Settings>;

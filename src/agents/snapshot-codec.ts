@@ -12,7 +12,12 @@ import type { NamedTensor, Snapshot } from "./snapshot.js";
 type Tensors = Record<string, NamedTensor>;
 const SCALING_VECTORS = ["inputShift", "inputFactor", "deltaShift", "deltaScale", "low", "high"] as const;
 
-function putLearner(tensors: Tensors, steps: Record<string, number>, name: string, { parameters, adam }: Learner): void {
+function putLearner(
+  tensors: Tensors,
+  steps: Record<string, number>,
+  name: string,
+  { parameters, adam }: Learner,
+): void {
   const shape = [parameters.length];
   tensors[`${name}/parameters`] = { shape, data: parameters };
   tensors[`${name}/adam.first`] = { shape, data: adam.first };
@@ -80,14 +85,28 @@ function putBuffer(tensors: Tensors, buffer: readonly Transition[]): void {
  *
  * @throws {StorageError} where a tensor is missing or has another size than the settings ask for
  */
-export function decodeSnapshot(snapshot: Snapshot, task: Task, settings: Settings, rng: Rng): { readonly state: AgentState; readonly counters: Counters } {
+export function decodeSnapshot(
+  snapshot: Snapshot,
+  task: Task,
+  settings: Settings,
+  rng: Rng,
+): { readonly state: AgentState; readonly counters: Counters } {
   const { tensors, meta } = snapshot;
   const template = initialPlayers(task, settings, rng);
   const take = <A extends NamedTensor["data"]>(name: string, like: new (n: number) => A, length?: number): A => {
     const tensor = tensors[name];
-    if (tensor === undefined || !(tensor.data instanceof like) || (length !== undefined && tensor.data.length !== length)) {
-      const got = tensor === undefined ? "is missing" : `has ${tensor.data.length} entries of ${tensor.data.constructor.name}`;
-      throw new StorageError("checkpoint", `tensor ${name} ${got}, expected ${length ?? "some"} of ${like.name}`, "Resume with the run's own task and settings, or from another checkpoint");
+    if (
+      tensor === undefined ||
+      !(tensor.data instanceof like) ||
+      (length !== undefined && tensor.data.length !== length)
+    ) {
+      const got =
+        tensor === undefined ? "is missing" : `has ${tensor.data.length} entries of ${tensor.data.constructor.name}`;
+      throw new StorageError(
+        "checkpoint",
+        `tensor ${name} ${got}, expected ${length ?? "some"} of ${like.name}`,
+        "Resume with the run's own task and settings, or from another checkpoint",
+      );
     }
     return tensor.data;
   };
@@ -96,19 +115,39 @@ export function decodeSnapshot(snapshot: Snapshot, task: Task, settings: Setting
     const size = like.parameters.length;
     return {
       parameters: take(`${name}/parameters`, Float32Array, size),
-      adam: { first: take(`${name}/adam.first`, Float32Array, size), second: take(`${name}/adam.second`, Float32Array, size), steps: adamSteps[name]! },
+      adam: {
+        first: take(`${name}/adam.first`, Float32Array, size),
+        second: take(`${name}/adam.second`, Float32Array, size),
+        steps: adamSteps[name]!,
+      },
     };
   };
-  const inputs = { shift: take("policy/inputs.shift", Float32Array, task.observation.size), factor: take("policy/inputs.factor", Float32Array, task.observation.size) };
+  const inputs = {
+    shift: take("policy/inputs.shift", Float32Array, task.observation.size),
+    factor: take("policy/inputs.factor", Float32Array, task.observation.size),
+  };
   const policy: PolicyPlayer = {
-    policy: { ...template.policy.policy, parameters: take("policy/parameters", Float32Array, template.policy.policy.parameters.length), inputs },
+    policy: {
+      ...template.policy.policy,
+      parameters: take("policy/parameters", Float32Array, template.policy.policy.parameters.length),
+      inputs,
+    },
     value: { ...template.policy.value, learner: learner("value/network", template.policy.value.learner), inputs },
     inputsReady: meta.inputsReady as boolean,
   };
-  const vectors = Object.fromEntries(SCALING_VECTORS.map((name) => [name, take(`model/scaling.${name}`, Float32Array, template.model.scaling[name].length)]));
+  const vectors = Object.fromEntries(
+    SCALING_VECTORS.map((name) => [
+      name,
+      take(`model/scaling.${name}`, Float32Array, template.model.scaling[name].length),
+    ]),
+  );
   const model: Ensemble = {
     ...template.model,
-    scaling: { ...(vectors as unknown as ModelScaling), rewardShift: meta.rewardShift as number, rewardScale: meta.rewardScale as number },
+    scaling: {
+      ...(vectors as unknown as ModelScaling),
+      rewardShift: meta.rewardShift as number,
+      rewardScale: meta.rewardScale as number,
+    },
     members: template.model.members.map(
       ({ dynamics, reward }, i): Member => ({
         dynamics: learner(learnerName(i, "dynamics"), dynamics),
@@ -123,7 +162,10 @@ export function decodeSnapshot(snapshot: Snapshot, task: Task, settings: Setting
   };
 }
 
-function takeBuffer(take: <A extends NamedTensor["data"]>(name: string, like: new (n: number) => A, length?: number) => A, task: Task): Transition[] {
+function takeBuffer(
+  take: <A extends NamedTensor["data"]>(name: string, like: new (n: number) => A, length?: number) => A,
+  task: Task,
+): Transition[] {
   const index = take("buffer/index", Int32Array);
   const count = index.length;
   const [n, m] = [task.observation.size, task.action.size];

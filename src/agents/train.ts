@@ -54,7 +54,12 @@ const GAMES: Readonly<Record<Algorithm, Play>> = { pal, mal, gda, br };
 
 function gameConfig({ data, npg }: Settings): GameConfig {
   const { initialSamples, samplesPerIteration, bufferSize } = data;
-  return { initialSamples, samplesPerIteration, bufferSize: bufferSize ?? Number.POSITIVE_INFINITY, npgSteps: npg.steps };
+  return {
+    initialSamples,
+    samplesPerIteration,
+    bufferSize: bufferSize ?? Number.POSITIVE_INFINITY,
+    npgSteps: npg.steps,
+  };
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Compute } from "../compute/engine.js";
 import { rollOut } from "../mdp/rollouts.js";
 import { drawSeed, type Task, type World } from "../mdp/task.js";
 import type { Transition } from "../mdp/transition.js";
-import { worldEpisodes, type WorldWatcher } from "../mdp/world-episodes.js";
+import { type WorldWatcher, worldEpisodes } from "../mdp/world-episodes.js";
 import { actor, type GaussianPolicy } from "../policy/gaussian-policy.js";
 import { fillNormal, type Rng } from "../random/rng.js";
 
@@ -36,6 +36,15 @@ export interface EpisodeScores {
   readonly successes: readonly boolean[] | null;
 }
 
+/** The scores of several groups of episodes as one. */
+export function joinScores(parts: readonly EpisodeScores[]): EpisodeScores {
+  return {
+    returns: parts.flatMap(({ returns }) => returns),
+    lengths: parts.flatMap(({ lengths }) => lengths),
+    successes: parts[0]!.successes === null ? null : parts.flatMap(({ successes }) => successes ?? []),
+  };
+}
+
 /** An episode counts as a success where it succeeded in any of its last states. */
 const SUCCESS_WINDOW = 5;
 
@@ -55,7 +64,9 @@ class ScoreBook {
   }
 
   scores(): EpisodeScores {
-    const successes = this.lengths.map((length, i) => length - (this.#lastSuccess[i] ?? Number.NEGATIVE_INFINITY) < SUCCESS_WINDOW);
+    const successes = this.lengths.map(
+      (length, i) => length - (this.#lastSuccess[i] ?? Number.NEGATIVE_INFINITY) < SUCCESS_WINDOW,
+    );
     return { returns: this.returns, lengths: this.lengths, successes: this.#defined ? successes : null };
   }
 }
@@ -106,20 +117,31 @@ export async function gather(
   while (transitions.length < count) {
     const number = scores.length;
     const own = rng.stream("episode", number);
-    const played = await playEpisodes(compute, pool, policy, [drawSeed(own.stream("start"))], own.stream("noise"), (step) => {
-      const { observation, action, next, reward, terminal } = step;
-      transitions.push({ index: first.sample + transitions.length, episode: first.episode + number, observation, action, next, reward, terminal });
-    });
+    const played = await playEpisodes(
+      compute,
+      pool,
+      policy,
+      [drawSeed(own.stream("start"))],
+      own.stream("noise"),
+      (step) => {
+        const { observation, action, next, reward, terminal } = step;
+        transitions.push({
+          index: first.sample + transitions.length,
+          episode: first.episode + number,
+          observation,
+          action,
+          next,
+          reward,
+          terminal,
+        });
+      },
+    );
     scores.push(played);
     onSamples?.(Math.min(count, transitions.length));
   }
   return {
     transitions,
-    scores: {
-      returns: scores.flatMap((s) => s.returns),
-      lengths: scores.flatMap((s) => s.lengths),
-      successes: scores[0]!.successes === null ? null : scores.flatMap((s) => s.successes ?? []),
-    },
+    scores: joinScores(scores),
   };
 }
 

@@ -1,12 +1,13 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import type * as Ort from "onnxruntime-node";
 import { ComputeError } from "../errors/errors.js";
 import { checkBound, checkInputs } from "./check-inputs.js";
 import type { BoundProgram, Compute, Engine, Program, Tensors } from "./engine.js";
 import type { Flag, WorkerReply, WorkerRequest, WorkerSetup } from "./engine-worker.js";
 import type { Graph } from "./graph.js";
 import { encodeOnnx } from "./onnx.js";
-import { probe } from "./probe.js";
+import { PROBE, probe } from "./probe.js";
 
 /** Where kernels run. `webgpu` ships with onnxruntime-node; `cuda` needs the user's own CUDA libraries. */
 export const NODE_PROVIDERS = ["cpu", "webgpu", "cuda"] as const;
@@ -37,6 +38,7 @@ export async function openNodeCompute(options: NodeComputeOptions = {}): Promise
       "Leave it out for one per core",
     );
   }
+  await flushDenormals();
   const engines: WorkerEngine[] = [];
   try {
     for (let i = 0; i < workers; i++) engines.push(new WorkerEngine(workerUrl, provider));
@@ -53,6 +55,19 @@ export async function openNodeCompute(options: NodeComputeOptions = {}): Promise
       await Promise.all(engines.map((engine) => engine.close()));
     },
   };
+}
+
+/**
+ * Makes every thread begun from here on treat denormal numbers as zero. ONNX Runtime sets the mode once in a process, on
+ * the thread that opens the first session; threads inherit it. If a worker opened that session, only this worker would
+ * flush: twice as fast as the others on a solved task, and with other bits in numbers under 1e-38.
+ */
+async function flushDenormals(): Promise<void> {
+  const ort = (await import("onnxruntime-node")).default as unknown as typeof Ort;
+  const session = await ort.InferenceSession.create(encodeOnnx(PROBE), {
+    extra: { session: { set_denormal_as_zero: "1" } },
+  });
+  await session.release();
 }
 
 /**

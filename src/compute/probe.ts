@@ -4,7 +4,8 @@ import { graph } from "./graph.js";
 import { add, input } from "./operators.js";
 
 const x = input("x", [1]);
-const PROBE = graph("probe", [x], { y: add(x, 1) });
+/** The smallest of graphs. */
+export const PROBE = graph("probe", [x], { y: add(x, 1) });
 
 /**
  * Runs the smallest of graphs, so that a provider that is not there is found when it is opened, not when it is needed.

@@ -7,7 +7,7 @@ export abstract class StackelbergError extends Error {
    * @param mend the way out
    */
   constructor(where: string, what: string, mend: string, options?: ErrorOptions) {
-    super(`${where}: ${what}. ${mend}.`, options);
+    super(`${where}: ${what}. ${mend}${mend.endsWith("?") ? "" : "."}`, options);
     this.name = new.target.name;
   }
 }

@@ -21,7 +21,10 @@ export async function* simultaneous<P, M, S>(
     return improved;
   };
   for (; ; k++) {
-    [policy, model] = [await improve(policy, model, buffer, k), await moves.fitModel(model, buffer, rng.stream("model", k))];
+    [policy, model] = [
+      await improve(policy, model, buffer, k),
+      await moves.fitModel(model, buffer, rng.stream("model", k)),
+    ];
     const fresh = await moves.collect(policy, config.samplesPerIteration, rng.stream("world", k));
     buffer = remember(buffer, fresh, config.bufferSize);
     yield { k: k + 1, policy, model, buffer };

@@ -14,7 +14,12 @@ export interface LinearSolution {
  * Solves Ax = b for a symmetric positive definite A by at most `iterations` steps of conjugate gradients from x = 0.
  * Ends early where the relative residual falls under `tolerance`, or A shows a direction without curvature.
  */
-export async function conjugateGradient(A: LinearMap, b: ArrayLike<number>, iterations: number, tolerance = 1e-10): Promise<LinearSolution> {
+export async function conjugateGradient(
+  A: LinearMap,
+  b: ArrayLike<number>,
+  iterations: number,
+  tolerance = 1e-10,
+): Promise<LinearSolution> {
   let x: Vector = new Float64Array(b.length);
   let residual: Vector = Float64Array.from(b);
   let direction = residual;

@@ -19,7 +19,11 @@ export interface ColumnStatistics {
 }
 
 /** Per column of a row-major table: mean, and standard deviation or mean absolute deviation from it. */
-export function columnStatistics(table: ArrayLike<number>, columns: number, spread: "std" | "mean-absolute"): ColumnStatistics {
+export function columnStatistics(
+  table: ArrayLike<number>,
+  columns: number,
+  spread: "std" | "mean-absolute",
+): ColumnStatistics {
   const rows = table.length / columns;
   const mean = new Float64Array(columns);
   const deviation = new Float64Array(columns);

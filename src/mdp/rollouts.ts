@@ -90,7 +90,11 @@ class Column<A extends Float32Array | Float64Array | Int32Array> {
  *
  * @param noise standard normals for the episodes still going: trajectory numbers in, [rows, action size] out
  */
-export async function rollOut(episodes: Episodes, horizon: number, noise: (trajectories: readonly number[]) => Float32Array): Promise<Rollouts> {
+export async function rollOut(
+  episodes: Episodes,
+  horizon: number,
+  noise: (trajectories: readonly number[]) => Float32Array,
+): Promise<Rollouts> {
   const { observationSize, actionSize } = episodes;
   const count = episodes.observations.length / observationSize;
   const observations = new Column(new Float32Array(count * observationSize * 16));
@@ -116,7 +120,10 @@ export async function rollOut(episodes: Episodes, horizon: number, noise: (traje
       lengths[episode]!++;
       returns[episode]! += step.rewards[row]!;
       if (step.terminal[row] || t === horizon - 1) {
-        lastObservations.set(step.next.subarray(row * observationSize, (row + 1) * observationSize), episode * observationSize);
+        lastObservations.set(
+          step.next.subarray(row * observationSize, (row + 1) * observationSize),
+          episode * observationSize,
+        );
       }
       if (step.terminal[row]) outcomes[episode] = TERMINAL;
       else kept.push(row);

@@ -32,7 +32,10 @@ export interface WorldStep {
 /** W of section 2: a world in which episodes can be played, one at a time. */
 export interface World {
   /** Begins an episode; the same seed gives the same start. Without a seed, the next start of this world's own stream (seed 0 at first). */
-  reset(options?: { readonly seed?: number }): { readonly observation: Float64Array; readonly info: { readonly success?: boolean } };
+  reset(options?: { readonly seed?: number }): {
+    readonly observation: Float64Array;
+    readonly info: { readonly success?: boolean };
+  };
   /**
    * One control step. The action is clipped to the action box before it reaches the engine.
    * @throws {WorldError} where the action has the wrong size or is not finite, or where the state blows up

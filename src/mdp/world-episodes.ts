@@ -25,7 +25,13 @@ export type WorldWatcher = (step: {
  *
  * @throws {WorldError} where a world gives an observation that is not finite
  */
-export function worldEpisodes(task: Task, worlds: readonly World[], seeds: readonly number[], act: Act, watch?: WorldWatcher): Episodes {
+export function worldEpisodes(
+  task: Task,
+  worlds: readonly World[],
+  seeds: readonly number[],
+  act: Act,
+  watch?: WorldWatcher,
+): Episodes {
   const width = task.observation.size;
   const box = actionBox(task.action);
   let going = worlds.slice(0, seeds.length).map((world, episode) => ({ world, episode }));
@@ -49,7 +55,11 @@ export function worldEpisodes(task: Task, worlds: readonly World[], seeds: reado
         const action = executed.subarray(row * task.action.size, (row + 1) * task.action.size);
         const step = world.step(action);
         if (!allFinite(step.observation) || !Number.isFinite(step.reward)) {
-          throw new WorldError(task.id, `step gave observation [${step.observation.join(", ")}] and reward ${step.reward}`, "Make the world end an episode before its numbers blow up");
+          throw new WorldError(
+            task.id,
+            `step gave observation [${step.observation.join(", ")}] and reward ${step.reward}`,
+            "Make the world end an episode before its numbers blow up",
+          );
         }
         next.set(step.observation, row * width);
         rewards[row] = step.reward;

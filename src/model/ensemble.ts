@@ -127,7 +127,11 @@ const UNCHANGING = 1e-8;
 const REACH = 100;
 
 /** The normalisation of a data set. */
-export function modelScaling(data: ModelData, space: Space, options: { readonly scale: "std" | "mean-absolute"; readonly centerDelta: boolean }): ModelScaling {
+export function modelScaling(
+  data: ModelData,
+  space: Space,
+  options: { readonly scale: "std" | "mean-absolute"; readonly centerDelta: boolean },
+): ModelScaling {
   const n = space.size;
   const joint = stateActions(data);
   const input = columnStatistics(joint, joint.length / data.samples, options.scale);
@@ -179,5 +183,8 @@ export function modelTensors({ shape, scaling }: Ensemble, member: Member, prefi
     `${prefix}.${name}`,
     { shape: [scaling[name].length], data: scaling[name] },
   ]);
-  return { ...unflatten(mlpLayout(dynamicsNetwork(shape)), prefix, member.dynamics.parameters), ...Object.fromEntries(named) };
+  return {
+    ...unflatten(mlpLayout(dynamicsNetwork(shape)), prefix, member.dynamics.parameters),
+    ...Object.fromEntries(named),
+  };
 }

@@ -4,7 +4,14 @@ import { DivergenceError } from "../errors/errors.js";
 import { allFinite } from "../math/vector.js";
 import type { Space } from "../mdp/task.js";
 import type { MlpShape } from "../nn/mlp.js";
-import { fitRegression, gradientSteps, type Regression, type RegressionData, type RegressionSettings, regression } from "../nn/regression.js";
+import {
+  fitRegression,
+  gradientSteps,
+  type Regression,
+  type RegressionData,
+  type RegressionSettings,
+  regression,
+} from "../nn/regression.js";
 import type { Rng } from "../random/rng.js";
 import {
   deltas,
@@ -111,18 +118,44 @@ export async function fitEnsemble(
   const fitted = await shareOut(compute, ensemble.members, async (engine, member, i) => {
     const own = rng.stream("member", i);
     const { dynamics, reward } = settings.warmStart ? member : initialMember(shape, own.stream("restart"));
-    const fit = (name: string, network: MlpShape, start: typeof dynamics, given: RegressionData, listen?: (steps: number) => void) => {
+    const fitNetwork = (
+      name: string,
+      network: MlpShape,
+      start: typeof dynamics,
+      given: RegressionData,
+      listen?: (steps: number) => void,
+    ) => {
       const used = settings.bootstrap ? resampled(given, own.stream("bootstrap")) : given;
-      return fitRegression(engine, cachedRegression(name, network, bounds), start, used, bounds, own.stream(name), listen);
+      return fitRegression(
+        engine,
+        cachedRegression(name, network, bounds),
+        start,
+        used,
+        bounds,
+        own.stream(name),
+        listen,
+      );
     };
-    const dynamicsFit = await fit("fit dynamics", dynamicsNetwork(shape), dynamics, dynamicsData, (steps) => {
+    const dynamicsFit = await fitNetwork("fit dynamics", dynamicsNetwork(shape), dynamics, dynamicsData, (steps) => {
       done[i] = steps;
-      onSteps?.(done.reduce((a, b) => a + b, 0), total);
+      onSteps?.(
+        done.reduce((a, b) => a + b, 0),
+        total,
+      );
     });
-    const rewardFit = reward === null || rewardData === null ? null : await fit("fit reward", rewardNetwork(shape), reward, rewardData);
+    const rewardFit =
+      reward === null || rewardData === null ? null : await fitNetwork("fit reward", rewardNetwork(shape), reward, rewardData);
     const next: Member = { dynamics: dynamicsFit.learner, reward: rewardFit?.learner ?? null };
-    if (!Number.isFinite(dynamicsFit.loss) || !allFinite(next.dynamics.parameters) || (next.reward && !allFinite(next.reward.parameters))) {
-      throw new DivergenceError(`model player, member ${i}`, `the fit's loss is ${dynamicsFit.loss} after ${dynamicsFit.steps} gradient steps`, "Lower model.learningRate, or look for outliers in the task's observations");
+    if (
+      !Number.isFinite(dynamicsFit.loss) ||
+      !allFinite(next.dynamics.parameters) ||
+      (next.reward && !allFinite(next.reward.parameters))
+    ) {
+      throw new DivergenceError(
+        `model player, member ${i}`,
+        `the fit's loss is ${dynamicsFit.loss} after ${dynamicsFit.steps} gradient steps`,
+        "Lower model.learningRate, or look for outliers in the task's observations",
+      );
     }
     return { member: next, loss: dynamicsFit.loss, steps: dynamicsFit.steps };
   });

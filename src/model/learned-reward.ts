@@ -4,10 +4,20 @@ import { add, concat, input, mul, reshape, sub } from "../compute/operators.js";
 import { layoutInputs, unflatten } from "../nn/layout.js";
 import { mlp, mlpLayout } from "../nn/mlp.js";
 import type { RegressionData } from "../nn/regression.js";
-import { type Ensemble, type Member, type ModelData, type ModelScaling, type ModelShape, rewardNetwork } from "./ensemble.js";
+import {
+  type Ensemble,
+  type Member,
+  type ModelData,
+  type ModelScaling,
+  type ModelShape,
+  rewardNetwork,
+} from "./ensemble.js";
 
 /** How (s, a, s′) is normalised: s′ like s. */
-function tripleScaling({ inputShift, inputFactor }: ModelScaling, observationSize: number): { shift: Float32Array; factor: Float32Array } {
+function tripleScaling(
+  { inputShift, inputFactor }: ModelScaling,
+  observationSize: number,
+): { shift: Float32Array; factor: Float32Array } {
   const twice = (x: Float32Array) => Float32Array.of(...x, ...x.subarray(0, observationSize));
   return { shift: twice(inputShift), factor: twice(inputFactor) };
 }
@@ -26,11 +36,19 @@ export function rewardRegressionData(data: ModelData, scaling: ModelScaling): Re
   }
   for (let i = 0; i < inputs.length; i++) inputs[i] = (inputs[i]! - shift[i % width]!) * factor[i % width]!;
   const inverse = scaling.rewardScale === 0 ? 0 : 1 / scaling.rewardScale;
-  return { samples, inputs, targets: rewards.map((r) => (r - scaling.rewardShift) * inverse), weights: Float32Array.of(1) };
+  return {
+    samples,
+    inputs,
+    targets: rewards.map((r) => (r - scaling.rewardShift) * inverse),
+    weights: Float32Array.of(1),
+  };
 }
 
 /** The graph side of a learned reward: inputs named `reward.…`. */
-export function rewardNodes(shape: ModelShape): { readonly inputs: readonly Node[]; reward(observations: Node, actions: Node, next: Node): Node } {
+export function rewardNodes(shape: ModelShape): {
+  readonly inputs: readonly Node[];
+  reward(observations: Node, actions: Node, next: Node): Node;
+} {
   const network = rewardNetwork(shape);
   const parameters = layoutInputs(mlpLayout(network), "reward");
   const shift = input("reward.shift", [network.inputSize]);

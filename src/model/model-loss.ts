@@ -29,7 +29,12 @@ function lossGraph(shape: ModelShape): Graph {
  * @param units factor per entry, [observation size]; 0 leaves an entry out
  * @returns [observation size]
  */
-export async function modelLoss(compute: Compute, ensemble: Ensemble, data: ModelData, units: Float32Array): Promise<Float64Array> {
+export async function modelLoss(
+  compute: Compute,
+  ensemble: Ensemble,
+  data: ModelData,
+  units: Float32Array,
+): Promise<Float64Array> {
   const { observationSize: n, actionSize: m } = ensemble.shape;
   const squares = await shareOut(compute, ensemble.members, async (engine, member) => {
     const program = await engine.load(lossGraph(ensemble.shape));
@@ -42,5 +47,8 @@ export async function modelLoss(compute: Compute, ensemble: Ensemble, data: Mode
     });
     return results.squares!.data as Float32Array;
   });
-  return Float64Array.from({ length: n }, (_, i) => squares.reduce((total, s) => total + s[i]!, 0) / (squares.length * data.samples));
+  return Float64Array.from(
+    { length: n },
+    (_, i) => squares.reduce((total, s) => total + s[i]!, 0) / (squares.length * data.samples),
+  );
 }

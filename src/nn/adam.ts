@@ -22,7 +22,11 @@ export function initialAdam(size: number): AdamState {
  * Step sizes and ε for the steps after `state`, with both bias corrections and the moments' scaling folded in:
  * the graph then needs ten passes over each parameter instead of twelve.
  */
-export function adamSchedule(state: AdamState, learningRate: number, steps: number): { readonly rates: Float32Array; readonly epsilons: Float32Array } {
+export function adamSchedule(
+  state: AdamState,
+  learningRate: number,
+  steps: number,
+): { readonly rates: Float32Array; readonly epsilons: Float32Array } {
   const rates = new Float32Array(steps);
   const epsilons = new Float32Array(steps);
   for (let i = 0; i < steps; i++) {
@@ -37,7 +41,12 @@ export function adamSchedule(state: AdamState, learningRate: number, steps: numb
 
 /** One Adam step of one tensor, as nodes; `rate` and `epsilon` are scalars from `adamSchedule`. */
 export function adamStep(
-  { parameter, gradient, first, second }: { readonly parameter: Node; readonly gradient: Node; readonly first: Node; readonly second: Node },
+  {
+    parameter,
+    gradient,
+    first,
+    second,
+  }: { readonly parameter: Node; readonly gradient: Node; readonly first: Node; readonly second: Node },
   rate: Node,
   epsilon: Node,
 ): { readonly parameter: Node; readonly first: Node; readonly second: Node } {

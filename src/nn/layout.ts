@@ -1,6 +1,6 @@
-import { input } from "../compute/operators.js";
-import type { Node } from "../compute/node.js";
 import type { Tensor, Tensors } from "../compute/engine.js";
+import type { Node } from "../compute/node.js";
+import { input } from "../compute/operators.js";
 
 /** One parameter tensor. */
 export interface ParameterShape {

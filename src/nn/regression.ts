@@ -76,17 +76,24 @@ export function regression(name: string, shape: MlpShape, settings: RegressionSe
   });
   return {
     shape,
-    graph: graph(name, [...parameters, ...firsts, ...seconds, inputs, targets, weights, order, rates, epsilons, steps], {
-      ...layoutOutputs(parameterLayout, "newParameter", carried.slice(0, n)),
-      ...layoutOutputs(parameterLayout, "newFirst", carried.slice(n, 2 * n)),
-      ...layoutOutputs(parameterLayout, "newSecond", carried.slice(2 * n)),
-      losses: stacked[0]!,
-    }),
+    graph: graph(
+      name,
+      [...parameters, ...firsts, ...seconds, inputs, targets, weights, order, rates, epsilons, steps],
+      {
+        ...layoutOutputs(parameterLayout, "newParameter", carried.slice(0, n)),
+        ...layoutOutputs(parameterLayout, "newFirst", carried.slice(n, 2 * n)),
+        ...layoutOutputs(parameterLayout, "newSecond", carried.slice(2 * n)),
+        losses: stacked[0]!,
+      },
+    ),
   };
 }
 
 /** How many gradient steps `epochs` passes take, within the bounds. */
-export function gradientSteps(samples: number, { epochs, batchSize, minSteps = 1, maxSteps = Number.POSITIVE_INFINITY }: RegressionSettings): number {
+export function gradientSteps(
+  samples: number,
+  { epochs, batchSize, minSteps = 1, maxSteps = Number.POSITIVE_INFINITY }: RegressionSettings,
+): number {
   return Math.min(Math.max(Math.ceil((epochs * samples) / batchSize), minSteps), maxSteps);
 }
 

@@ -20,7 +20,13 @@ export interface Advantages {
  * @param lastValues V of each trajectory's last state, [count]
  */
 export function generalizedAdvantages(
-  { size, count, rewards, trajectory, outcomes }: Pick<Rollouts, "size" | "count" | "rewards" | "trajectory" | "outcomes">,
+  {
+    size,
+    count,
+    rewards,
+    trajectory,
+    outcomes,
+  }: Pick<Rollouts, "size" | "count" | "rewards" | "trajectory" | "outcomes">,
   values: Float64Array,
   lastValues: Float64Array,
   { discount, gaeLambda }: { readonly discount: number; readonly gaeLambda: number },

@@ -5,7 +5,14 @@ import { exp, mul } from "../compute/operators.js";
 import { gradients } from "../compute/reverse-mode.js";
 import type { LinearMap } from "../math/conjugate-gradient.js";
 import { layoutInputs, layoutOutputs, unflatten } from "../nn/layout.js";
-import { type GaussianPolicy, logStd, type PolicyShape, policyLayout, policyNodes, policyTensors } from "../policy/gaussian-policy.js";
+import {
+  type GaussianPolicy,
+  logStd,
+  type PolicyShape,
+  policyLayout,
+  policyNodes,
+  policyTensors,
+} from "../policy/gaussian-policy.js";
 import { bindRowSums, rowSumGraph } from "./row-sums.js";
 
 const graphs = new Map<string, Graph>();
@@ -22,7 +29,11 @@ export function fisherGraph(shape: PolicyShape): Graph {
       const mean = policy.mean(observations!);
       const [tangent] = jacobianVectorProducts([mean], policy.parameters, vector);
       const precision = exp(mul(policy.logStd, -2));
-      return layoutOutputs(policyLayout(shape), "product", gradients([mean], policy.parameters, [mul(tangent!, precision)]));
+      return layoutOutputs(
+        policyLayout(shape),
+        "product",
+        gradients([mean], policy.parameters, [mul(tangent!, precision)]),
+      );
     });
     graphs.set(key, built);
   }
@@ -43,11 +54,21 @@ export interface Fisher {
  *
  * @param observations states, [rows, observation size]
  */
-export async function fisherMatrix(compute: Compute, policy: GaussianPolicy, observations: Float32Array, damping: number): Promise<Fisher> {
+export async function fisherMatrix(
+  compute: Compute,
+  policy: GaussianPolicy,
+  observations: Float32Array,
+  damping: number,
+): Promise<Fisher> {
   const { shape } = policy;
   const parameterLayout = policyLayout(shape);
   const deviations = logStd(policy).length;
-  const sums = await bindRowSums(compute, fisherGraph(shape), { observations: { data: observations, width: shape.observationSize } }, policyTensors(policy));
+  const sums = await bindRowSums(
+    compute,
+    fisherGraph(shape),
+    { observations: { data: observations, width: shape.observationSize } },
+    policyTensors(policy),
+  );
   return {
     async map(v) {
       const parts = await sums.sum(unflatten(parameterLayout, "vector", Float32Array.from(v)));

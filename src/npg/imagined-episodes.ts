@@ -50,7 +50,14 @@ export interface Imagination {
  * @param margin share by which the task's terminal limits are drawn in
  * @throws {DivergenceError} (from `step`) where the member predicts a state or the task gives a reward that is not finite
  */
-export async function imagination(engine: Engine, task: Task, policy: GaussianPolicy, ensemble: Ensemble, member: number, margin = 0): Promise<Imagination> {
+export async function imagination(
+  engine: Engine,
+  task: Task,
+  policy: GaussianPolicy,
+  ensemble: Ensemble,
+  member: number,
+  margin = 0,
+): Promise<Imagination> {
   const box = actionBox(task.action);
   const m = [task.action.size];
   const own = ensemble.members[member]!;
@@ -61,10 +68,19 @@ export async function imagination(engine: Engine, task: Task, policy: GaussianPo
     centre: { shape: m, data: box.centre },
     halfWidth: { shape: m, data: box.halfWidth },
   });
-  return { begin: (starts) => imaginedEpisodes(program, task, starts, member, margin), release: () => program.release() };
+  return {
+    begin: (starts) => imaginedEpisodes(program, task, starts, member, margin),
+    release: () => program.release(),
+  };
 }
 
-function imaginedEpisodes(program: BoundProgram, task: Task, starts: Float32Array, member: number, margin: number): Episodes {
+function imaginedEpisodes(
+  program: BoundProgram,
+  task: Task,
+  starts: Float32Array,
+  member: number,
+  margin: number,
+): Episodes {
   const n = task.observation.size;
   const m = task.action.size;
   let observations = starts;
@@ -95,7 +111,11 @@ function imaginedEpisodes(program: BoundProgram, task: Task, starts: Float32Arra
         rewards[row] = results.rewards === undefined ? task.reward(state, action, after) : results.rewards.data[row]!;
         terminal[row] = task.isTerminal(after, margin);
         if (!Number.isFinite(rewards[row]) || after.some((x) => Number.isNaN(x))) {
-          throw new DivergenceError(`model player, member ${member}`, `predicted [${after.join(", ")}] with reward ${rewards[row]} from [${state.join(", ")}]`, "Lower model.learningRate or npg.rolloutHorizon, or gather more data per iteration");
+          throw new DivergenceError(
+            `model player, member ${member}`,
+            `predicted [${after.join(", ")}] with reward ${rewards[row]} from [${state.join(", ")}]`,
+            "Lower model.learningRate or npg.rolloutHorizon, or gather more data per iteration",
+          );
         }
       }
       return { actions: results.actions!.data as Float32Array, next, rewards, terminal };

@@ -62,13 +62,23 @@ export interface NpgResult {
 const MOST_BACKTRACKS = 20;
 
 /** Lines 4–10: every start once in every member, members in parallel. Draws from rng. */
-async function imagine(compute: Compute, task: Task, policy: GaussianPolicy, ensemble: Ensemble, starts: StartStates, settings: NpgSettings, rng: Rng): Promise<Rollouts[]> {
+async function imagine(
+  compute: Compute,
+  task: Task,
+  policy: GaussianPolicy,
+  ensemble: Ensemble,
+  starts: StartStates,
+  settings: NpgSettings,
+  rng: Rng,
+): Promise<Rollouts[]> {
   const horizon = Math.min(settings.rolloutHorizon, task.horizon);
   return shareOut(compute, ensemble.members, async (engine, _, member) => {
     const noise = rng.stream("noise", member);
     const imagined = await imagination(engine, task, policy, ensemble, member, settings.terminalMargin);
     try {
-      return await rollOut(imagined.begin(starts.observations), horizon, (going) => fillNormal(new Float32Array(going.length * task.action.size), noise));
+      return await rollOut(imagined.begin(starts.observations), horizon, (going) =>
+        fillNormal(new Float32Array(going.length * task.action.size), noise),
+      );
     } finally {
       await imagined.release();
     }
@@ -97,7 +107,8 @@ function spreadRows(size: number, fraction: number, rng: Rng): number[] {
 function moved(policy: GaussianPolicy, step: Vector, factor: number, minLogStd: number | null): GaussianPolicy {
   const parameters = Float32Array.from(addScaled(policy.parameters, step, factor));
   if (minLogStd !== null) {
-    for (let i = parameters.length - policy.shape.actionSize; i < parameters.length; i++) parameters[i] = Math.max(parameters[i]!, minLogStd);
+    for (let i = parameters.length - policy.shape.actionSize; i < parameters.length; i++)
+      parameters[i] = Math.max(parameters[i]!, minLogStd);
   }
   return { ...policy, parameters };
 }
@@ -120,7 +131,11 @@ async function cappedStep(
     }
     if (maxKl === null) break;
   }
-  throw new DivergenceError("policy player, natural step", "the step's KL divergence is not finite or cannot be brought under npg.maxKl", "Raise npg.fisherDamping or lower npg.normalizedStepSize");
+  throw new DivergenceError(
+    "policy player, natural step",
+    "the step's KL divergence is not finite or cannot be brought under npg.maxKl",
+    "Raise npg.fisherDamping or lower npg.normalizedStepSize",
+  );
 }
 
 /**
@@ -159,13 +174,25 @@ export async function modelBasedNpg(
   const gradientSums = await bindRowSums(compute, policyGradientGraph(policy.shape), tables, {});
   const gradientParts = await gradientSums.sum(policyTensors(policy));
   await gradientSums.release();
-  const gradient = Float64Array.from(policyLayout(policy.shape).tensors.flatMap(({ name }) => Array.from(gradientParts[`gradient.${name}`]!, (x) => x / size)));
-  for (let i = gradient.length - task.action.size; i < gradient.length; i++) gradient[i]! += settings.entropyCoefficient;
+  const gradient = Float64Array.from(
+    policyLayout(policy.shape).tensors.flatMap(({ name }) =>
+      Array.from(gradientParts[`gradient.${name}`]!, (x) => x / size),
+    ),
+  );
+  for (let i = gradient.length - task.action.size; i < gradient.length; i++)
+    gradient[i]! += settings.entropyCoefficient;
   if (!allFinite(gradient)) {
-    throw new DivergenceError("policy player, policy gradient", "it has entries that are not finite", "Look at the task's reward for values that are not, and at model.freshLoss");
+    throw new DivergenceError(
+      "policy player, policy gradient",
+      "it has entries that are not finite",
+      "Look at the task's reward for values that are not, and at model.freshLoss",
+    );
   }
 
-  const fisherRows = settings.fisherFraction < 1 ? takeRows(observations, spreadRows(size, settings.fisherFraction, rng.stream("fisher")), n) : observations;
+  const fisherRows =
+    settings.fisherFraction < 1
+      ? takeRows(observations, spreadRows(size, settings.fisherFraction, rng.stream("fisher")), n)
+      : observations;
   const fisher = await fisherMatrix(compute, policy, fisherRows, settings.fisherDamping);
   const { step, stepLength, cgResidual } = await naturalStep(gradient, fisher.map, settings);
   await fisher.release();
@@ -175,7 +202,11 @@ export async function modelBasedNpg(
 
   const fitted = await fitValue(compute.engines[0]!, value, observations, returns, settings.value, rng.stream("value"));
   if (!allFinite(fitted.learner.parameters)) {
-    throw new DivergenceError("policy player, value function", "its weights are no longer finite", "Raise value.targetScale or lower value.learningRate");
+    throw new DivergenceError(
+      "policy player, value function",
+      "its weights are no longer finite",
+      "Raise value.targetScale or lower value.learningRate",
+    );
   }
   return {
     policy: taken.policy,

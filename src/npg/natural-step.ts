@@ -29,12 +29,20 @@ export interface NaturalStep {
  * @returns a zero step where g is zero
  * @throws {DivergenceError} where gᵀF⁻¹g is not positive
  */
-export async function naturalStep(g: Vector, F: LinearMap, { normalizedStepSize, cgIterations }: StepSettings): Promise<NaturalStep> {
+export async function naturalStep(
+  g: Vector,
+  F: LinearMap,
+  { normalizedStepSize, cgIterations }: StepSettings,
+): Promise<NaturalStep> {
   if (dot(g, g) === 0) return { step: new Float64Array(g.length), stepLength: 0, cgResidual: 0 };
   const { x: direction, relativeResidual } = await conjugateGradient(F, g, cgIterations); // F⁻¹g
   const curvature = dot(g, direction); // gᵀF⁻¹g
   if (!(curvature > 0)) {
-    throw new DivergenceError("policy player, natural step", `gᵀF⁻¹g must be positive, got ${curvature}`, "Raise npg.fisherDamping");
+    throw new DivergenceError(
+      "policy player, natural step",
+      `gᵀF⁻¹g must be positive, got ${curvature}`,
+      "Raise npg.fisherDamping",
+    );
   }
   const stepLength = Math.sqrt(normalizedStepSize / curvature);
   return { step: scale(direction, stepLength), stepLength, cgResidual: relativeResidual };

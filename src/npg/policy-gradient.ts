@@ -2,8 +2,8 @@ import type { Graph } from "../compute/graph.js";
 import type { Node } from "../compute/node.js";
 import { add, div, exp, mul, reshape, square, sub, sum } from "../compute/operators.js";
 import { gradients } from "../compute/reverse-mode.js";
-import { type PolicyNodes, type PolicyShape, policyLayout, policyNodes } from "../policy/gaussian-policy.js";
 import { layoutOutputs } from "../nn/layout.js";
+import { type PolicyNodes, type PolicyShape, policyLayout, policyNodes } from "../policy/gaussian-policy.js";
 import { rowSumGraph } from "./row-sums.js";
 
 /** log π_θ(u|s) up to a constant, [rows, 1]. */
@@ -50,16 +50,23 @@ export function policyChangeGraph(shape: PolicyShape): Graph {
       { name: "actions", width: shape.actionSize },
       { name: "advantages", width: 1 },
     ];
-    built = rowSumGraph("policy change", [...policy.inputs, ...old.inputs], tables, (observations, actions, advantages) => {
-      const distance = div(sub(old.mean(observations!), policy.mean(observations!)), exp(policy.logStd));
-      const ratio = sub(old.logStd, policy.logStd); // log σ_old/σ
-      const perAction = sub(mul(add(exp(mul(ratio, 2)), square(distance)), 0.5), add(ratio, 0.5));
-      const likelihoodRatio = exp(sub(logLikelihood(policy, observations!, actions!), logLikelihood(old, observations!, actions!)));
-      return {
-        kl: reshape(sum(perAction), [1]),
-        surrogate: reshape(sum(mul(likelihoodRatio, advantages!)), [1]),
-      };
-    });
+    built = rowSumGraph(
+      "policy change",
+      [...policy.inputs, ...old.inputs],
+      tables,
+      (observations, actions, advantages) => {
+        const distance = div(sub(old.mean(observations!), policy.mean(observations!)), exp(policy.logStd));
+        const ratio = sub(old.logStd, policy.logStd); // log σ_old/σ
+        const perAction = sub(mul(add(exp(mul(ratio, 2)), square(distance)), 0.5), add(ratio, 0.5));
+        const likelihoodRatio = exp(
+          sub(logLikelihood(policy, observations!, actions!), logLikelihood(old, observations!, actions!)),
+        );
+        return {
+          kl: reshape(sum(perAction), [1]),
+          surrogate: reshape(sum(mul(likelihoodRatio, advantages!)), [1]),
+        };
+      },
+    );
     changeGraphs.set(key, built);
   }
   return built;

@@ -20,14 +20,20 @@ export interface TableShape {
  *
  * @param build from one chunk of each table [chunk, width] to the chunk's sums, whose shapes are fixed
  */
-export function rowSumGraph(name: string, inputs: readonly Node[], tables: readonly TableShape[], build: (...chunks: readonly Node[]) => Readonly<Record<string, Node>>): Graph {
+export function rowSumGraph(
+  name: string,
+  inputs: readonly Node[],
+  tables: readonly TableShape[],
+  build: (...chunks: readonly Node[]) => Readonly<Record<string, Node>>,
+): Graph {
   const rounds = input("rounds", [], "int32");
   const data = tables.map((table) => input(table.name, ["rows", table.width]));
   const sums = build(...tables.map((table) => input(table.name, ["chunk", table.width])));
   const names = Object.keys(sums);
   const zeros = names.map((key) => {
     const shape = sums[key]!.shape as readonly number[];
-    if (shape.some((d) => typeof d !== "number")) throw new ShapeError(`graph ${name}`, `sum ${key} keeps a dynamic axis`, "Sum over the rows");
+    if (shape.some((d) => typeof d !== "number"))
+      throw new ShapeError(`graph ${name}`, `sum ${key} keeps a dynamic axis`, "Sum over the rows");
     return constant(new Array(shape.reduce((product, length) => product * length, 1)).fill(0), shape);
   });
   const { carried } = loop(rounds, zeros, (round, ...totals) => {
@@ -59,10 +65,15 @@ export async function bindRowSums(
   const shards: Promise<BoundProgram>[] = [];
   for (let start = 0, i = 0; start < size; start += shardSize, i++) {
     const end = Math.min(start + shardSize, size);
-    const parts = entries.map(([name, { data, width }]) => [name, { shape: [end - start, width], data: data.slice(start * width, end * width) }]);
+    const parts = entries.map(([name, { data, width }]) => [
+      name,
+      { shape: [end - start, width], data: data.slice(start * width, end * width) },
+    ]);
     const rounds = { shape: [], data: Int32Array.of(Math.ceil((end - start) / CHUNK)) };
     const engine = compute.engines[i % compute.engines.length]!;
-    shards.push(engine.load(sumGraph).then((program) => program.bind({ ...fixed, ...Object.fromEntries(parts), rounds })));
+    shards.push(
+      engine.load(sumGraph).then((program) => program.bind({ ...fixed, ...Object.fromEntries(parts), rounds })),
+    );
   }
   const bound = await Promise.all(shards);
   return {

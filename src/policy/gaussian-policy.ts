@@ -2,8 +2,8 @@ import type { Engine, Tensor } from "../compute/engine.js";
 import { type Graph, graph } from "../compute/graph.js";
 import type { Node } from "../compute/node.js";
 import { add, exp, input, mul, sub } from "../compute/operators.js";
-import { initialMlp, type MlpShape, mlp, mlpTensors } from "../nn/mlp.js";
 import { type Layout, layout, layoutInputs, unflatten } from "../nn/layout.js";
+import { initialMlp, type MlpShape, mlp, mlpTensors } from "../nn/mlp.js";
 import type { Rng } from "../random/rng.js";
 
 /** Sizes of π_θ: tanh MLP for the mean, and one log σ per action that does not depend on the state. */
@@ -44,7 +44,12 @@ export function policyLayout(shape: PolicyShape): Layout {
 }
 
 /** A fresh policy. Draws from rng. */
-export function initialPolicy(shape: PolicyShape, inputs: InputScaling, initialLogStd: number, rng: Rng): GaussianPolicy {
+export function initialPolicy(
+  shape: PolicyShape,
+  inputs: InputScaling,
+  initialLogStd: number,
+  rng: Rng,
+): GaussianPolicy {
   const mean = initialMlp(network(shape), rng, LAST_LAYER_SCALE);
   const parameters = new Float32Array(policyLayout(shape).size).fill(initialLogStd);
   parameters.set(mean);
@@ -86,7 +91,10 @@ export function policyNodes(shape: PolicyShape, prefix = "policy"): PolicyNodes 
 }
 
 /** What `policyNodes` is fed for this policy. */
-export function policyTensors({ shape, parameters, inputs }: GaussianPolicy, prefix = "policy"): Record<string, Tensor> {
+export function policyTensors(
+  { shape, parameters, inputs }: GaussianPolicy,
+  prefix = "policy",
+): Record<string, Tensor> {
   const n = [shape.observationSize];
   return {
     ...unflatten(policyLayout(shape), prefix, parameters),
@@ -113,7 +121,10 @@ export function actGraph(shape: PolicyShape): Graph {
 }
 
 /** A policy made ready to act: `act(observations, noise)`; zero noise gives the mean. */
-export async function actor(engine: Engine, policy: GaussianPolicy): Promise<{
+export async function actor(
+  engine: Engine,
+  policy: GaussianPolicy,
+): Promise<{
   act(observations: Float32Array, noise: Float32Array): Promise<Float32Array>;
   release(): Promise<void>;
 }> {

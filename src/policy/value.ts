@@ -16,7 +16,13 @@ export interface ValueFunction {
   readonly targetScale: number;
 }
 
-export function initialValue(observationSize: number, hidden: readonly number[], inputs: InputScaling, targetScale: number, rng: Rng): ValueFunction {
+export function initialValue(
+  observationSize: number,
+  hidden: readonly number[],
+  inputs: InputScaling,
+  targetScale: number,
+  rng: Rng,
+): ValueFunction {
   const shape: MlpShape = { inputSize: observationSize, hidden, outputSize: 1, activation: "relu" };
   const parameters = initialMlp(shape, rng);
   return { shape, learner: { parameters, adam: initialAdam(parameters.length) }, inputs, targetScale };
@@ -43,7 +49,11 @@ function predictGraph(shape: MlpShape, targetScale: number): Graph {
 const CHUNK = 4096;
 
 /** V_ψ(s) for each row of observations, [rows]. */
-export async function predictValues(engine: Engine, value: ValueFunction, observations: Float32Array): Promise<Float64Array> {
+export async function predictValues(
+  engine: Engine,
+  value: ValueFunction,
+  observations: Float32Array,
+): Promise<Float64Array> {
   const width = value.shape.inputSize;
   const rows = observations.length / width;
   const program = await (await engine.load(predictGraph(value.shape, value.targetScale))).bind({

@@ -158,7 +158,7 @@ export function readCheckpoint(run: string, iteration: number): Snapshot {
     const bytes = readBytes(path, MEND);
     if (bytes.length !== expected.bytes)
       throw new StorageError(path, `has ${bytes.length} bytes instead of ${expected.bytes}`, MEND);
-    if (false)
+    if (sha256(bytes) !== expected.sha256)
       throw new StorageError(path, "has changed since it was written (its checksum differs)", MEND);
     Object.assign(tensors, decodeSafetensors(path, bytes, MEND));
   }

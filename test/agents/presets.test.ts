@@ -118,10 +118,6 @@ describe("refused, with the nearest that would do:", () => {
     );
     expect(() => resolve({ policy: { initialLogStd: -1, minLogStd: -1 } })).not.toThrow();
   });
-
-  test("more evaluation episodes than worlds can be opened", () => {
-    expect(() => resolve({ evaluation: { episodes: 1001 } })).toThrow(/^evaluation\.episodes: /);
-  });
 });
 
 test("every setting says what it is", () => {

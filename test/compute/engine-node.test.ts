@@ -24,6 +24,16 @@ const double = graph("double", [x], { y: op.mul(x, 2) });
 const two = tensor([2], [1, 2]);
 
 describe("several workers", () => {
+  test("all treat denormal numbers as zero, whichever opened its session first", async () => {
+    const product = graph("product", [x], { y: op.mul(x, 1e-10) });
+    const compute = await openTestCompute({ workers: 3 });
+    const results = await Promise.all(
+      compute.engines.map(async (engine) => (await engine.load(product)).run({ x: tensor([2], [1e-30, 1]) })),
+    );
+    await compute.close();
+    for (const { y } of results) expect(y!.data[0]).toBe(0); // 1e-40 is below float32's smallest normal number
+  });
+
   test("give the same bits, however many they are", async () => {
     const programs = Array.from({ length: 6 }, (_, i) => loopPrograms(seeded(i))[0]!);
     const resultsOf = async (workers: number) => {

@@ -51,6 +51,8 @@ describe("initial weights", () => {
       // and their variance is bound²/3 within 5 of its standard deviations √(4/45 n) · bound².
       expect(largest(layer)).toBeGreaterThan(0.95 * bound);
       const variance = layer.reduce((sum, x) => sum + x * x, 0) / layer.length;
+      const mean = layer.reduce((sum, x) => sum + x, 0) / layer.length;
+      expect(Math.abs(mean / bound)).toBeLessThan(5 / Math.sqrt(3 * layer.length));
       expect(Math.abs(variance / bound ** 2 - 1 / 3)).toBeLessThan(5 * Math.sqrt(4 / 45 / layer.length));
     });
   });

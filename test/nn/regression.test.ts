@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Compute } from "../../src/compute/engine.js";
-import { initialAdam } from "../../src/nn/adam.js";
+import { adamSchedule, initialAdam } from "../../src/nn/adam.js";
 import { layoutInputs, unflatten } from "../../src/nn/layout.js";
 import { initialMlp, type MlpShape, mlpLayout } from "../../src/nn/mlp.js";
 import {
@@ -148,10 +148,18 @@ describe("minibatches", () => {
     expect(batches.map((batch) => batch.length)).toEqual([10, 10, 10, 10, 10, 10, 10, 5]);
   });
 
-  test("an order longer than a run of the graph goes on in the next run without a gap", async () => {
-    const batches = await batchesOf(5, { ...settings, epochs: 150, batchSize: 5 }); // 150 steps: runs of 128 and 22
-    expect(batches).toHaveLength(150);
-    for (const batch of batches) expect(sorted(batch)).toEqual(all(5));
+  test("an order longer than a run of the graph goes on in the next run without a gap, and so do Adam's rates", async () => {
+    const using = { ...settings, epochs: 100, batchSize: 5 }; // 700 draws, 140 steps: runs of 128 and 12
+    const rows = (await batchesOf(7, using)).flat();
+    expect(rows).toHaveLength(700);
+    for (let epoch = 0; epoch < 100; epoch++) expect(sorted(rows.slice(7 * epoch, 7 * (epoch + 1)))).toEqual(all(7));
+    const { compute: on, runs } = recordedCompute(compute());
+    const start = { ...learner(0), adam: { ...learner(0).adam, steps: 30 } };
+    await fitFrom(on, smoothData(7), using, 0, start);
+    const whole = adamSchedule(start.adam, using.learningRate, 140);
+    const fed = (name: "rates" | "epsilons") => runs.flatMap(({ inputs }) => Array.from(inputs[name]!.data));
+    expect(fed("rates")).toEqual(Array.from(whole.rates));
+    expect(fed("epsilons")).toEqual(Array.from(whole.epsilons));
   });
 
   test("more epochs are taken where those asked for are too few gradient steps", async () => {
@@ -242,8 +250,11 @@ describe("a fit", () => {
     expect(first.learner.adam.steps).toBe(3);
     const second = await fitFrom(compute(), smoothData(21), settings, 1, first.learner);
     expect(second.learner.adam.steps).toBe(6);
-    const forgetful = await fitFrom(compute(), smoothData(21), settings, 1, { ...first.learner, adam: start.adam });
-    expect(forgetful.learner.parameters).not.toEqual(second.learner.parameters);
+    for (const forgotten of [{ steps: 0 }, { first: start.adam.first }, { second: start.adam.second }]) {
+      const adam = { ...first.learner.adam, ...forgotten };
+      const other = await fitFrom(compute(), smoothData(21), settings, 1, { ...first.learner, adam });
+      expect(other.learner.parameters).not.toEqual(second.learner.parameters);
+    }
   });
 
   test("with the same seed gives the same bits, on whichever engine; with another seed others", async () => {
