@@ -28,7 +28,7 @@ const hand: ModelData = {
   samples: 4,
   observations: Float32Array.of(0, 0, 7, 2, 1, 7, 4, 2, 7, 6, 3, 7),
   actions: Float32Array.of(1, 1, 3, 3),
-  next: Float32Array.of(1, 1, 7, 3, 2, 7, 9, 3, 7, 11, 4, 7),
+  next: Float32Array.of(1, 1, 7, 3, 2, 7, 5, 3, 7, 11, 4, 7),
   rewards: Float32Array.of(1, 2, 3, 6),
 };
 
@@ -43,13 +43,13 @@ describe("the scaling of a data set", () => {
 
   test("scales Δ by its standard deviation without centring it, and holds what never changes at 0", () => {
     const { deltaShift, deltaScale } = modelScaling(hand, unlimited(3), PAPER);
-    expect(Array.from(deltaScale)).toEqual([2, 0, 0]); // Δ of entry 0 is 1, 1, 5, 5
+    expect(Array.from(deltaScale)).toEqual([Math.fround(Math.sqrt(3)), 0, 0]); // Δ of entry 0 is 1, 1, 1, 5
     expect(Array.from(deltaShift)).toEqual([0, 0, 0]);
   });
 
   test("centres Δ where asked, but not what never varies", () => {
     const { deltaShift } = modelScaling(hand, unlimited(3), { ...PAPER, centerDelta: true });
-    expect(Array.from(deltaShift)).toEqual([3, 0, 0]);
+    expect(Array.from(deltaShift)).toEqual([2, 0, 0]);
   });
 
   test("uses the mean absolute deviation where asked", () => {
@@ -58,7 +58,7 @@ describe("the scaling of a data set", () => {
       scale: "mean-absolute",
     });
     expect(Array.from(inputFactor)).toEqual([1 / 2, 1, 0, 1]);
-    expect(Array.from(deltaScale)).toEqual([2, 0, 0]);
+    expect(Array.from(deltaScale)).toEqual([1.5, 0, 0]);
     expect(rewardScale).toBe(1.5);
   });
 
@@ -85,7 +85,7 @@ describe("the scaling of a data set", () => {
 
   test("takes (s, a) and Δ row by row", () => {
     expect(Array.from(stateActions(hand))).toEqual([0, 0, 7, 1, 2, 1, 7, 1, 4, 2, 7, 3, 6, 3, 7, 3]);
-    expect(Array.from(deltas(hand))).toEqual([1, 1, 0, 1, 1, 0, 5, 1, 0, 5, 1, 0]);
+    expect(Array.from(deltas(hand))).toEqual([1, 1, 0, 1, 1, 0, 1, 1, 0, 5, 1, 0]);
   });
 });
 

@@ -149,6 +149,7 @@ describe("imagined episodes", () => {
 
   test.each([
     ["a member that predicts what is not a number", { broken: true }, {}],
+    ["such a member, though the reward does not look at it", { broken: true }, { reward: () => 1 }],
     ["a reward that is not finite", { broken: false }, { reward: () => Number.POSITIVE_INFINITY }],
   ])("stop at %s, with the member's name", async (_, { broken }, changes) => {
     const ensemble = linearEnsemble([LINE, LINE]);
