@@ -73,6 +73,7 @@ export function paperSettings(algorithm: Algorithm, task: Task): Settings {
     data: {
       initialSamples: policy.initialSamples,
       samplesPerIteration,
+      wholeEpisodes: true,
       bufferSize: model.bufferSize === null ? null : Math.max(model.bufferSize, samplesPerIteration), // BR: N is 3000, and B ≈ N
       maxSamples: 50_000,
     },

@@ -83,11 +83,12 @@ export function agentMoves(
   return {
     async collect({ policy }, n, rng) {
       const first = { sample: counters.samples, episode: counters.episodes };
-      const { transitions, scores } = await gather(compute, pool, policy, n, first, rng, (done) =>
+      const amount = { count: n, wholeEpisodes: settings.data.wholeEpisodes };
+      const { transitions, scores } = await gather(compute, pool, policy, amount, first, rng, (done) =>
         listener.progress("sample", done, n),
       );
       counters.samples += transitions.length;
-      counters.episodes += scores.returns.length;
+      counters.episodes = transitions[transitions.length - 1]!.episode + 1;
       listener.collected(scores, returnsWithin(transitions, settings.npg.rolloutHorizon));
       return transitions;
     },

@@ -85,7 +85,7 @@ const locomotion = (algorithm: Algorithm): SettingsPatch =>
   );
 
 const PENDULUM: SettingsPatch = {
-  data: { initialSamples: 200, samplesPerIteration: 200, maxSamples: 3000 },
+  data: { initialSamples: 200, samplesPerIteration: 200, wholeEpisodes: false, maxSamples: 3000 },
   model: { hidden: [128, 128], epochs: 50 },
   npg: { rolloutHorizon: 200, trajectoriesPerModel: 50, fisherFraction: 1 },
   value: { targetScale: 100 },
@@ -153,14 +153,14 @@ const isPlain = (x: unknown): x is Plain => typeof x === "object" && x !== null 
 
 /** Later patches win, group by group. */
 function merge<A extends object>(base: A, ...patches: readonly object[]): A {
-  return patches.reduce<Plain>(
-    (merged, patch) =>
-      Object.entries(patch).reduce<Plain>((all, [key, value]) => {
-        const before = all[key];
-        return { ...all, [key]: isPlain(before) && isPlain(value) ? merge(before, value) : value };
-      }, merged),
-    base as Plain,
-  ) as A;
+  const merged = { ...base } as Record<string, unknown>;
+  for (const patch of patches) {
+    for (const [key, value] of Object.entries(patch)) {
+      const before = merged[key];
+      merged[key] = isPlain(before) && isPlain(value) ? merge(before, value) : value;
+    }
+  }
+  return merged as A;
 }
 
 /** Refuses keys that settings do not have, with the nearest that they do. */

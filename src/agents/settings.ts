@@ -13,7 +13,8 @@ export const settingsSchema = z.strictObject({
   /** Buffer D and the world's samples (Algorithms 3 and 4). */
   data: z.strictObject({
     initialSamples: count.describe("N_init: real samples gathered before the first fit"),
-    samplesPerIteration: count.describe("N: real samples gathered per iteration; whole episodes, so a little more"),
+    samplesPerIteration: count.describe("N: real samples gathered per iteration; with whole episodes a little more"),
+    wholeEpisodes: z.boolean().describe("whether the last episode is played to its end, or cut at N samples"),
     bufferSize: count.nullable().describe("B: how many of the newest samples the buffer keeps; null keeps all"),
     maxSamples: count.describe("the run ends with the first iteration that has gathered this many real samples"),
   }),

@@ -72,9 +72,10 @@ class ScoreBook {
 }
 
 /**
- * Whole episodes in the world, all played in step. Zero noise plays the mean action.
+ * Episodes in the world, all played in step. Zero noise plays the mean action.
  *
  * @param seeds the episodes' starts
+ * @param longest cuts episodes after so many steps; default: the task's horizon
  */
 export async function playEpisodes(
   compute: Compute,
@@ -83,6 +84,7 @@ export async function playEpisodes(
   seeds: readonly number[],
   noise: "mean" | Rng,
   watch?: WorldWatcher,
+  longest = Number.POSITIVE_INFINITY,
 ): Promise<EpisodeScores> {
   const { task } = pool;
   const acting = await actor(compute.engines[0]!, policy);
@@ -92,7 +94,7 @@ export async function playEpisodes(
     watch?.(step);
   });
   try {
-    await rollOut(episodes, task.horizon, (going) => {
+    await rollOut(episodes, Math.min(longest, task.horizon), (going) => {
       const draws = new Float32Array(going.length * task.action.size);
       return noise === "mean" ? draws : fillNormal(draws, noise);
     });
@@ -102,12 +104,17 @@ export async function playEpisodes(
   return book.scores();
 }
 
-/** Real samples gathered: whole episodes one after the other, until there are at least `count`. Draws from rng. */
+/**
+ * Real samples gathered: episodes one after the other, until there are at least `count`. Draws from rng.
+ *
+ * @param wholeEpisodes whether the last episode is played to its end; else it is cut at `count` samples, and scores
+ *   leave it out unless it is the only one
+ */
 export async function gather(
   compute: Compute,
   pool: WorldPool,
   policy: GaussianPolicy,
-  count: number,
+  { count, wholeEpisodes }: { readonly count: number; readonly wholeEpisodes: boolean },
   first: { readonly sample: number; readonly episode: number },
   rng: Rng,
   onSamples?: (done: number) => void,
@@ -117,6 +124,7 @@ export async function gather(
   while (transitions.length < count) {
     const number = scores.length;
     const own = rng.stream("episode", number);
+    const left = count - transitions.length;
     const played = await playEpisodes(
       compute,
       pool,
@@ -135,14 +143,14 @@ export async function gather(
           terminal,
         });
       },
+      wholeEpisodes ? undefined : left,
     );
     scores.push(played);
     onSamples?.(Math.min(count, transitions.length));
   }
-  return {
-    transitions,
-    scores: joinScores(scores),
-  };
+  const last = transitions[transitions.length - 1]!;
+  const cut = !last.terminal && scores[scores.length - 1]!.lengths[0]! < pool.task.horizon;
+  return { transitions, scores: joinScores(cut && scores.length > 1 ? scores.slice(0, -1) : scores) };
 }
 
 /** Draws start states from ρ by resetting a world; no step is taken, so these are not samples. */

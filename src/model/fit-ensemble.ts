@@ -144,7 +144,9 @@ export async function fitEnsemble(
       );
     });
     const rewardFit =
-      reward === null || rewardData === null ? null : await fitNetwork("fit reward", rewardNetwork(shape), reward, rewardData);
+      reward === null || rewardData === null
+        ? null
+        : await fitNetwork("fit reward", rewardNetwork(shape), reward, rewardData);
     const next: Member = { dynamics: dynamicsFit.learner, reward: rewardFit?.learner ?? null };
     if (
       !Number.isFinite(dynamicsFit.loss) ||

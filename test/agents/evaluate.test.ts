@@ -43,6 +43,10 @@ describe("evaluation", () => {
     const once = await evaluateInWorld(compute(), pool, state.policy.policy, { episodes: 4, seed: 10 });
     for (const world of await pool.worlds(4)) world.reset({ seed: 99 });
     expect(await evaluateInWorld(compute(), pool, state.policy.policy, { episodes: 4, seed: 10 })).toEqual(once);
+    // A hundred worlds are played at a time: seeds go on where the last hundred ended.
+    const many = await evaluateInWorld(compute(), pool, state.policy.policy, { episodes: 103, seed: 10 - 100 });
+    expect(many.returns).toHaveLength(103);
+    expect(many.returns.slice(100)).toEqual(once.returns.slice(0, 3).map((x) => expect.closeTo(x, 5)));
     pool.close();
   });
 });

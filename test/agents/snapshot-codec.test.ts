@@ -16,7 +16,7 @@ let played: Played;
 
 beforeAll(async () => {
   [played] = (await playAll(tinySetup("pal", task, compute(), patch), 1)) as [Played];
-});
+}, 60_000);
 
 const decode = (snapshot: Snapshot, using = settings) => decodeSnapshot(snapshot, task, using, seeded(9));
 

@@ -14,10 +14,11 @@ const shape = { observationSize: 2, hidden: [4], actionSize: 1 };
 const policy = initialPolicy(shape, inputs, -1, seeded(0));
 const first = { sample: 100, episode: 7 };
 
-async function gathered(count: number, changes: Partial<TaskDefinition> = {}, seed = 1) {
+async function gathered(count: number, changes: Partial<TaskDefinition> = {}, seed = 1, wholeEpisodes = true) {
   const pool = worldPool(lineTask(changes));
   const told: number[] = [];
-  const result = await gather(compute(), pool, policy, count, first, seeded(seed), (done) => told.push(done));
+  const amount = { count, wholeEpisodes };
+  const result = await gather(compute(), pool, policy, amount, first, seeded(seed), (done) => told.push(done));
   pool.close();
   return { ...result, told };
 }
@@ -32,6 +33,15 @@ describe("gathering samples", () => {
     );
     expect(scores.lengths).toEqual([12, 12, 12]);
     expect(told).toEqual([12, 24, 30]);
+  });
+
+  test("or cuts the last one at the count: not a terminal step, and no score while whole episodes have one", async () => {
+    const { transitions, scores } = await gathered(30, { isTerminal: () => false }, 1, false);
+    expect(transitions).toHaveLength(30); // two episodes of 12, and 6 steps
+    expect(transitions[29]!.terminal).toBe(false);
+    expect(scores.lengths).toEqual([12, 12]);
+    const { scores: only } = await gathered(5, { isTerminal: () => false }, 1, false);
+    expect(only.lengths).toEqual([5]);
   });
 
   test("holds each step as it was executed; the next begins where it ended, but for new episodes", async () => {
@@ -71,7 +81,7 @@ describe("gathering samples", () => {
   test("draws starts and noise from streams of each episode", async () => {
     const { rng, record } = recordedRng(0);
     const pool = worldPool(lineTask({ isTerminal: () => false }));
-    await gather(compute(), pool, policy, 20, first, rng);
+    await gather(compute(), pool, policy, { count: 20, wholeEpisodes: true }, first, rng);
     pool.close();
     expect(record.drawn).toEqual(["episode/0/start", "episode/0/noise", "episode/1/start", "episode/1/noise"]);
   });

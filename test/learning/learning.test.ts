@@ -13,7 +13,7 @@ import { openTestCompute } from "../support/engines.js";
 let compute: Compute;
 beforeAll(async () => {
   compute = await openTestCompute({ workers: 2 });
-});
+}, 60_000);
 afterAll(() => compute.close());
 
 /** The mean policy's score on the evaluation seeds, at each evaluation of a run. */
