@@ -53,7 +53,8 @@ function moving(
 describe("collecting", () => {
   test("numbers samples and episodes on from where the world's counters stand", async () => {
     const { moves, players, counters, pool } = moving("pal", {}, { samples: 30, episodes: 4 });
-    const one = await moves.collect(players.policy, 10, seeded(1));
+    const one = await moves.collect(players.policy, 30, seeded(1)); // episodes of 12 steps at most
+    expect(new Set(one.map(({ episode }) => episode)).size).toBeGreaterThanOrEqual(3);
     const two = await moves.collect(players.policy, 10, seeded(2));
     expect(one[0]).toMatchObject({ index: 30, episode: 4 });
     expect(two[0]).toMatchObject({ index: 30 + one.length, episode: one.at(-1)!.episode + 1 });

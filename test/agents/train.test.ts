@@ -37,8 +37,8 @@ describe.each(ALGORITHMS)("%s on the point mass", (algorithm) => {
 
   test("evaluation counts no samples and disturbs nothing", async () => {
     const often = await playAll(setup({ evaluation: { every: 1, episodes: 4 } }));
-    const seldom = await playAll(setup({ evaluation: { every: 3, episodes: 2, seed: 5 } }));
-    expect(seldom.map(({ metrics }) => metrics.evaluation !== null)).toEqual([false, false, true, true]); // and at the end
+    const seldom = await playAll(setup({ evaluation: { every: 2, episodes: 2, seed: 5 } }));
+    expect(seldom.map(({ metrics }) => metrics.evaluation !== null)).toEqual([false, true, false, true]);
     expect(often.map(({ metrics }) => metrics.evaluation!.return.episodes)).toEqual([4, 4, 4, 4]);
     const rest = (run: readonly Played[]) =>
       run.map(({ metrics: { evaluation: _, ...metrics }, snapshot }) => ({ metrics, snapshot }));
@@ -80,6 +80,13 @@ describe.each(ALGORITHMS)("%s on the point mass", (algorithm) => {
 });
 
 describe("a run", () => {
+  test("is evaluated at its end, whenever that is", async () => {
+    const run = await playAll(
+      tinySetup("pal", pointMass, compute(), { evaluation: { every: 3 }, data: { maxSamples: 100 } }),
+    );
+    expect(run.map(({ metrics }) => metrics.evaluation !== null)).toEqual([false, true]);
+  });
+
   test("ends with the first iteration that has gathered data.maxSamples", async () => {
     const samples = async (maxSamples: number) =>
       (await playAll(tinySetup("pal", pointMass, compute(), { data: { maxSamples } }))).map(
