@@ -122,7 +122,7 @@ describe("the command", () => {
     const pressed = performance.now();
     slow.kill("SIGINT");
     expect(await ended(slow)).toEqual({ code: null, signal: "SIGINT" }); // which shells report as 130
-    expect(performance.now() - pressed).toBeLessThan(3000);
+    expect(performance.now() - pressed).toBeLessThan(20_000); // not minutes; a loaded machine needs seconds to end a process
     expect(slow.said().err).toContain("Stopped before the first iteration was complete");
     for (const run of ["once", "twice"]) expect(existsSync(join(cwd, run, "run.lock"))).toBe(false);
     expect(readEvents(join(cwd, "twice")).at(-1)).toMatchObject({ type: "end", reason: "interrupted", iteration: 0 });
