@@ -8,7 +8,7 @@ import { iterationsOf, readEvents } from "../runs/metrics-log.js";
 import { versions } from "../runs/versions.js";
 import type { AddCommand } from "./program.js";
 import { quoted, runsIn, shown } from "./runs.js";
-import { count, duration, score, table } from "./text.js";
+import { COMMAND, count, duration, score, table } from "./text.js";
 
 /** `stackelberg info`: versions and machine, or how a run is. */
 export const infoCommand: AddCommand = (add, { terminal }) => {
@@ -106,7 +106,7 @@ function describe(state: ReturnType<typeof stateOf>, name: string): string {
     status === "running"
       ? ""
       : status === "finished"
-        ? `\n  stackelberg evaluate ${quoted(name)}\n`
-        : `\n  stackelberg resume ${quoted(name)}\n`;
+        ? `\n  ${COMMAND} evaluate ${quoted(name)}\n`
+        : `\n  ${COMMAND} resume ${quoted(name)}\n`;
   return table(facts) + next;
 }

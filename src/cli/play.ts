@@ -10,7 +10,7 @@ import type { Parts } from "./parts.js";
 import { ProgressView } from "./progress.js";
 import { quoted, shown } from "./runs.js";
 import type { Terminal } from "./terminal.js";
-import { count, duration, score } from "./text.js";
+import { COMMAND, count, duration, score } from "./text.js";
 
 export interface PlayCommand {
   readonly store: RunStore;
@@ -101,7 +101,7 @@ function interrupted({ iterations, samples }: RunSummary, name: string): string 
     iterations === 0
       ? "before the first iteration was complete"
       : `after iteration ${iterations} (${count(samples)} samples)`;
-  return `\nStopped ${kept}. To go on from there as if it had never stopped:\n\n  stackelberg resume ${quoted(name)}\n`;
+  return `\nStopped ${kept}. To go on from there as if it had never stopped:\n\n  ${COMMAND} resume ${quoted(name)}\n`;
 }
 
 function finished(
@@ -117,9 +117,9 @@ function finished(
     `Learning curve: ${name}/learning-curve.svg`,
     "",
     "Next:",
-    `  stackelberg evaluate ${run} --episodes 20`,
-    `  stackelberg resume ${run} --samples ${2 * target}`,
-    `  stackelberg export ${run}`,
+    `  ${COMMAND} evaluate ${run} --episodes 20`,
+    `  ${COMMAND} resume ${run} --samples ${2 * target}`,
+    `  ${COMMAND} export ${run}`,
     "",
   ].join("\n");
 }

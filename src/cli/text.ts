@@ -53,3 +53,6 @@ export function table(rows: readonly (readonly string[])[]): string {
     )
     .join("");
 }
+
+/** How this command was called: by npm in a checkout, or as itself. For lines that a person may copy. */
+export const COMMAND = process.env.npm_execpath === undefined ? "stackelberg" : "npx stackelberg";

@@ -199,7 +199,7 @@ describe("Ctrl-C", () => {
     expect({ code, killed }).toEqual({ code: 130, killed: undefined });
     expect(err).toContain("Stopping after this iteration. Ctrl-C again");
     expect(err).toContain("Stopped after iteration 3 (300 samples)");
-    expect(err).toContain("\n  stackelberg resume 'my run'\n");
+    expect(err).toContain(" stackelberg resume 'my run'\n");
     expect(jsonLines(out).at(-1)).toMatchObject({ reason: "interrupted", iterations: 3 });
     const resumed = await cli(["resume", "my run", "--json"], { cwd });
     expect(resumed.code).toBe(0);
