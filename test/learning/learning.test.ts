@@ -46,7 +46,15 @@ describe.each(["pal", "mal"] as const)("%s", (algorithm) => {
   // 1000 is the most there is: the pole stands for the whole episode. Gym counts 950 as solved: one fall in twenty.
   test.each([1, 2, 3])("balances the inverted pendulum (seed %d)", async (seed) => {
     const learned = await scores(algorithm, "inverted-pendulum", seed);
-    expect(Math.max(...learned.map((score) => score.return))).toBeGreaterThanOrEqual(950);
+    const solved = learned.findIndex((score) => score.return >= 950);
+    expect(solved).toBeGreaterThanOrEqual(0);
+    if (algorithm === "pal") {
+      // Measured over five seeds: 600 to 1,000 samples, and 1000 at every evaluation after (results/README.md).
+      expect(learned[solved]!.samples).toBeLessThanOrEqual(1500);
+      expect(Math.min(...learned.slice(solved).map((score) => score.return))).toBeGreaterThanOrEqual(950);
+    } else {
+      expect(learned[learned.length - 1]!.return).toBeGreaterThanOrEqual(950);
+    }
   });
 
   // Success is within about 5 cm of the target at the end; ten evaluation episodes, of which one may fail.
