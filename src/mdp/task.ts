@@ -1,4 +1,5 @@
 import type { Rng } from "../random/rng.js";
+import type { Stage } from "./scene.js";
 
 /** Numbers of one observation or action; typed arrays and plain arrays both do. */
 export type NumberRow = ArrayLike<number>;
@@ -88,6 +89,8 @@ export interface Task {
   mjcf?(): string;
   /** A new, independent world. */
   createWorld(): Promise<World>;
+  /** What its states look like; absent where there is nothing to see. */
+  openStage?(): Promise<Stage>;
 }
 
 /** A seed for `World.reset`, drawn from rng. */

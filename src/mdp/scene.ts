@@ -1,0 +1,59 @@
+import type { NumberRow } from "./task.js";
+
+/** Three numbers: x, y, z in m. */
+export type Vector3 = readonly [number, number, number];
+/** A unit quaternion, w x y z. */
+export type Quaternion = readonly [number, number, number, number];
+
+/** A solid that is fixed to a body. */
+export interface SceneGeom {
+  readonly name: string;
+  /** Index of its body in `Scene.bodies`. */
+  readonly body: number;
+  readonly shape: "plane" | "sphere" | "capsule" | "ellipsoid" | "cylinder" | "box" | "mesh";
+  /** Half-sizes in MuJoCo's order: radius; radius and half-length (along z); half-extents. */
+  readonly size: Vector3;
+  /** Place in the frame of the body, m. */
+  readonly position: Vector3;
+  readonly quaternion: Quaternion;
+  /** Red, green, blue, opacity, each 0…1. */
+  readonly color: readonly [number, number, number, number];
+  /** Of a mesh: corners, [vertices × 3], in the geom's frame. */
+  readonly vertices?: readonly number[];
+  /** Of a mesh: triangles, [faces × 3], indices into its corners, counter-clockwise seen from outside. */
+  readonly faces?: readonly number[];
+}
+
+/** What a task looks like: plain data, the same for a picture, a film, a page and a file. */
+export interface Scene {
+  /** Names of the bodies; 0 is the world, which never moves. */
+  readonly bodies: readonly string[];
+  readonly geoms: readonly SceneGeom[];
+  /** A camera that shows the robot as it starts. Angles in degrees: azimuth about z from +x, elevation above the ground. */
+  readonly camera: {
+    readonly lookAt: Vector3;
+    readonly distance: number;
+    readonly azimuth: number;
+    readonly elevation: number;
+  };
+  /** The body that the camera goes along with, where the robot travels. */
+  readonly follows?: number;
+}
+
+/**
+ * Places a task's bodies. A stage stands beside the worlds of its task and never changes one.
+ *
+ * Poses are [bodies × 7], row-major: x y z in m, then w x y z, in world coordinates.
+ */
+export interface Stage {
+  readonly scene: Scene;
+  /** Poses in a state that `World.saveState` gave. */
+  posesOfState(state: Float64Array): Float32Array;
+  /**
+   * Poses in a state that a model predicts, where the observation determines them up to what nobody sees (the distance
+   * travelled, which is `travelled` m where the task leaves it out). Absent where it does not.
+   */
+  posesOfObservation?(observation: NumberRow, travelled?: Vector3): Float32Array;
+  /** Gives native memory back. */
+  close(): void;
+}
