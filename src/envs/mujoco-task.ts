@@ -86,6 +86,8 @@ export interface MujocoTaskSpec {
   reward(observation: NumberRow, action: NumberRow, next: NumberRow): number;
   isTerminal(next: NumberRow, margin?: number): boolean;
   isSuccess?(next: NumberRow): boolean;
+  readonly episodeSuccess?: NonNullable<Task["episodeSuccess"]>;
+  readonly goalError?: NonNullable<Task["goalError"]>;
   readonly policyInputScale?: readonly number[];
   readonly solvedReturn?: number;
 }
@@ -120,6 +122,8 @@ export function mujocoTask(spec: MujocoTaskSpec): Task {
     reward: spec.reward,
     isTerminal: spec.isTerminal,
     ...(spec.isSuccess && { isSuccess: spec.isSuccess }),
+    ...(spec.episodeSuccess && { episodeSuccess: spec.episodeSuccess }),
+    ...(spec.goalError && { goalError: spec.goalError }),
     ...(spec.policyInputScale && { policyInputScale: spec.policyInputScale }),
     ...(spec.solvedReturn !== undefined && { solvedReturn: spec.solvedReturn }),
     mjcf: () => spec.mjcf,

@@ -78,6 +78,14 @@ export interface Task {
   isTerminal(next: NumberRow, margin?: number): boolean;
   /** Whether s′ counts as success; absent where the task does not define it. */
   isSuccess?(next: NumberRow): boolean;
+  /** Whether an episode succeeded, from `isSuccess` of the state after each of its steps, [steps]; absent means that one of the last five did. */
+  episodeSuccess?(successes: readonly boolean[]): boolean;
+  /** How far a state is from the goal, in the task's own unit; absent where the task has no such measure. */
+  readonly goalError?: {
+    /** With its unit: `"distance to the target [m]"`. */
+    readonly name: string;
+    of(observation: NumberRow): number;
+  };
   /**
    * Factors on the observation before it enters policy and baseline, [observation size]; absent means 1.
    * Velocities that are large against positions are brought down here.
