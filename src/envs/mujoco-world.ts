@@ -177,7 +177,8 @@ export class MujocoWorld implements World {
       qvel: Float64Array.from(data.qvel),
       tracked: this.#tracked,
     };
-    data.ctrl.set(executed);
+    if (spec.control) spec.control(executed, this.#simulation, data.ctrl as Float64Array);
+    else data.ctrl.set(executed);
     this.#steps++;
     this.#advance(data);
     this.#tracked = spec.track?.(this.#simulation) ?? 0;
