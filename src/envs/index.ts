@@ -8,6 +8,7 @@ import { humanoid } from "./humanoid.js";
 import { invertedPendulum } from "./inverted-pendulum.js";
 import { ERAS, type EraOptions } from "./mjcf.js";
 import { pointMass } from "./point-mass.js";
+import { reacher7dof } from "./reacher-7dof.js";
 import { swimmer } from "./swimmer.js";
 import { walker2d } from "./walker2d.js";
 
@@ -33,6 +34,7 @@ const CATALOGUE: Readonly<Record<string, Entry>> = {
   "ant-v2": gym(ant),
   "swimmer-v2": gym(swimmer),
   "humanoid-v2": gym(humanoid),
+  "reacher-7dof-v0": { make: reacher7dof, options: {} },
 };
 
 const bareName = (id: string) => id.replace(/-v\d+$/, "");
