@@ -133,6 +133,7 @@ const PRESETS: Readonly<Record<string, Readonly<Record<string, Preset>>>> = {
   "inverted-pendulum-v2": {
     default: { about: "few samples, short imagined rollouts", settings: () => merge(COMMON, PENDULUM) },
   },
+  "reacher-7dof-v0": { default: { about: "γ 0.95, standardised inputs, starts from ρ alone", settings: reacher } },
   "point-mass-v0": { default: { about: "few samples, γ 0.95", settings: () => merge(COMMON, POINT_MASS) } },
 };
 
