@@ -2,6 +2,7 @@ import { ConfigError } from "../errors/errors.js";
 import { suggest } from "../errors/nearest.js";
 import type { Task } from "../mdp/task.js";
 import { ant } from "./ant.js";
+import { dclawTurn } from "./dclaw-turn.js";
 import { halfCheetah } from "./half-cheetah.js";
 import { hopper } from "./hopper.js";
 import { humanoid } from "./humanoid.js";
@@ -35,6 +36,7 @@ const CATALOGUE: Readonly<Record<string, Entry>> = {
   "swimmer-v2": gym(swimmer),
   "humanoid-v2": gym(humanoid),
   "reacher-7dof-v0": { make: reacher7dof, options: {} },
+  "dclaw-turn-v0": { make: dclawTurn, options: {} },
 };
 
 const bareName = (id: string) => id.replace(/-v\d+$/, "");
