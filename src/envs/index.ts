@@ -2,6 +2,7 @@ import { ConfigError } from "../errors/errors.js";
 import { suggest } from "../errors/nearest.js";
 import type { Task } from "../mdp/task.js";
 import { ant } from "./ant.js";
+import { dkittyOrient } from "./dkitty-orient.js";
 import { halfCheetah } from "./half-cheetah.js";
 import { hopper } from "./hopper.js";
 import { humanoid } from "./humanoid.js";
@@ -33,6 +34,7 @@ const CATALOGUE: Readonly<Record<string, Entry>> = {
   "ant-v2": gym(ant),
   "swimmer-v2": gym(swimmer),
   "humanoid-v2": gym(humanoid),
+  "dkitty-orient-v0": { make: dkittyOrient, options: {} },
 };
 
 const bareName = (id: string) => id.replace(/-v\d+$/, "");
