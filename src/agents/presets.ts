@@ -108,6 +108,14 @@ const DKITTY: SettingsPatch = {
   data: { maxSamples: 100_000 },
 };
 
+/** Hand: "N = 10 × horizon" for PAL (App. B's text). An episode at the goal returns some 5000. */
+const pen = (algorithm: Algorithm): SettingsPatch =>
+  merge(COMMON, {
+    policy: { inputs: "standardized" },
+    value: { targetScale: 100 },
+    data: { maxSamples: 200_000, ...(algorithm === "pal" && { samplesPerIteration: 1000 }) },
+  });
+
 /** Presets by task; each goes on top of the paper's tables. */
 const PRESETS: Readonly<Record<string, Readonly<Record<string, Preset>>>> = {
   "hopper-v2": { default: { about: "what learns (docs/paper/departures.md)", settings: hopper } },
@@ -126,6 +134,7 @@ const PRESETS: Readonly<Record<string, Readonly<Record<string, Preset>>>> = {
   "dkitty-orient-v0": {
     default: { about: "the paper's N and K, inputs standardised", settings: () => merge(COMMON, DKITTY) },
   },
+  "inhand-pen-v0": { default: { about: "the paper's N and K, inputs standardised", settings: pen } },
 };
 
 /** For every task. */

@@ -6,6 +6,7 @@ import { dkittyOrient } from "./dkitty-orient.js";
 import { halfCheetah } from "./half-cheetah.js";
 import { hopper } from "./hopper.js";
 import { humanoid } from "./humanoid.js";
+import { inhandPen } from "./inhand-pen.js";
 import { invertedPendulum } from "./inverted-pendulum.js";
 import { ERAS, type EraOptions } from "./mjcf.js";
 import { pointMass } from "./point-mass.js";
@@ -35,6 +36,7 @@ const CATALOGUE: Readonly<Record<string, Entry>> = {
   "swimmer-v2": gym(swimmer),
   "humanoid-v2": gym(humanoid),
   "dkitty-orient-v0": { make: dkittyOrient, options: {} },
+  "inhand-pen-v0": { make: inhandPen, options: {} },
 };
 
 const bareName = (id: string) => id.replace(/-v\d+$/, "");
