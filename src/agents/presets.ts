@@ -122,6 +122,24 @@ const reacher = (algorithm: Algorithm): SettingsPatch =>
 /** DClaw: the paper tuned Tables 2 and 3 on this task; returns are in the hundreds. */
 const DCLAW: SettingsPatch = { data: { maxSamples: 60_000 }, value: { targetScale: 100 } };
 
+/**
+ * DKitty: N = 400 with K = 4 (PAL) and N = 1600 with K = 25 (MAL) are what Tables 2 and 3 give for 80 steps. Returns are of
+ * order 500, as is a fall.
+ */
+const DKITTY: SettingsPatch = {
+  policy: { inputs: "standardized" },
+  value: { targetScale: 100 },
+  data: { maxSamples: 100_000 },
+};
+
+/** Hand: "N = 10 × horizon" for PAL (App. B's text). An episode at the goal returns some 5000. */
+const pen = (algorithm: Algorithm): SettingsPatch =>
+  merge(COMMON, {
+    policy: { inputs: "standardized" },
+    value: { targetScale: 100 },
+    data: { maxSamples: 200_000, ...(algorithm === "pal" && { samplesPerIteration: 1000 }) },
+  });
+
 /** Presets by task; each goes on top of the paper's tables. */
 const PRESETS: Readonly<Record<string, Readonly<Record<string, Preset>>>> = {
   "hopper-v2": { default: { about: "what learns (docs/paper/departures.md)", settings: hopper } },
@@ -144,6 +162,10 @@ const PRESETS: Readonly<Record<string, Readonly<Record<string, Preset>>>> = {
   },
   "reacher-7dof-v0": { default: { about: "γ 0.95, standardised inputs, starts from ρ alone", settings: reacher } },
   "point-mass-v0": { default: { about: "few samples, γ 0.95", settings: () => merge(COMMON, POINT_MASS) } },
+  "dkitty-orient-v0": {
+    default: { about: "the paper's N and K, inputs standardised", settings: () => merge(COMMON, DKITTY) },
+  },
+  "inhand-pen-v0": { default: { about: "the paper's N and K, inputs standardised", settings: pen } },
 };
 
 /** For every task. */
