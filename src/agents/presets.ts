@@ -106,8 +106,9 @@ const REACHER: SettingsPatch = {
   data: { initialSamples: 2500, samplesPerIteration: 500, bufferSize: 20_000, maxSamples: 10_000 },
   model: { hidden: [256, 256], epochs: 20, batchSize: 64, centerDelta: true },
   policy: { initialLogStd: -0.5, inputs: "standardized" },
-  value: { targetScale: 100 },
-  npg: { steps: 5, discount: 0.95, gaeLambda: 0.9, trajectoriesPerModel: 250, intermediateStarts: 0 },
+  value: { epochs: 2, targetScale: 100 },
+  npg: { steps: 10, discount: 0.95, gaeLambda: 0.9, trajectoriesPerModel: 250, intermediateStarts: 0 },
+  evaluation: { episodes: 100 },
 };
 
 /** The reacher's preset with the sides of the algorithm: what Table 3 makes large or small stays so. */
