@@ -64,7 +64,7 @@ const HEAD_SIZE = 6;
  *   seed, episode, steps, time, tracked, trackedVelocity, goal, qpos, qvel, act, qacc_warmstart
  *
  * and continues bit for bit: the constraint solver starts from qacc_warmstart, and nothing else is carried from
- * step to step by models without mocap bodies and actuator delays.
+ * step to step by models without actuator delays, whose mocap bodies stay where `applyGoal` puts them.
  */
 export class MujocoWorld implements World {
   readonly #spec: MujocoTaskSpec;
@@ -158,6 +158,7 @@ export class MujocoWorld implements World {
     data.qpos.set(start.qpos);
     data.qvel.set(start.qvel);
     this.#goal.set(goal);
+    spec.applyGoal?.(this.#simulation);
     this.#mujoco.mj_forward(this.#model, data);
     this.#steps = 0;
     this.#started = true;
@@ -244,6 +245,7 @@ export class MujocoWorld implements World {
     data.qpos.set(next(nq));
     data.qvel.set(next(nv));
     data.act.set(next(na));
+    this.#spec.applyGoal?.(this.#simulation);
     // Fills derived quantities (body positions, …) for whoever looks, and may move the warm start: that comes after.
     this.#mujoco.mj_forward(this.#model, data);
     data.qacc_warmstart.set(next(nv));
