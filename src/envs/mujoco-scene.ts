@@ -1,5 +1,6 @@
 import type { MainModule, MjModel } from "@mujoco/mujoco";
 import type { Scene, SceneGeom, Vector3 } from "../mdp/scene.js";
+import { CLAY, STONE } from "./scene.js";
 
 /** Shapes by the engine's number; height fields and signed distance fields are not among them. */
 const SHAPES: Readonly<Record<number, SceneGeom["shape"]>> = {
@@ -15,12 +16,12 @@ const SHAPES: Readonly<Record<number, SceneGeom["shape"]>> = {
 /** Groups that MuJoCo's own viewer shows; models keep solids that are only there for contacts in groups from 3 on. */
 const SHOWN_GROUPS = 3;
 
-/** What a solid looks like that the model gives no colour: MuJoCo's grey. */
+/** MuJoCo's grey, which a solid has that the model gives no colour. */
 const GREY = 0.5;
 
 /**
  * The bodies and solids of a compiled model. Solids of groups 3 and up, and those with opacity 0, are not to be seen
- * and left out; the colour of a material counts where the solid has none of its own.
+ * and left out. A solid without a colour has that of its material; one without either is clay, and stone where it is a plane.
  */
 export function sceneOfModel(mujoco: MainModule, model: MjModel): Pick<Scene, "bodies" | "geoms"> {
   const object = { body: mujoco.mjtObj.mjOBJ_BODY.value, geom: mujoco.mjtObj.mjOBJ_GEOM.value };
@@ -49,9 +50,11 @@ export function sceneOfModel(mujoco: MainModule, model: MjModel): Pick<Scene, "b
 
 function colorOf(model: MjModel, geom: number): SceneGeom["color"] {
   const own = row(model.geom_rgba, geom, 4) as unknown as SceneGeom["color"];
-  const material: number = model.geom_matid[geom];
   const isPlain = own[0] === GREY && own[1] === GREY && own[2] === GREY && own[3] === 1;
-  return material >= 0 && isPlain ? (row(model.mat_rgba, material, 4) as unknown as SceneGeom["color"]) : own;
+  const material: number = model.geom_matid[geom];
+  if (!isPlain) return own;
+  if (material >= 0) return row(model.mat_rgba, material, 4) as unknown as SceneGeom["color"];
+  return SHAPES[model.geom_type[geom]] === "plane" ? STONE : CLAY;
 }
 
 function meshOf(model: MjModel, mesh: number): Pick<Required<SceneGeom>, "vertices" | "faces"> {

@@ -85,7 +85,7 @@ function mujocoStage(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel): 
     scene: {
       bodies,
       geoms,
-      camera: { ...framed(geoms, atRest), ...looks.camera },
+      camera: { ...relativeTo(followed, atRest, framed(geoms, atRest)), ...looks.camera },
       ...(followed !== undefined && { follows: followed }),
     },
     posesOfState(state) {
@@ -104,4 +104,11 @@ function mujocoStage(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel): 
       data = undefined;
     },
   };
+}
+
+/** The same camera, its target's x and y counted from a body's. */
+function relativeTo(body: number | undefined, poses: Float32Array, camera: Scene["camera"]): Scene["camera"] {
+  if (body === undefined) return camera;
+  const [x, y, z] = camera.lookAt;
+  return { ...camera, lookAt: [x - poses[body * POSE_SIZE]!, y - poses[body * POSE_SIZE + 1]!, z] };
 }

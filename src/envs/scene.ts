@@ -36,7 +36,9 @@ export type Places = Readonly<Record<string, Place>>;
 /** How many half-sizes a shape has. */
 const SIZES = { plane: 2, sphere: 1, capsule: 2, ellipsoid: 3, cylinder: 2, box: 3 } as const;
 
-const CLAY = [0.8, 0.55, 0.35] as const;
+/** Colours of what is given none: of solids, and of planes. */
+export const CLAY = [0.8, 0.55, 0.35, 1] as const;
+export const STONE = [0.88, 0.9, 0.92, 1] as const;
 
 /**
  * Solids with everything filled in. Bodies come into being where a solid names them, and are appended.
@@ -51,7 +53,8 @@ export function addGeoms(
 ): { readonly bodies: readonly string[]; readonly geoms: readonly SceneGeom[] } {
   const names = [...bodies];
   const geoms = definitions.map((definition, i): SceneGeom => {
-    const { shape, from, to, color = CLAY } = definition;
+    const { shape, from, to } = definition;
+    const color = definition.color ?? (shape === "plane" ? STONE : CLAY);
     const ends = from && to && ([from, to] as const);
     const at = `${where}[${i}]`;
     if (!Object.hasOwn(SIZES, shape)) {

@@ -37,7 +37,10 @@ export interface Scene {
     readonly azimuth: number;
     readonly elevation: number;
   };
-  /** The body that the camera goes along with, where the robot travels. */
+  /**
+   * The body that the camera goes along with, where the robot travels: x and y of `camera.lookAt` are then relative to
+   * this body's.
+   */
   readonly follows?: number;
 }
 
