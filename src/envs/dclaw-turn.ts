@@ -1,5 +1,6 @@
 import type { NumberRow, Task } from "../mdp/task.js";
 import { CLAW_JOINTS, DCLAW_MJCF } from "./dclaw-mjcf.js";
+import { entries } from "./mujoco-stage.js";
 import { mujocoTask, type Simulation } from "./mujoco-task.js";
 import { box, clip } from "./spaces.js";
 
@@ -122,6 +123,12 @@ export function dclawTurn(): Task {
     episodeSuccess: (successes) => successes[successes.length - 1] ?? false,
     goalError: { name: "error of the valve's angle [rad]", of: valveError },
     policyInputScale: Array.from({ length: 23 }, (_, i) => ((i >= 9 && i < 18) || i === 20 ? 0.5 : 1)),
+    looks: {
+      poseOf: (s) => ({
+        qpos: [...entries(s, 0, VALVE), Math.atan2(s[19]!, s[18]!)],
+        goal: [Math.atan2(s[22]!, s[21]!)],
+      }),
+    },
   });
 }
 

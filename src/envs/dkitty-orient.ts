@@ -1,6 +1,7 @@
 import type { NumberRow, Task } from "../mdp/task.js";
 import type { Rng } from "../random/rng.js";
 import { dkittyMjcf, LEG_JOINTS } from "./dkitty-orient-mjcf.js";
+import { entries } from "./mujoco-stage.js";
 import { mujocoTask, type Simulation } from "./mujoco-task.js";
 import { allFinite, box, clip } from "./spaces.js";
 
@@ -93,6 +94,12 @@ export function dkittyOrient(): Task {
     episodeSuccess: (successes) => successes.length === HORIZON && successes[HORIZON - 1]!,
     goalError: { name: "facing error [rad]", of: facingError },
     policyInputScale: OBSERVATION.map((_, i) => (i >= 18 && i < 36 ? 0.3 : 1)),
+    looks: {
+      geoms: [{ body: "target", shape: "sphere", size: [0.05], color: [0.85, 0.2, 0.2] }],
+      placesOf: (goal) => ({ target: { position: [goal[0]!, goal[1]!, 0.05] } }),
+      poseOf: (s) => ({ qpos: entries(s, 0, 18), goal: seenTarget(s) }),
+      camera: { lookAt: [0, 0, 0.2], distance: 2.6, azimuth: -120, elevation: 25 },
+    },
   });
 }
 
@@ -132,6 +139,14 @@ function directionTo(qpos: Float64Array, target: Float64Array): readonly [number
   const [x, y] = [target[0]! - qpos[0]!, target[1]! - qpos[1]!];
   const distance = Math.hypot(x, y);
   return distance === 0 ? [0, 0] : [clip(x / distance, 1), clip(y / distance, 1)];
+}
+
+/** The target of an observation: 1 m from the origin, where the line of the desired facing leaves that circle. */
+function seenTarget(s: NumberRow): readonly [number, number] {
+  const [x, y, u, v] = [s[0]!, s[1]!, s[DESIRED]!, s[DESIRED + 1]!];
+  const along = x * u + y * v;
+  const far = Math.sqrt(Math.max(0, along * along + 1 - x * x - y * y)) - along;
+  return [x + far * u, y + far * v];
 }
 
 /** ε of an observation, in 0…π; π where one of the two has no direction. */

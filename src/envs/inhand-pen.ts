@@ -1,10 +1,13 @@
+import { fromZTo } from "../math/quaternion.js";
 import type { NumberRow, Task } from "../mdp/task.js";
 import { HAND_JOINTS, penMjcf } from "./inhand-pen-mjcf.js";
+import { entries } from "./mujoco-stage.js";
 import { mujocoTask, type Simulation } from "./mujoco-task.js";
 import { allFinite, box, clip } from "./spaces.js";
 
 const HAND = 24; // joints of the hand; the pen's six come after them in qpos and qvel
 const DESIRED_POSITION = [0, -0.2, 0.25] as const; // m, where the pen starts
+const PEN_TURN = 1.57; // rad about y, how the pen lies at the start
 const DROPPED = 0.075; // m, height of the pen at which an episode ends
 const CLOSE = 0.075; // m, distance of the bonuses
 const ALIGNED = 0.9; // cosine of the first bonus
@@ -98,6 +101,13 @@ export function inhandPen(): Task {
     episodeSuccess: (successes) => successes.filter(Boolean).length > HELD,
     goalError: { name: "angle between pen and goal [rad]", of: (s) => Math.acos(alignment(s)) },
     policyInputScale: OBSERVATION.map((_, i) => ((i >= 27 && i < 33) || i >= 39 ? 0.1 : 1)),
+    looks: {
+      geoms: [{ body: "desired pen", shape: "cylinder", size: [0.015, 0.065], color: [0.2, 0.65, 0.3, 0.6] }],
+      placesOf: (goal) => ({
+        "desired pen": { position: [0.2, -0.2, 0.25], quaternion: fromZTo([goal[0]!, goal[1]!, goal[2]!]) },
+      }),
+      poseOf: (s) => ({ qpos: [...entries(s, 0, HAND), ...penPositions(s)], goal: entries(s, DESIRED, DESIRED + 3) }),
+    },
   });
 }
 
@@ -110,6 +120,23 @@ const OBSERVATION: readonly (readonly [name: string, bound?: number])[] = [
   ...["x", "y", "z"].map((axis) => [`desired direction ${axis}`, 1] as const),
   ...HAND_JOINTS.map(({ name }) => [`rate of ${name} [rad/s]`] as const),
 ];
+
+/**
+ * The pen's three slides and three hinges in an observation, in its own frame at the start, which is turned by 1.57 about
+ * y. How far it is turned about its own axis is not to be seen, and taken as 0.
+ */
+function penPositions(s: NumberRow): readonly number[] {
+  const [cos, sin] = [Math.cos(PEN_TURN), Math.sin(PEN_TURN)];
+  const turnedBack = (x: number, y: number, z: number) => [cos * x - sin * z, y, sin * x + cos * z] as const;
+  const [px, py, pz] = DESIRED_POSITION;
+  const [dx, dy, dz] = turnedBack(s[DIRECTION]!, s[DIRECTION + 1]!, s[DIRECTION + 2]!);
+  return [
+    ...turnedBack(s[POSITION]! - px, s[POSITION + 1]! - py, s[POSITION + 2]! - pz),
+    Math.atan2(-dy, dz), // the direction is (sin b, −sin a cos b, cos a cos b) of the hinges a, b
+    Math.asin(clip(dx, 1)),
+    0,
+  ];
+}
 
 interface Grip {
   /** δ, m */
