@@ -53,7 +53,7 @@ export function invertedPendulum(options: EraOptions = {}): Task {
     looks: {
       geoms: [{ shape: "plane", size: [0, 0], position: [0, 0, -0.3] }],
       poseOf: seenFrom(0, 2),
-      camera: { lookAt: [0, 0, 0.15], distance: 2.6, azimuth: -80 },
+      camera: { lookAt: [0, 0, 0.15], distance: 3.2, azimuth: -80 },
     },
   });
 }
