@@ -128,6 +128,7 @@ export function dclawTurn(): Task {
         qpos: [...entries(s, 0, VALVE), Math.atan2(s[19]!, s[18]!)],
         goal: [Math.atan2(s[22]!, s[21]!)],
       }),
+      camera: { lookAt: [0, 0, 0.13], distance: 0.7, azimuth: -60, elevation: 20 },
     },
   });
 }

@@ -98,7 +98,7 @@ export function dkittyOrient(): Task {
       geoms: [{ body: "target", shape: "sphere", size: [0.05], color: [0.85, 0.2, 0.2] }],
       placesOf: (goal) => ({ target: { position: [goal[0]!, goal[1]!, 0.05] } }),
       poseOf: (s) => ({ qpos: entries(s, 0, 18), goal: seenTarget(s) }),
-      camera: { lookAt: [0, 0, 0.2], distance: 2.6, azimuth: -120, elevation: 25 },
+      camera: { lookAt: [0, -0.35, 0.15], distance: 2.3, azimuth: -25, elevation: 25 },
     },
   });
 }

@@ -107,6 +107,7 @@ export function inhandPen(): Task {
         "desired pen": { position: [0.2, -0.2, 0.25], quaternion: fromZTo([goal[0]!, goal[1]!, goal[2]!]) },
       }),
       poseOf: (s) => ({ qpos: [...entries(s, 0, HAND), ...penPositions(s)], goal: entries(s, DESIRED, DESIRED + 3) }),
+      camera: { lookAt: [0.06, -0.27, 0.22], distance: 0.75, azimuth: 40, elevation: 30 },
     },
   });
 }

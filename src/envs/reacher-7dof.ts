@@ -107,7 +107,10 @@ export function reacher7dof(): Task {
     episodeSuccess: (successes) => successes[successes.length - 1] ?? false,
     goalError: { name: "distance to the goal [m]", of: distance },
     policyInputScale: Array.from({ length: 20 }, (_, i) => (i < 7 ? 1 : i < 14 ? 10 : i < 17 ? 2 : 5)),
-    looks: { poseOf: (s) => ({ qpos: entries(s, 0, 7), goal: entries(s, 17, 20) }) },
+    looks: {
+      poseOf: (s) => ({ qpos: entries(s, 0, 7), goal: entries(s, 17, 20) }),
+      camera: { lookAt: [0.25, -0.3, -0.05], distance: 2.3, azimuth: 40, elevation: 25 },
+    },
   });
 }
 
