@@ -1,6 +1,16 @@
+import type { MjModel } from "@mujoco/mujoco";
 import type { NumberRow, Task } from "../mdp/task.js";
 import type { Rng } from "../random/rng.js";
 import { dkittyMjcf, LEG_JOINTS } from "./dkitty-orient-mjcf.js";
+import {
+  between,
+  type DynamicsOptions,
+  disturbEntries,
+  drawFriction,
+  dynamicsOf,
+  setServoGain,
+  setTotalMass,
+} from "./dynamics.js";
 import { mujocoTask, type Simulation } from "./mujoco-task.js";
 import { allFinite, box, clip } from "./spaces.js";
 
@@ -55,19 +65,32 @@ const DESIRED = 39;
  * Start: at rest on straight legs, heading uniform in ±π/3; the target is 1 m from the origin, at a heading uniform in
  * 2π/3…4π/3. Heading cannot pass ±π: a target beyond π is reached clockwise only.
  * Terminal: u < 0.9, or a number that is not finite. Cut after 80 steps of 0.1 s (40 of 0.0025 s).
+ *
+ * With dynamics "random" each reset draws, uniformly: one damping 0.1…0.2 N·m·s/rad and one friction loss 0.001…0.005 N·m for
+ * all legs, one servo gain 2.8…3.2 N·m/rad, one friction of all contacts (0.8…1.2, 0.003…0.007, 5e-5…1.5e-4), a total mass of
+ * 1.6…2 kg, and ground of 120 × 120 heights over 9 m × 9 m, −0.5…4.5 cm, of which the floor hides what is below 0. Leg angles and rates are
+ * observed with noise of ± 2.5 % of the width of their ranges (the rates' is ±π rad/s). None of these ranges contains the
+ * nominal damping, friction loss and gain: in ROBEL, too, this is another robot rather than one around the nominal.
  */
-export function dkittyOrient(): Task {
+export function dkittyOrient(options: DynamicsOptions = {}): Task {
+  const dynamics = dynamicsOf("dkitty-orient-v0", options);
+  const isRandom = dynamics === "random";
   return mujocoTask({
     id: "dkitty-orient-v0",
     title: "DKitty-Orient: a quadruped turns to face a direction (ROBEL)",
-    mjcf: dkittyMjcf(),
+    options: { dynamics },
+    mjcf: dkittyMjcf(isRandom),
     timestep: 0.0025,
     frameSkip: 40,
     observation: box(OBSERVATION),
     action: box(LEG_JOINTS.map(({ name }) => [`desired angle of ${name} [scaled rad]`, 1])),
     horizon: HORIZON,
     goalSize: 2,
+    applyGoal({ data, goal }) {
+      data.mocap_pos.set([goal[0]!, goal[1]!, 0]);
+    },
     start: drawStart,
+    ...(isRandom && { vary, disturb }),
     control(action, { qpos }, ctrl) {
       for (const [i, { reach }] of LEG_JOINTS.entries()) {
         const [low, high] = reach;
@@ -116,6 +139,26 @@ function drawStart(qpos0: Float64Array, qvel0: Float64Array, rng: Rng) {
   const target = (2 * Math.PI) / 3 + ((2 * Math.PI) / 3) * rng.uniform();
   qpos0[5] = heading;
   return { qpos: qpos0, qvel: qvel0, goal: Float64Array.of(-Math.sin(target), Math.cos(target)) };
+}
+
+/** The robot and the ground of an episode (dynamics "random"). Draws from rng. */
+function vary(model: MjModel, nominal: MjModel, rng: Rng): void {
+  (model.dof_damping as Float64Array).fill(between(0.1, 0.2, rng), LEGS_AT);
+  (model.dof_frictionloss as Float64Array).fill(between(0.001, 0.005, rng), LEGS_AT);
+  setServoGain(model, between(2.8, 3.2, rng));
+  drawFriction(model, rng);
+  setTotalMass(model, nominal, between(1.6, 2, rng));
+  const heights = model.hfield_data as Float32Array; // in units of the field's own height
+  for (let i = 0; i < heights.length; i++) heights[i] = rng.uniform();
+}
+
+const ANGLE_WIDTHS = LEG_JOINTS.map(({ reach: [low, high] }) => high - low);
+const RATE_WIDTHS = LEG_JOINTS.map(() => 2 * FASTEST);
+
+/** Noise on the leg angles and rates of an observation, in place (dynamics "random"). Draws from rng. */
+function disturb(observation: Float64Array, rng: Rng): void {
+  disturbEntries(observation, LEGS_AT, ANGLE_WIDTHS, rng);
+  disturbEntries(observation, 24, RATE_WIDTHS, rng);
 }
 
 /** u and f of the three angles that stand at `at`. */

@@ -4,6 +4,7 @@ import type { Task } from "../mdp/task.js";
 import { ant } from "./ant.js";
 import { dclawTurn } from "./dclaw-turn.js";
 import { dkittyOrient } from "./dkitty-orient.js";
+import { DYNAMICS, type DynamicsOptions } from "./dynamics.js";
 import { halfCheetah } from "./half-cheetah.js";
 import { hopper } from "./hopper.js";
 import { humanoid } from "./humanoid.js";
@@ -39,7 +40,7 @@ const CATALOGUE: Readonly<Record<string, Entry>> = {
   "humanoid-v2": gym(humanoid),
   "reacher-7dof-v0": { make: reacher7dof, options: {} },
   "dclaw-turn-v0": { make: dclawTurn, options: {} },
-  "dkitty-orient-v0": { make: dkittyOrient, options: {} },
+  "dkitty-orient-v0": { make: (options: DynamicsOptions) => dkittyOrient(options), options: { dynamics: DYNAMICS } },
   "inhand-pen-v0": { make: inhandPen, options: {} },
 };
 

@@ -82,6 +82,18 @@ export interface MujocoTaskSpec {
    * after each reset and each restored state, before the forward pass; the one place where a spec may write.
    */
   applyGoal?(simulation: Simulation): void;
+  /**
+   * Draws what changes in the model from episode to episode (masses, gains, friction) and writes it into `model`, which
+   * is the world's own where a spec has this. The values it starts from are in `nominal`, which it may not change;
+   * whatever it writes it writes in every episode. Called before `start`, and for a restored state with the same draws
+   * as at the reset of that episode, so that a saved state need not hold them. Draws from rng.
+   */
+  vary?(model: MjModel, nominal: MjModel, rng: Rng): void;
+  /**
+   * Adds the noise of sensors to an observation, in place. It may depend on nothing but its arguments; what reward, end
+   * and success are computed from must stay as it is. Draws from rng.
+   */
+  disturb?(observation: Float64Array, rng: Rng): void;
   /** The position whose finite difference is `trackedVelocity`, m; called after reset and after every step. */
   track?(simulation: Simulation): number;
   /** s, [observation.size]; a fresh array. */

@@ -13,7 +13,7 @@ export function loadMujoco(): Promise<MainModule> {
   return loading;
 }
 
-/** Compiled models by source, shared by all worlds of the process: worlds read them and never write. */
+/** Compiled models by source, shared by the worlds of the process: worlds read them and write only to one of their own. */
 const models = new Map<string, MjModel>();
 
 /**
@@ -25,16 +25,23 @@ export async function compileModel(where: string, mjcf: string): Promise<MjModel
   const mujoco = await loadMujoco();
   let model = models.get(mjcf);
   if (!model) {
-    try {
-      model = mujoco.MjModel.from_xml_string(mjcf);
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new WorldError(where, `the model does not compile: ${reason}`, "Mend the MJCF source", { cause });
-    }
-    // Or the engine would put a state that blows up back to the start, with a warning nobody sees.
-    model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET.value;
+    model = newModel(where, mjcf, mujoco);
     models.set(mjcf, model);
   }
+  return model;
+}
+
+/** A compiled model that nobody else has. @throws {WorldError} where the text does not compile */
+function newModel(where: string, mjcf: string, mujoco: MainModule): MjModel {
+  let model: MjModel;
+  try {
+    model = mujoco.MjModel.from_xml_string(mjcf);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WorldError(where, `the model does not compile: ${reason}`, "Mend the MJCF source", { cause });
+  }
+  // Or the engine would put a state that blows up back to the start, with a warning nobody sees.
+  model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET.value;
   return model;
 }
 
@@ -70,6 +77,8 @@ export class MujocoWorld implements World {
   readonly #spec: MujocoTaskSpec;
   readonly #mujoco: MainModule;
   readonly #model: MjModel;
+  /** The model as the MJCF says it; another object than `#model` where the spec varies that. */
+  readonly #nominal: MjModel;
   readonly #quaternions: readonly number[];
   readonly #simulation: Simulation;
   #data: MjData | undefined;
@@ -84,10 +93,12 @@ export class MujocoWorld implements World {
   /** Loads the engine and compiles the model where that has not happened yet. */
   static async create(spec: MujocoTaskSpec): Promise<MujocoWorld> {
     const mujoco = await loadMujoco();
-    return new MujocoWorld(spec, mujoco, await compileModel(spec.id, spec.mjcf));
+    const nominal = await compileModel(spec.id, spec.mjcf);
+    const model = spec.vary ? newModel(spec.id, spec.mjcf, mujoco) : nominal;
+    return new MujocoWorld(spec, mujoco, model, nominal);
   }
 
-  private constructor(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel) {
+  private constructor(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel, nominal: MjModel) {
     const { timestep } = model.opt;
     if (model.nu !== spec.action.size || Math.abs(timestep - spec.timestep) > 1e-12) {
       throw new WorldError(
@@ -99,6 +110,7 @@ export class MujocoWorld implements World {
     this.#spec = spec;
     this.#mujoco = mujoco;
     this.#model = model;
+    this.#nominal = nominal;
     this.#quaternions = quaternionAddresses(model);
     this.#data = new mujoco.MjData(model);
     this.#goal = new Float64Array(spec.goalSize ?? 0);
@@ -140,6 +152,7 @@ export class MujocoWorld implements World {
     }
     this.#episode++;
     const rng = seeded(this.#seed).stream("reset", this.#episode);
+    this.#vary();
     this.#mujoco.mj_resetData(this.#model, data);
     const start = spec.start(Float64Array.from(data.qpos), Float64Array.from(data.qvel), rng);
     const goal = start.goal ?? new Float64Array(0);
@@ -164,7 +177,19 @@ export class MujocoWorld implements World {
     this.#started = true;
     this.#trackedVelocity = 0;
     this.#tracked = spec.track?.(this.#simulation) ?? 0;
-    return { observation: spec.observe(this.#simulation), info: this.#info() };
+    return { observation: this.#observe(), info: this.#info() };
+  }
+
+  /** Draws the model of this episode: a function of seed and episode alone. */
+  #vary(): void {
+    this.#spec.vary?.(this.#model, this.#nominal, seeded(this.#seed).stream("dynamics", this.#episode));
+  }
+
+  /** What the sensors say; their noise is a function of seed, episode and step alone. */
+  #observe(): Float64Array {
+    const observation = this.#spec.observe(this.#simulation);
+    this.#spec.disturb?.(observation, seeded(this.#seed).stream("sensors", this.#episode, this.#steps));
+    return observation;
   }
 
   step(action: NumberRow): WorldStep {
@@ -187,7 +212,7 @@ export class MujocoWorld implements World {
     const after = this.#simulation;
     const terminated = spec.simulated.isTerminal(after);
     return {
-      observation: spec.observe(after),
+      observation: this.#observe(),
       reward: spec.simulated.reward({ before, after, tracked: this.#tracked, action: executed, controlStep }),
       terminated,
       truncated: !terminated && this.#steps >= spec.horizon,
@@ -238,6 +263,10 @@ export class MujocoWorld implements World {
         "Restore a state that was saved from the same task",
       );
     }
+    this.#seed = state[0]!;
+    this.#episode = state[1]!;
+    this.#steps = state[2]!;
+    this.#vary();
     let at = HEAD_SIZE;
     const next = (count: number) => state.subarray(at, (at += count));
     this.#mujoco.mj_resetData(this.#model, data);
@@ -250,17 +279,16 @@ export class MujocoWorld implements World {
     this.#mujoco.mj_forward(this.#model, data);
     data.qacc_warmstart.set(next(nv));
     data.time = state[3]!;
-    this.#seed = state[0]!;
-    this.#episode = state[1]!;
-    this.#steps = state[2]!;
     this.#tracked = state[4]!;
     this.#trackedVelocity = state[5]!;
     this.#started = true;
   }
 
   close(): void {
-    this.#data?.delete();
+    if (!this.#data) return;
+    this.#data.delete();
     this.#data = undefined;
+    if (this.#model !== this.#nominal) this.#model.delete();
   }
 }
 
