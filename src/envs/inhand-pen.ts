@@ -68,6 +68,11 @@ export function inhandPen(): Task {
       const goal = Float64Array.of(Math.sin(b), -Math.sin(a) * Math.cos(b), Math.cos(a) * Math.cos(b));
       return { qpos, qvel, goal };
     },
+    applyGoal({ data, goal }) {
+      const [a, b] = [Math.atan2(-goal[1]!, goal[2]!) / 2, Math.asin(goal[0]!) / 2];
+      const [ca, sa, cb, sb] = [Math.cos(a), Math.sin(a), Math.cos(b), Math.sin(b)];
+      data.mocap_quat.set([ca * cb, sa * cb, ca * sb, sa * sb]); // Rx(a) · Ry(b), as the goal was drawn
+    },
     control(action, _, ctrl) {
       for (const [i, { reach }] of HAND_JOINTS.entries()) {
         const [low, high] = reach;
