@@ -1,17 +1,9 @@
-import type { MjModel } from "@mujoco/mujoco";
 import type { NumberRow, Task } from "../mdp/task.js";
-import type { Rng } from "../random/rng.js";
+import { applyDynamics, DYNAMICS_SIZE, drawDynamics, SENSOR_ERRORS } from "./dkitty-dynamics.js";
 import { dkittyMjcf, LEG_JOINTS } from "./dkitty-orient-mjcf.js";
-import {
-  between,
-  type DynamicsOptions,
-  disturbEntries,
-  drawFriction,
-  dynamicsOf,
-  setServoGain,
-  setTotalMass,
-} from "./dynamics.js";
+import { between, DYNAMICS_OPTIONS } from "./dynamics.js";
 import { mujocoTask, type Simulation } from "./mujoco-task.js";
+import { checkedOption } from "./options.js";
 import { allFinite, box, clip } from "./spaces.js";
 
 const HORIZON = 80; // control steps
@@ -27,6 +19,8 @@ const REACHED = 0.087; // rad, facing error of success
 /** Entries of the observation. */
 const ROTATION = 3;
 const DESIRED = 39;
+/** The legs' angles and rates. */
+const SENSORS = Array.from({ length: 24 }, (_, i) => (i < 12 ? 6 + i : 12 + i));
 
 /**
  * DKitty-Orient: a quadruped of 12 joints turns on the spot until it faces a given direction.
@@ -66,31 +60,38 @@ const DESIRED = 39;
  * 2π/3…4π/3. Heading cannot pass ±π: a target beyond π is reached clockwise only.
  * Terminal: u < 0.9, or a number that is not finite. Cut after 80 steps of 0.1 s (40 of 0.0025 s).
  *
- * With dynamics "random" each reset draws, uniformly: one damping 0.1…0.2 N·m·s/rad and one friction loss 0.001…0.005 N·m for
- * all legs, one servo gain 2.8…3.2 N·m/rad, one friction of all contacts (0.8…1.2, 0.003…0.007, 5e-5…1.5e-4), a total mass of
- * 1.6…2 kg, and ground of 120 × 120 heights over 9 m × 9 m, −0.5…4.5 cm, of which the floor hides what is below 0. Leg angles and rates are
- * observed with noise of ± 2.5 % of the width of their ranges (the rates' is ±π rad/s). None of these ranges contains the
- * nominal damping, friction loss and gain: in ROBEL, too, this is another robot rather than one around the nominal.
+ * With dynamics `random`, each reset draws the parameters of `drawDynamics`, and leg angles and rates are observed with
+ * uniform errors of up to `SENSOR_ERRORS`; commands start from the true angles.
+ *
+ * @param options `dynamics`: `"nominal"` by default
+ * @throws {ConfigError} where there is no such option value
  */
-export function dkittyOrient(options: DynamicsOptions = {}): Task {
-  const dynamics = dynamicsOf("dkitty-orient-v0", options);
-  const isRandom = dynamics === "random";
+export function dkittyOrient(options: { readonly dynamics?: string } = {}): Task {
+  const id = "dkitty-orient-v0";
+  const dynamics = checkedOption(`${id}.dynamics`, DYNAMICS_OPTIONS.dynamics, options.dynamics ?? "nominal");
+  const random = dynamics === "random";
   return mujocoTask({
-    id: "dkitty-orient-v0",
+    id,
     title: "DKitty-Orient: a quadruped turns to face a direction (ROBEL)",
     options: { dynamics },
-    mjcf: dkittyMjcf(isRandom),
+    mjcf: dkittyMjcf(random),
+    ...(random && { ownModel: true, noiseSize: SENSOR_ERRORS.length }),
     timestep: 0.0025,
     frameSkip: 40,
     observation: box(OBSERVATION),
     action: box(LEG_JOINTS.map(({ name }) => [`desired angle of ${name} [scaled rad]`, 1])),
     horizon: HORIZON,
-    goalSize: 2,
-    applyGoal({ data, goal }) {
+    goalSize: 2 + (random ? DYNAMICS_SIZE : 0),
+    applyGoal({ data, model, goal }) {
+      if (random) applyDynamics(model, goal.subarray(2));
       data.mocap_pos.set([goal[0]!, goal[1]!, 0]);
     },
-    start: drawStart,
-    ...(isRandom && { vary, disturb }),
+    start(qpos, qvel, rng) {
+      qpos[5] = between(-Math.PI / 3, Math.PI / 3, rng);
+      const target = between((2 * Math.PI) / 3, (4 * Math.PI) / 3, rng);
+      const point = [-Math.sin(target), Math.cos(target)];
+      return { qpos, qvel, goal: Float64Array.of(...point, ...(random ? drawDynamics(rng) : [])) };
+    },
     control(action, { qpos }, ctrl) {
       for (const [i, { reach }] of LEG_JOINTS.entries()) {
         const [low, high] = reach;
@@ -99,9 +100,11 @@ export function dkittyOrient(options: DynamicsOptions = {}): Task {
         ctrl[i] = present + clip(desired - present, FASTEST * CONTROL_STEP);
       }
     },
-    observe({ qpos, qvel, goal }) {
+    observe({ qpos, qvel, goal, noise }) {
       const { upright, facing } = posture(qpos, ROTATION);
-      return Float64Array.of(...qpos, ...qvel, upright, ...facing, ...directionTo(qpos, goal));
+      const s = Float64Array.of(...qpos, ...qvel, upright, ...facing, ...directionTo(qpos, goal));
+      for (let i = 0; i < noise.length; i++) s[SENSORS[i]!]! += noise[i]! * SENSOR_ERRORS[i]!;
+      return s;
     },
     simulated: {
       reward: ({ after }) => payment(measure(after)),
@@ -132,34 +135,6 @@ const OBSERVATION: readonly (readonly [name: string, bound?: number])[] = [
   ["desired facing x", 1],
   ["desired facing y", 1],
 ];
-
-/** Heading α and target angle β at random. Draws from rng. */
-function drawStart(qpos0: Float64Array, qvel0: Float64Array, rng: Rng) {
-  const heading = (Math.PI / 3) * (2 * rng.uniform() - 1);
-  const target = (2 * Math.PI) / 3 + ((2 * Math.PI) / 3) * rng.uniform();
-  qpos0[5] = heading;
-  return { qpos: qpos0, qvel: qvel0, goal: Float64Array.of(-Math.sin(target), Math.cos(target)) };
-}
-
-/** The robot and the ground of an episode (dynamics "random"). Draws from rng. */
-function vary(model: MjModel, nominal: MjModel, rng: Rng): void {
-  (model.dof_damping as Float64Array).fill(between(0.1, 0.2, rng), LEGS_AT);
-  (model.dof_frictionloss as Float64Array).fill(between(0.001, 0.005, rng), LEGS_AT);
-  setServoGain(model, between(2.8, 3.2, rng));
-  drawFriction(model, rng);
-  setTotalMass(model, nominal, between(1.6, 2, rng));
-  const heights = model.hfield_data as Float32Array; // in units of the field's own height
-  for (let i = 0; i < heights.length; i++) heights[i] = rng.uniform();
-}
-
-const ANGLE_WIDTHS = LEG_JOINTS.map(({ reach: [low, high] }) => high - low);
-const RATE_WIDTHS = LEG_JOINTS.map(() => 2 * FASTEST);
-
-/** Noise on the leg angles and rates of an observation, in place (dynamics "random"). Draws from rng. */
-function disturb(observation: Float64Array, rng: Rng): void {
-  disturbEntries(observation, LEGS_AT, ANGLE_WIDTHS, rng);
-  disturbEntries(observation, 24, RATE_WIDTHS, rng);
-}
 
 /** u and f of the three angles that stand at `at`. */
 function posture(row: NumberRow, at: number): { upright: number; facing: readonly [number, number] } {

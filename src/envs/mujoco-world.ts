@@ -13,7 +13,7 @@ export function loadMujoco(): Promise<MainModule> {
   return loading;
 }
 
-/** Compiled models by source, shared by the worlds of the process: worlds read them and write only to one of their own. */
+/** Compiled models by source, shared by all worlds of the process: worlds read them and never write. */
 const models = new Map<string, MjModel>();
 
 /**
@@ -22,27 +22,22 @@ const models = new Map<string, MjModel>();
  * @throws {WorldError} where the text does not compile
  */
 export async function compileModel(where: string, mjcf: string): Promise<MjModel> {
-  const mujoco = await loadMujoco();
-  let model = models.get(mjcf);
-  if (!model) {
-    model = newModel(where, mjcf, mujoco);
-    models.set(mjcf, model);
-  }
-  return model;
+  const shared = models.get(mjcf) ?? newModel(await loadMujoco(), where, mjcf);
+  models.set(mjcf, shared);
+  return shared;
 }
 
-/** A compiled model that nobody else has. @throws {WorldError} where the text does not compile */
-function newModel(where: string, mjcf: string, mujoco: MainModule): MjModel {
-  let model: MjModel;
+/** A model that is the caller's own, to change and to delete. @throws {WorldError} where the text does not compile */
+function newModel(mujoco: MainModule, where: string, mjcf: string): MjModel {
   try {
-    model = mujoco.MjModel.from_xml_string(mjcf);
+    const model = mujoco.MjModel.from_xml_string(mjcf);
+    // Or the engine would put a state that blows up back to the start, with a warning nobody sees.
+    model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET.value;
+    return model;
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new WorldError(where, `the model does not compile: ${reason}`, "Mend the MJCF source", { cause });
   }
-  // Or the engine would put a state that blows up back to the start, with a warning nobody sees.
-  model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET.value;
-  return model;
 }
 
 /** Addresses in qpos at which a quaternion begins. */
@@ -77,8 +72,6 @@ export class MujocoWorld implements World {
   readonly #spec: MujocoTaskSpec;
   readonly #mujoco: MainModule;
   readonly #model: MjModel;
-  /** The model as the MJCF says it; another object than `#model` where the spec varies that. */
-  readonly #nominal: MjModel;
   readonly #quaternions: readonly number[];
   readonly #simulation: Simulation;
   #data: MjData | undefined;
@@ -89,16 +82,16 @@ export class MujocoWorld implements World {
   #tracked = 0;
   #trackedVelocity = 0;
   readonly #goal: Float64Array;
+  readonly #noise: Float64Array;
 
   /** Loads the engine and compiles the model where that has not happened yet. */
   static async create(spec: MujocoTaskSpec): Promise<MujocoWorld> {
     const mujoco = await loadMujoco();
-    const nominal = await compileModel(spec.id, spec.mjcf);
-    const model = spec.vary ? newModel(spec.id, spec.mjcf, mujoco) : nominal;
-    return new MujocoWorld(spec, mujoco, model, nominal);
+    const { id, mjcf, ownModel = false } = spec;
+    return new MujocoWorld(spec, mujoco, ownModel ? newModel(mujoco, id, mjcf) : await compileModel(id, mjcf));
   }
 
-  private constructor(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel, nominal: MjModel) {
+  private constructor(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel) {
     const { timestep } = model.opt;
     if (model.nu !== spec.action.size || Math.abs(timestep - spec.timestep) > 1e-12) {
       throw new WorldError(
@@ -110,10 +103,10 @@ export class MujocoWorld implements World {
     this.#spec = spec;
     this.#mujoco = mujoco;
     this.#model = model;
-    this.#nominal = nominal;
     this.#quaternions = quaternionAddresses(model);
     this.#data = new mujoco.MjData(model);
     this.#goal = new Float64Array(spec.goalSize ?? 0);
+    this.#noise = new Float64Array(spec.noiseSize ?? 0);
     const world = this;
     this.#simulation = {
       get qpos() {
@@ -124,6 +117,9 @@ export class MujocoWorld implements World {
       },
       get goal() {
         return world.#goal;
+      },
+      get noise() {
+        return world.#noise;
       },
       get trackedVelocity() {
         return world.#trackedVelocity;
@@ -152,7 +148,6 @@ export class MujocoWorld implements World {
     }
     this.#episode++;
     const rng = seeded(this.#seed).stream("reset", this.#episode);
-    this.#vary();
     this.#mujoco.mj_resetData(this.#model, data);
     const start = spec.start(Float64Array.from(data.qpos), Float64Array.from(data.qvel), rng);
     const goal = start.goal ?? new Float64Array(0);
@@ -175,21 +170,10 @@ export class MujocoWorld implements World {
     this.#mujoco.mj_forward(this.#model, data);
     this.#steps = 0;
     this.#started = true;
+    this.#drawNoise();
     this.#trackedVelocity = 0;
     this.#tracked = spec.track?.(this.#simulation) ?? 0;
-    return { observation: this.#observe(), info: this.#info() };
-  }
-
-  /** Draws the model of this episode: a function of seed and episode alone. */
-  #vary(): void {
-    this.#spec.vary?.(this.#model, this.#nominal, seeded(this.#seed).stream("dynamics", this.#episode));
-  }
-
-  /** What the sensors say; their noise is a function of seed, episode and step alone. */
-  #observe(): Float64Array {
-    const observation = this.#spec.observe(this.#simulation);
-    this.#spec.disturb?.(observation, seeded(this.#seed).stream("sensors", this.#episode, this.#steps));
-    return observation;
+    return { observation: spec.observe(this.#simulation), info: this.#info() };
   }
 
   step(action: NumberRow): WorldStep {
@@ -207,12 +191,13 @@ export class MujocoWorld implements World {
     else data.ctrl.set(executed);
     this.#steps++;
     this.#advance(data);
+    this.#drawNoise();
     this.#tracked = spec.track?.(this.#simulation) ?? 0;
     this.#trackedVelocity = (this.#tracked - before.tracked) / controlStep;
     const after = this.#simulation;
     const terminated = spec.simulated.isTerminal(after);
     return {
-      observation: this.#observe(),
+      observation: spec.observe(after),
       reward: spec.simulated.reward({ before, after, tracked: this.#tracked, action: executed, controlStep }),
       terminated,
       truncated: !terminated && this.#steps >= spec.horizon,
@@ -263,10 +248,6 @@ export class MujocoWorld implements World {
         "Restore a state that was saved from the same task",
       );
     }
-    this.#seed = state[0]!;
-    this.#episode = state[1]!;
-    this.#steps = state[2]!;
-    this.#vary();
     let at = HEAD_SIZE;
     const next = (count: number) => state.subarray(at, (at += count));
     this.#mujoco.mj_resetData(this.#model, data);
@@ -279,16 +260,26 @@ export class MujocoWorld implements World {
     this.#mujoco.mj_forward(this.#model, data);
     data.qacc_warmstart.set(next(nv));
     data.time = state[3]!;
+    this.#seed = state[0]!;
+    this.#episode = state[1]!;
+    this.#steps = state[2]!;
     this.#tracked = state[4]!;
     this.#trackedVelocity = state[5]!;
     this.#started = true;
+    this.#drawNoise();
+  }
+
+  /** A function of seed, episode and step, so that a saved state need not hold it. */
+  #drawNoise(): void {
+    if (this.#noise.length === 0) return;
+    const rng = seeded(this.#seed).stream("noise", this.#episode, this.#steps);
+    for (let i = 0; i < this.#noise.length; i++) this.#noise[i] = 2 * rng.uniform() - 1;
   }
 
   close(): void {
-    if (!this.#data) return;
-    this.#data.delete();
+    if (this.#data && this.#spec.ownModel) this.#model.delete();
+    this.#data?.delete();
     this.#data = undefined;
-    if (this.#model !== this.#nominal) this.#model.delete();
   }
 }
 

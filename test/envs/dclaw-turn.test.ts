@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checkTask } from "../../src/envs/check-task.js";
 import { dclawTurn } from "../../src/envs/dclaw-turn.js";
+import { compileModel } from "../../src/envs/mujoco-world.js";
 import { DENSE, ELLIPTIC, EULER, expectModel, NEWTON } from "./compiled-model.js";
 import {
   contactsAtReset,
@@ -9,6 +10,7 @@ import {
   extremeActions,
   freeEnergy,
   largestRise,
+  partsOf,
   playPhysics,
   randomActions,
   zeroActions,
@@ -125,10 +127,6 @@ test("the check sequence: joints, valve, error and reward are the original's", (
       40: [-0.12496145, 0.071972997, 0.50964981, -0.32135907, 0.48925282, -0.97868457, -1.9629081, -13.583132],
     },
   }));
-
-test("it keeps the contract of tasks: reward and success of observations are the world's own", async () => {
-  expect((await checkTask(task)).checks.filter((check) => !check.passed)).toEqual([]);
-});
 
 test("an episode begins in the pose, at rest, with valve and goal drawn apart, each over ±60°", async () => {
   const world = await task.createWorld();
@@ -261,5 +259,127 @@ describe("physics", () => {
     const energies = await freeEnergy(task, 2, 2);
     expect(energies[0]! - energies.at(-1)!).toBeGreaterThan(0.05);
     expect(largestRise(energies)).toBeLessThan(1e-6);
+  });
+});
+
+describe("randomised dynamics", () => {
+  const random = dclawTurn({ dynamics: "random" });
+
+  test("keep the contract of tasks: drawn parameters and sensors' errors come back with a saved state", async () => {
+    expect((await checkTask(random, undefined, { steps: 300 })).checks.filter((check) => !check.passed)).toEqual([]);
+  });
+
+  test("are drawn anew at each reset, uniform in the ranges of the original", async () => {
+    const model = await compileModel(random.id, random.mjcf!());
+    const world = await random.createWorld();
+    const draws = Array.from({ length: 200 }, (_, seed) => {
+      world.reset({ seed });
+      return partsOf(world.saveState(), model).goal.slice(1);
+    });
+    const ranges: [number, number][] = [
+      ...new Array(10).fill([0.005, 0.1]),
+      ...new Array(10).fill([0.001, 0.005]),
+      [1, 3],
+      [0.8, 1.2],
+      [0.003, 0.007],
+      [5e-5, 1.5e-4],
+      ...new Array(3).fill([-0.01, 0.01]),
+    ];
+    expect(draws[0]!.length).toBe(ranges.length);
+    for (const [i, [low, high]] of ranges.entries()) {
+      const values = draws.map((draw) => (draw[i]! - low) / (high - low));
+      // The ends of 200 uniform numbers are within 0.05 of 0 and 1 but for a chance of 4e-5.
+      expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
+      expect(Math.max(...values)).toBeLessThanOrEqual(1);
+      expect(Math.min(...values)).toBeLessThan(0.05);
+      expect(Math.max(...values)).toBeGreaterThan(0.95);
+    }
+    world.close();
+  });
+
+  test("are what the engine then uses: with the nominal parameters it moves as the nominal claw, with others not", async () => {
+    const model = await compileModel(random.id, random.mjcf!());
+    const world = await random.createWorld();
+    const nominal = [...new Array(10).fill(0.1), ...new Array(10).fill(0), 2, 1, 0.005, 0.0001, 0, 0, 0];
+    const played = (change: (parameters: Float64Array) => void) => {
+      world.reset({ seed: 0 });
+      const state = world.saveState();
+      const { goal, qpos } = partsOf(state, model);
+      goal.set([-2.94159265, ...nominal]);
+      qpos[9] = 0.3;
+      change(goal.subarray(1));
+      world.restoreState(state);
+      for (let t = 0; t < 5; t++) world.step(Array.from({ length: 9 }, (_, i) => Math.sin(0.5 * t + i)));
+      return partsOf(world.saveState(), model).qpos;
+    };
+    const [q0, q1, q2, , q4] = played(() => {});
+    // The check sequence of the nominal claw after 5 steps, before anything touches.
+    for (const [actual, printed] of [
+      [q0, 0.39729952],
+      [q1, -0.0027641723],
+      [q2, 0.46781543],
+      [q4, -0.53462013],
+    ] as const)
+      expect(Math.abs(actual! - printed)).toBeLessThan(1e-6);
+    const moved = (change: (parameters: Float64Array) => void) => Math.abs(played(change)[1]! - q1!);
+    expect(
+      moved((p) => {
+        p[1] = 0.01;
+      }),
+    ).toBeGreaterThan(1e-3); // damping
+    expect(
+      moved((p) => {
+        p[11] = 0.005;
+      }),
+    ).toBeGreaterThan(1e-4); // friction of the joint
+    expect(
+      moved((p) => {
+        p[20] = 3;
+      }),
+    ).toBeGreaterThan(1e-3); // gain
+    world.close();
+  });
+
+  test("do not reach other worlds: a nominal one beside goes on as before", async () => {
+    const [changed, world] = [await random.createWorld(), await task.createWorld()];
+    const play = () => {
+      world.reset({ seed: 3 });
+      return Array.from({ length: 3 }, () => [...world.step(new Array(9).fill(0.5)).observation]);
+    };
+    const before = play();
+    changed.reset({ seed: 1 });
+    changed.step(new Array(9).fill(0.5));
+    expect(play()).toEqual(before);
+    changed.close();
+    expect(play()).toEqual(before);
+    world.close();
+  });
+
+  test("sensors err by at most 2.5 % of their range, anew in each state; valve velocity and goal are exact", async () => {
+    const model = await compileModel(random.id, random.mjcf!());
+    const world = await random.createWorld();
+    const errors: number[][] = [];
+    for (let seed = 0; seed < 40; seed++) {
+      let { observation: s } = world.reset({ seed });
+      for (let t = 0; t < 5; t++) {
+        const { qpos, qvel, goal } = partsOf(world.saveState(), model);
+        const valve = Math.atan2(s[19]!, s[18]!) - qpos[9]!;
+        errors.push([
+          ...Array.from({ length: 9 }, (_, i) => s[i]! - qpos[i]!),
+          ...Array.from({ length: 9 }, (_, i) => s[9 + i]! - qvel[i]!),
+          valve - 2 * Math.PI * Math.round(valve / (2 * Math.PI)),
+        ]);
+        expect([s[20], s[21], s[22]]).toEqual([qvel[9], Math.cos(goal[0]!), Math.sin(goal[0]!)]);
+        s = world.step(new Array(9).fill(0)).observation;
+      }
+    }
+    const most = (i: number) => Math.max(...errors.map((row) => Math.abs(row[i]!)));
+    const half = [0.024, 0.05236, 0.07854];
+    for (let i = 0; i < 19; i++) {
+      const bound = i < 9 ? half[i % 3]! : i < 18 ? 0.10472 : 0.15708;
+      expect(most(i)).toBeLessThanOrEqual(bound * 1.0001);
+      expect(most(i)).toBeGreaterThan(0.9 * bound);
+    }
+    world.close();
   });
 });

@@ -1,6 +1,11 @@
 import { describe, expect, test } from "vitest";
 import { checkTask } from "../../src/envs/check-task.js";
+import { applyDynamics, drawDynamics } from "../../src/envs/dkitty-dynamics.js";
 import { dkittyOrient } from "../../src/envs/dkitty-orient.js";
+import { LEG_JOINTS } from "../../src/envs/dkitty-orient-mjcf.js";
+import { loadMujoco } from "../../src/envs/mujoco-world.js";
+import type { Task } from "../../src/mdp/task.js";
+import { seeded } from "../../src/random/rng.js";
 import { AUTO, EULER, expectModel, NEWTON, PYRAMIDAL } from "./compiled-model.js";
 import {
   contactsAtReset,
@@ -198,7 +203,7 @@ test("the check sequence: root, leg, upright and reward are the original's", () 
 
 test("it keeps the contract of tasks: reward, ends and success of observations are the world's own", async () => {
   expect((await checkTask(task)).checks.filter((check) => !check.passed)).toEqual([]);
-});
+}, 120_000);
 
 /** A row of the observation: all zero, facing +y, but for what is given by index. */
 const state = (entries: Readonly<Record<number, number>>) =>
@@ -290,12 +295,12 @@ describe("physics", () => {
     expectReturns(zero.returns, { mean: -276, std: 143, count: 40 });
     expect([...zero.touches.keys()].every((pair) => /^world plane, \w+2 capsule$/.test(pair))).toBe(true);
     expect(zero.depth).toBeLessThan(0.006);
-  });
+  }, 240_000);
 
   test("stays finite, and in its ranges, when legs are thrown from one end to the other", async () => {
-    const extreme = await playPhysics(task, 1000, extremeActions(task));
+    const extreme = await playPhysics(task, 500, extremeActions(task));
     for (const [joint, beyond] of Object.entries(extreme.beyond)) expect(beyond, joint).toBeLessThan(0.04);
-  });
+  }, 120_000);
 
   test("starts with its four feet 2 mm in the floor, and nothing else touching", async () => {
     const { depth, count } = await contactsAtReset(task);
@@ -306,7 +311,7 @@ describe("physics", () => {
   test("stands still on straight legs", async () => {
     const world = await task.createWorld();
     world.reset({ seed: 0 });
-    let s = new Float64Array();
+    let s: Float64Array = new Float64Array(0);
     for (let t = 0; t < 80; t++) s = world.step(STRAIGHT).observation;
     expect(s[36]).toBeGreaterThan(0.999);
     expect(Math.hypot(s[0]!, s[1]!, s[2]!)).toBeLessThan(0.01);
@@ -317,9 +322,8 @@ describe("physics", () => {
 
   test("a collapsing robot only loses energy", async () => {
     const energies = await freeEnergy(task, 2, 0.5);
-    console.log(energies[0], energies.at(-1), largestRise(energies), energies[400], energies[1200]);
     expect(energies.at(-1)).toBeLessThan(energies[0]! - 0.3);
-    expect(largestRise(energies)).toBeLessThan(0.01);
+    expect(largestRise(energies)).toBeLessThan(2e-4); // what pressed contacts give back; measured 6e-5 J
   });
 
   test("an action asks a joint to go 0.314 rad at most from where it is", async () => {
@@ -331,5 +335,95 @@ describe("physics", () => {
     const other = world.step(new Array(12).fill(0).map((_, i) => (i % 3 === 1 ? -0.59 : 1))).observation;
     expect(other).toEqual(one);
     world.close();
+  });
+});
+
+describe("with random dynamics", () => {
+  const random = dkittyOrient({ dynamics: "random" });
+
+  test("it keeps the contract of tasks, saved states and rewards among it", async () => {
+    expect((await checkTask(random)).checks.filter((check) => !check.passed)).toEqual([]);
+  }, 120_000);
+
+  test("each seed draws its parameters from the whole of their ranges, and its own ground", () => {
+    const drawn = Array.from({ length: 300 }, (_, seed) => drawDynamics(seeded(seed)));
+    const ranges = [
+      [0.1, 0.2],
+      [0.001, 0.005],
+      [2.8, 3.2],
+      [0.8, 1.2],
+      [0.003, 0.007],
+      [5e-5, 1.5e-4],
+      [1.6, 2],
+    ] as const;
+    for (const [i, [low, high]] of ranges.entries()) {
+      const shares = drawn.map((numbers) => (numbers[i]! - low) / (high - low));
+      expect(Math.min(...shares)).toBeGreaterThanOrEqual(0);
+      expect(Math.min(...shares)).toBeLessThan(0.03);
+      expect(Math.max(...shares)).toBeLessThanOrEqual(1);
+      expect(Math.max(...shares)).toBeGreaterThan(0.97);
+    }
+    expect(new Set(drawn.map((numbers) => numbers[7])).size).toBe(300);
+  });
+
+  test("a model of its own gets them, and the same numbers when they are written again", async () => {
+    const mujoco = await loadMujoco();
+    const model = mujoco.MjModel.from_xml_string(random.mjcf!());
+    const [some, other] = [Float64Array.from(drawDynamics(seeded(1))), Float64Array.from(drawDynamics(seeded(2)))];
+    const written = () => ({
+      mass: Array.from(model.body_mass as Float64Array),
+      inertia: Array.from(model.body_inertia as Float64Array),
+      heights: Array.from(model.hfield_data as Float32Array),
+    });
+    applyDynamics(model, some);
+    const first = written();
+    expect(first.mass.reduce((sum, mass) => sum + mass, 0)).toBeCloseTo(some[6]!, 12);
+    expect(first.heights.length).toBe(120 * 120);
+    expect(Math.min(...first.heights)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...first.heights)).toBeLessThan(1);
+    expect([...model.dof_damping]).toEqual([...new Array(6).fill(0), ...new Array(12).fill(some[0])]);
+    expect([...model.dof_frictionloss]).toEqual([...new Array(6).fill(0), ...new Array(12).fill(some[1])]);
+    expect([model.actuator_gainprm[0], model.actuator_biasprm[1]]).toEqual([some[2], -some[2]!]);
+    expect([...model.geom_friction.subarray(0, 3)]).toEqual([...some.subarray(3, 6)]);
+    applyDynamics(model, other);
+    expect(written()).not.toEqual(first);
+    applyDynamics(model, some);
+    expect(written()).toEqual(first);
+    model.delete();
+  });
+
+  test("the sensors of the legs err by 2.5 % of their ranges' widths, and nothing else errs", async () => {
+    const world = await random.createWorld();
+    // At the start the legs are at 0 and at rest, so that what is seen is the error.
+    const starts = Array.from({ length: 200 }, (_, seed) => world.reset({ seed }).observation);
+    world.close();
+    const errors = [
+      ...LEG_JOINTS.map(({ reach: [low, high] }) => 0.025 * (high - low)),
+      ...new Array(12).fill(0.05 * Math.PI),
+    ];
+    for (const [i, error] of errors.entries()) {
+      const seen = starts.map((s) => Math.abs(s[i < 12 ? 6 + i : 12 + i]!) / error);
+      expect(Math.max(...seen)).toBeLessThanOrEqual(1);
+      expect(Math.max(...seen)).toBeGreaterThan(0.95);
+    }
+    for (const s of starts) expect([...s.subarray(0, 5), ...s.subarray(18, 24)]).toEqual(new Array(11).fill(0));
+  });
+
+  test("straight legs on uneven ground hold the torso up to 4.5 cm higher, and each seed otherwise", async () => {
+    const heights = async (which: Task, seeds: number) => {
+      const world = await which.createWorld();
+      const found = Array.from({ length: seeds }, (_, seed) => {
+        world.reset({ seed });
+        for (let t = 0; t < 4; t++) world.step(STRAIGHT);
+        return world.step(STRAIGHT).observation[2]!;
+      });
+      world.close();
+      return found;
+    };
+    const [flat] = (await heights(task, 1)) as [number];
+    const raised = (await heights(random, 12)).map((height) => height - flat);
+    expect(Math.min(...raised)).toBeGreaterThan(0);
+    expect(Math.max(...raised)).toBeLessThan(0.045);
+    expect(Math.max(...raised) - Math.min(...raised)).toBeGreaterThan(0.01);
   });
 });

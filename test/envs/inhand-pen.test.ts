@@ -7,6 +7,8 @@ import {
   expectGolden,
   expectReturns,
   extremeActions,
+  freeEnergy,
+  largestRise,
   playPhysics,
   randomActions,
   zeroActions,
@@ -212,3 +214,125 @@ test("the check sequence: hand, pen and reward are the original's", () =>
       ],
     },
   }));
+
+test("it keeps the contract of tasks: reward, ends and success of observations are the world's own", async () => {
+  expect((await checkTask(task)).checks.filter((check) => !check.passed)).toEqual([]);
+}, 120_000);
+
+const [POSITION, DIRECTION, DESIRED] = [24, 33, 36] as const;
+
+/** A row of the observation: the pen where it starts, pointing at the goal, up; but for what is given by index. */
+const state = (entries: Readonly<Record<number, number>> = {}) =>
+  Object.assign(new Array<number>(63).fill(0), { 25: -0.2, 26: 0.25, 35: 1, 38: 1 }, entries);
+/** The pen's direction at `angle` rad from the goal, of a length that a model might give it. */
+const tilted = (angle: number, length = 1) => ({ 34: length * Math.sin(angle), 35: length * Math.cos(angle) });
+
+describe("the episode", () => {
+  test("begins with an open hand, the pen level above it, and a goal that points up", async () => {
+    const world = await task.createWorld();
+    const tilts = Array.from({ length: 300 }, (_, seed) => {
+      const { observation: s } = world.reset({ seed });
+      expect([...s.subarray(0, POSITION)]).toEqual(new Array(24).fill(0));
+      expect([...s.subarray(POSITION, POSITION + 3)]).toEqual([0, -0.2, 0.25]);
+      expect([...s.subarray(27, DIRECTION), ...s.subarray(39)]).toEqual(new Array(30).fill(0));
+      // The pen's frame is turned by 1.57 rad about y.
+      for (const [i, x] of [Math.sin(1.57), 0, Math.cos(1.57)].entries()) expect(s[DIRECTION + i]).toBeCloseTo(x, 12);
+      const [x, y, z] = [s[DESIRED]!, s[DESIRED + 1]!, s[DESIRED + 2]!];
+      expect(Math.hypot(x, y, z)).toBeCloseTo(1, 12);
+      return { a: Math.atan2(-y, z), b: Math.asin(x) };
+    });
+    world.close();
+    for (const key of ["a", "b"] as const) {
+      const values = tilts.map((tilt) => tilt[key]);
+      expect(Math.max(...values.map(Math.abs))).toBeLessThanOrEqual(1);
+      expect(Math.min(...values)).toBeLessThan(-0.95); // 300 draws miss the last 1/40 once in 2000 tries
+      expect(Math.max(...values)).toBeGreaterThan(0.95);
+    }
+  });
+
+  test("ends below 0.075 m, or higher up with a margin", () => {
+    const at = (height: number) => state({ 26: height });
+    expect([0.0751, 0.0749].map((height) => task.isTerminal(at(height)))).toEqual([false, true]);
+    // A quarter of the 0.175 m between the start and the limit.
+    expect([0.1188, 0.1187].map((height) => task.isTerminal(at(height), 0.25))).toEqual([false, true]);
+    expect(task.isTerminal(state({ 50: Number.NaN }))).toBe(true);
+  });
+
+  test("pays for place and direction, 10 and 50 more near the goal, and 5 less for a drop", () => {
+    const reward = (entries: Readonly<Record<number, number>>) => task.reward([], [], state(entries));
+    expect(reward({})).toBeCloseTo(1 + 60, 12);
+    expect(reward(tilted(0.4))).toBeCloseTo(Math.cos(0.4) + 10, 12); // 0.921
+    expect(reward(tilted(0.5))).toBeCloseTo(Math.cos(0.5), 12); // 0.878
+    expect(reward({ 24: 0.03, 25: -0.24 })).toBeCloseTo(1 + 60 - 0.05, 12);
+    expect(reward({ 24: 0.06, 25: -0.28 })).toBeCloseTo(1 - 0.1, 12);
+    expect(reward({ 26: 0.05, ...tilted(2) })).toBeCloseTo(Math.cos(2) - 0.2 - 5, 12);
+  });
+
+  test("a longer direction is not paid more, and none at all is the farthest from the goal", () => {
+    for (const length of [0.3, 1.7, 40]) {
+      expect(task.reward([], [], state(tilted(0.5, length)))).toBeCloseTo(Math.cos(0.5), 12);
+      expect(task.goalError!.of(state(tilted(0.5, length)))).toBeCloseTo(0.5, 12);
+    }
+    expect(task.goalError!.of(state({ 35: 0 }))).toBe(Math.PI);
+  });
+
+  test("succeeds where more than 20 of its states are within 0.075 m and 18.2°", () => {
+    const limit = Math.acos(0.95);
+    expect([limit - 1e-6, limit + 1e-6].map((angle) => task.isSuccess!(state(tilted(angle))))).toEqual([true, false]);
+    expect([0.0749, 0.0751].map((x) => task.isSuccess!(state({ 24: x })))).toEqual([true, false]);
+    const flags = (count: number) => Array.from({ length: 100 }, (_, t) => t % 3 === 0 && t < 3 * count);
+    expect([20, 21].map((count) => task.episodeSuccess!(flags(count)))).toEqual([false, true]);
+  });
+});
+
+describe("physics", () => {
+  test("random and zero actions return what the original's do, and joints stay in their ranges", async () => {
+    const random = await playPhysics(task, 10_000, randomActions(task));
+    expectReturns(random.returns, { mean: 78, std: 250, count: 400 });
+    expect(random.successRate).toBeLessThan(0.06);
+    for (const [joint, beyond] of Object.entries(random.beyond)) expect(beyond, joint).toBeLessThan(0.05);
+    const zero = await playPhysics(task, 4000, zeroActions(task));
+    expect(zero.returns.length).toBe(40); // it never drops the pen
+    expectReturns(zero.returns, { mean: 165, std: 469, count: 400 });
+  }, 120_000);
+
+  test("stays finite, and near its ranges, when joints are thrown from one end to the other", async () => {
+    const extreme = await playPhysics(task, 3000, extremeActions(task));
+    for (const [joint, beyond] of Object.entries(extreme.beyond)) expect(beyond, joint).toBeLessThan(0.1);
+    // Contacts are as soft as in the original: a pen at 2 m/s dips 4 cm into the table.
+    expect(extreme.depth).toBeLessThan(0.06);
+  }, 120_000);
+
+  test("nothing touches at the start", async () => {
+    expect(await contactsAtReset(task)).toEqual({ depth: 0, count: 0 });
+  });
+
+  test("holds the pen still in the half-closed hand", async () => {
+    const world = await task.createWorld();
+    world.reset({ seed: 0 });
+    let s: Float64Array = new Float64Array(0);
+    for (let t = 0; t < 100; t++) s = world.step(new Array(24).fill(0)).observation;
+    expect(s[26]).toBeGreaterThan(0.15);
+    for (let i = 27; i < 33; i++) expect(Math.abs(s[i]!)).toBeLessThan(0.1);
+    for (let i = 39; i < 63; i++) expect(Math.abs(s[i]!)).toBeLessThan(0.5);
+    world.close();
+  });
+
+  test("a hand without servos and its pen only lose energy", async () => {
+    const energies = await freeEnergy(task, 1, 0.2);
+    expect(energies.at(-1)).toBeLessThan(energies[0]! - 0.3);
+    expect(largestRise(energies)).toBeLessThan(2e-3); // what pressed contacts give back; measured 5e-4 J
+  });
+
+  test("the pen falls as one whose armature is counted: its 0.001 kg make it 0.5 % slower", async () => {
+    const world = await task.createWorld();
+    world.reset({ seed: 0 });
+    const { observation: s } = world.step(new Array(24).fill(0));
+    // Five semi-implicit steps of 0.002 s; the observation shows the height of one step before, and a friction of 0.001 N.
+    const [m, g] = [0.1820379054, 9.81];
+    const acceleration = (m * g - 0.001) / (m + 0.001);
+    expect(s[27]).toBeCloseTo(5 * 0.002 * acceleration, 6);
+    expect(s[26]).toBeCloseTo(0.25 - 10 * 0.002 ** 2 * acceleration, 8);
+    world.close();
+  });
+});

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { checkTask } from "../../src/envs/check-task.js";
+import { compileModel } from "../../src/envs/mujoco-world.js";
 import { reacher7dof } from "../../src/envs/reacher-7dof.js";
 import { meanAndStd } from "../../src/math/statistics.js";
 import { AUTO, EULER, expectModel, NEWTON, PYRAMIDAL } from "./compiled-model.js";
@@ -98,10 +99,6 @@ test("the check sequence: joints, fingertip and reward are the original's", () =
       ],
     },
   }));
-
-test("it keeps the contract of tasks: reward and success of observations are the world's own", async () => {
-  expect((await checkTask(task)).checks.filter((check) => !check.passed)).toEqual([]);
-});
 
 describe("an episode", () => {
   test("begins at rest along +x, with the fingertip at (0.821, −0.6, 0) and a goal in the box", async () => {
@@ -222,5 +219,42 @@ describe("physics", () => {
     expect(energies[0]).toBeGreaterThan(10);
     expect(energies.at(-1)).toBeLessThan(1e-3 * energies[0]!);
     expect(largestRise(energies)).toBeLessThan(1e-9 * energies[0]!);
+  });
+});
+
+describe("options", () => {
+  test("a longer forearm moves the wrist, and weighs as its capsule does", async () => {
+    const model = await compileModel(task.id, reacher7dof({ forearm: "1.2" }).mjcf!());
+    const capsule = await compileModel(
+      "capsule",
+      `<mujoco><worldbody><body><freejoint/><geom type="capsule" size="0.05" fromto="0 0 0 ${0.291 * 1.2} 0 0" density="1000"/></body></worldbody></mujoco>`,
+    );
+    const at = (array: Float64Array, i: number, width: number) => [...array.subarray(i * width, (i + 1) * width)];
+    const [forearm, wrist] = [8, 9]; // after the world and the marker
+    const nominal = await compileModel(task.id, task.mjcf!());
+    expect(at(model.body_pos, wrist, 3)[0]).toBeCloseTo(0.321 * 1.2, 12);
+    expect(model.body_mass[forearm]).toBeCloseTo(capsule.body_mass[1], 9);
+    expect(at(model.body_ipos, forearm, 3)[0]).toBeCloseTo(at(capsule.body_ipos, 1, 3)[0]!, 12);
+    for (const [i, inertia] of at(capsule.body_inertia, 1, 3).sort().entries())
+      expect(at(model.body_inertia, forearm, 3).sort()[i]).toBeCloseTo(inertia, 9);
+    for (const body of [2, 3, 4, 5, 6, 7, 9, 10]) expect(model.body_mass[body]).toBe(nominal.body_mass[body]);
+    const world = await reacher7dof({ forearm: "1.2" }).createWorld();
+    expect(world.reset({ seed: 0 }).observation[14]).toBeCloseTo(0.5 + 0.321 * 1.2, 12);
+    world.close();
+  });
+
+  test("goals are shifted, and nothing else changes", async () => {
+    const worlds = await Promise.all([task, reacher7dof({ goals: "0.1,-0.2,0.05" })].map((each) => each.createWorld()));
+    for (let seed = 0; seed < 5; seed++) {
+      const [here, there] = worlds.map((world) => world.reset({ seed }).observation);
+      expect(there!.slice(0, 17)).toEqual(here!.slice(0, 17));
+      for (const [i, by] of [0.1, -0.2, 0.05].entries()) expect(there![17 + i]! - here![17 + i]!).toBeCloseTo(by, 12);
+    }
+    for (const world of worlds) world.close();
+  });
+
+  test("a changed arm keeps the contract of tasks", async () => {
+    const changed = reacher7dof({ forearm: "0.8", goals: "0.1,0,0" });
+    expect((await checkTask(changed)).checks.filter((check) => !check.passed)).toEqual([]);
   });
 });
