@@ -67,6 +67,9 @@ export const evaluateCommand: AddCommand = (add, { terminal, loadParts }) => {
           `${config.algorithm.toUpperCase()} on ${task.id} after iteration ${iteration}, ${stochastic ? "stochastic" : "mean"} policy, ${episodes} episodes from seed ${seed}:\n` +
             `  return   ${statistics(result.return)}  (${figure(Math.min(...result.returns))} … ${figure(Math.max(...result.returns))})\n` +
             (result.success === null ? "" : `  success  ${percent(result.success)}\n`) +
+            (result.goalError === null
+              ? ""
+              : `  error    ${figure(result.goalError.mean)} on the way, ${figure(result.goalError.last)} at the end: ${task.goalError!.name}\n`) +
             `  length   ${figure(steps)} steps of at most ${task.horizon}\n`,
         );
       } finally {

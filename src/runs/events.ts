@@ -1,4 +1,4 @@
-import type { IterationMetrics, ReturnStatistics } from "../agents/metrics.js";
+import type { IterationMetrics } from "../agents/metrics.js";
 
 /**
  * The format of a run: what `metrics.jsonl` and `summary.json` hold. Stable: fields are added, never renamed.
@@ -42,5 +42,5 @@ export interface RunSummary {
   /** Wall time of all iterations, s. */
   readonly seconds: number;
   /** The last evaluation of the mean policy; null where the run ended before its first. */
-  readonly evaluation: { readonly return: ReturnStatistics; readonly success: number | null } | null;
+  readonly evaluation: IterationMetrics["evaluation"];
 }

@@ -19,6 +19,10 @@ export const QUANTITIES = {
     label: "success rate of the mean policy",
     read: ({ iterations }: RunData) => points(iterations, (e) => e.evaluation?.success),
   },
+  "goal-error": {
+    label: "distance of the mean policy to the goal, mean over the episode",
+    read: ({ iterations }: RunData) => points(iterations, (e) => e.evaluation?.goalError?.mean),
+  },
   "stochastic-return": {
     label: "return of the stochastic policy, undiscounted",
     read: ({ iterations }: RunData) => points(iterations, (e) => e.world.return.mean),
