@@ -25,7 +25,7 @@ export interface IterationMetrics {
     readonly return: ReturnStatistics;
     /** Share of successful episodes; null where the task defines no success. */
     readonly success: number | null;
-    /** Null where the task has no such measure; absent in runs of before 0.2. */
+    /** Null where the task has no such measure; absent in runs of version 0.1. */
     readonly goalError?: GoalErrorStatistics | null;
   } | null;
   /** J(π, M): undiscounted return of the stochastic policy in each member, starts from ρ only, at the last NPG step. */

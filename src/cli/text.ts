@@ -46,6 +46,12 @@ export function score(evaluation: IterationEvent["evaluation"]): string {
   return parts.filter((part) => part !== "").join(", ");
 }
 
+/** `forearm=1.2, goals=0,0,0.1` */
+export const optionsText = (options: Readonly<Record<string, string>>): string =>
+  Object.entries(options)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(", ");
+
 /** Rows as text in columns; the last column is not padded. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];

@@ -18,6 +18,18 @@ export interface StartEvent {
 /** One outer iteration k. */
 export type IterationEvent = { readonly type: "iteration" } & IterationMetrics;
 
+/** The task changed (`task.changes`): comes before the line of the first iteration that was played with it. */
+export interface TaskChangeEvent {
+  readonly type: "task-change";
+  /** That iteration. */
+  readonly iteration: number;
+  /** Real samples gathered before it. */
+  readonly samples: number;
+  /** What the settings say: from how many samples on, and which options. */
+  readonly atSamples: number;
+  readonly options: Readonly<Record<string, string>>;
+}
+
 /** The last line of a run that came to its end or was stopped. */
 export interface EndEvent {
   readonly type: "end";
@@ -26,7 +38,7 @@ export interface EndEvent {
   readonly message?: string;
 }
 
-export type RunEvent = StartEvent | IterationEvent | EndEvent;
+export type RunEvent = StartEvent | TaskChangeEvent | IterationEvent | EndEvent;
 
 /** The last line of `--json` output, and `summary.json`. */
 export interface RunSummary {
