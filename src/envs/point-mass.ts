@@ -58,6 +58,7 @@ export function pointMass(): Task {
     reward: (_state, _action, next) => nearness(next),
     isTerminal: () => false,
     isSuccess: (next) => nearness(next) > -0.1,
+    goalError: { name: "distance to the target [m]", of: (s) => Math.hypot(s[0]! - s[4]!, s[1]! - s[5]!) },
   });
 }
 
