@@ -82,10 +82,7 @@ export function dkittyOrient(options: { readonly dynamics?: string } = {}): Task
     action: box(LEG_JOINTS.map(({ name }) => [`desired angle of ${name} [scaled rad]`, 1])),
     horizon: HORIZON,
     goalSize: 2 + (random ? DYNAMICS_SIZE : 0),
-    applyGoal({ data, model, goal }) {
-      if (random) applyDynamics(model, goal.subarray(2));
-      data.mocap_pos.set([goal[0]!, goal[1]!, 0]);
-    },
+    ...(random && { applyGoal: ({ model, goal }: Simulation) => applyDynamics(model, goal.subarray(2)) }),
     start(qpos, qvel, rng) {
       qpos[5] = between(-Math.PI / 3, Math.PI / 3, rng);
       const target = between((2 * Math.PI) / 3, (4 * Math.PI) / 3, rng);
@@ -118,7 +115,6 @@ export function dkittyOrient(options: { readonly dynamics?: string } = {}): Task
     isSuccess: (next) => isReached({ ...posture(next, ROTATION), error: facingError(next) }),
     episodeSuccess: (successes) => successes.length === HORIZON && successes[HORIZON - 1]!,
     goalError: { name: "facing error [rad]", of: facingError },
-    policyInputScale: OBSERVATION.map((_, i) => (i >= 18 && i < 36 ? 0.3 : 1)),
   });
 }
 
