@@ -277,9 +277,10 @@ export class MujocoWorld implements World {
   }
 
   close(): void {
-    if (this.#data && this.#spec.ownModel) this.#model.delete();
-    this.#data?.delete();
+    if (!this.#data) return;
+    this.#data.delete();
     this.#data = undefined;
+    if (this.#spec.ownModel) this.#model.delete();
   }
 }
 
