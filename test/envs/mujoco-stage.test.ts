@@ -137,7 +137,7 @@ describe("goals are placed", () => {
     const { stage, world } = await opened(createTask("reacher-7dof"));
     const { observation } = world.reset({ seed: 5 });
     const target = bodyAt(stage, stage.posesOfState(world.saveState()), "target");
-    [0, 1, 2].forEach((i) => expect(target[i]).toBeCloseTo(observation[17 + i]!, 6));
+    for (const i of [0, 1, 2]) expect(target[i]).toBeCloseTo(observation[17 + i]!, 6);
     stage.close();
     world.close();
   });

@@ -5,7 +5,9 @@ import { clear, fillTriangle, layer } from "../../src/render/raster.js";
 const UP = Float32Array.of(0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0, 1);
 const filled = (...triangles: readonly (readonly number[])[]) => {
   const into = layer(20, 10);
-  triangles.forEach((corners, i) => fillTriangle(into, Float32Array.from(corners), UP, 0, 1, 2, i + 1));
+  for (const [i, corners] of triangles.entries()) {
+    fillTriangle(into, Float32Array.from(corners), UP, 0, 1, 2, i + 1);
+  }
   return into;
 };
 const covered = ({ nearness }: ReturnType<typeof layer>) => nearness.filter((near) => near > -Infinity).length;
