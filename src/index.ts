@@ -18,6 +18,7 @@ export { checkTask } from "./envs/check-task.js";
 export { defineTask } from "./envs/define-task.js";
 export { createTask, taskIds, taskOptions } from "./envs/index.js";
 export { type MujocoTaskSpec, mujocoTask } from "./envs/mujoco-task.js";
+export type { NumberOption, TaskOption } from "./envs/options.js";
 export {
   ComputeError,
   ConfigError,

@@ -1,4 +1,5 @@
 import { ALGORITHMS } from "../agents/defaults.js";
+import { isChoice } from "../envs/options.js";
 import { ConfigError } from "../errors/errors.js";
 import type { Task } from "../mdp/task.js";
 import { collect, taskOptions } from "./arguments.js";
@@ -34,14 +35,12 @@ export const tasksCommand: AddCommand = (add, { terminal, loadParts }) => {
         return;
       }
       const { task, module } = await loadTask(name, taskOptions(options.taskOption), terminal.cwd, parts);
-      const choices = module === null ? parts.taskOptions(task.id) : {};
+      const known = module === null ? parts.taskOptions(task.id) : {};
       if (options.mjcf) {
         if (task.mjcf === undefined) throw new ConfigError(task.id, "is not a MuJoCo model", "Leave --mjcf out");
         terminal.out(`${task.mjcf().trimEnd()}\n`);
       } else {
-        terminal.out(
-          options.json ? `${JSON.stringify(whole(task, choices, parts))}\n` : describe(task, choices, parts),
-        );
+        terminal.out(options.json ? `${JSON.stringify(whole(task, known, parts))}\n` : describe(task, known, parts));
       }
     });
 };
@@ -64,16 +63,23 @@ const bounds = ({ size, names, low, high }: Task["action"]) => ({
 });
 const finite = (value: number) => (Number.isFinite(value) ? value : null);
 
-type Choices = Readonly<Record<string, readonly string[]>>;
+type TaskOptions = ReturnType<Parts["taskOptions"]>;
 
-const whole = (task: Task, choices: Choices, { presetNames }: Parts) => ({
+/** Options by kind: words to choose from, and numbers within bounds. */
+const optionsByKind = (options: TaskOptions) => ({
+  choices: Object.fromEntries(Object.entries(options).filter(([, option]) => isChoice(option))),
+  numbers: Object.fromEntries(Object.entries(options).filter(([, option]) => !isChoice(option))),
+});
+
+const whole = (task: Task, known: TaskOptions, { presetNames }: Parts) => ({
   ...brief(task),
   observation: bounds(task.observation),
   action: bounds(task.action),
   options: task.options,
-  choices,
+  ...optionsByKind(known),
   solvedReturn: task.solvedReturn ?? null,
   hasSuccess: task.isSuccess !== undefined,
+  goalError: task.goalError?.name ?? null,
   presets: presetNames(task),
 });
 
@@ -87,17 +93,18 @@ function list(tasks: readonly Task[]): string {
   return `${table([["task", "observation → action", "episode", ""], ...rows])}\nstackelberg tasks <task> shows one of them; stackelberg train <${ALGORITHMS.join("|")}> <task> begins a run.\n`;
 }
 
-function describe(task: Task, choices: Choices, { presetNames }: Parts): string {
+function describe(task: Task, known: TaskOptions, { presetNames }: Parts): string {
   const space = ({ names, low, high }: Task["action"]) =>
     table(names.map((name, i) => [`  ${name}`, `${bound(low[i]!)} … ${bound(high[i]!)}`]));
   const facts = [
     ["episode", `at most ${task.horizon} steps of ${task.controlStep} s`],
     ["success", task.isSuccess === undefined ? "not defined" : "defined"],
+    ...(task.goalError === undefined ? [] : [["error", task.goalError.name]]),
     ...(task.solvedReturn === undefined ? [] : [["solved", `at a mean return of ${figure(task.solvedReturn)}`]]),
     ["presets", presetNames(task).join(", ")],
-    ...Object.entries(choices).map(([option, values]) => [
+    ...Object.entries(known).map(([option, kind]) => [
       `option ${option}`,
-      `${values.join(", ")}${task.options[option] === undefined ? "" : ` (here: ${task.options[option]})`}`,
+      `${isChoice(kind) ? kind.join(", ") : `${kind.about}, ${kind.low} to ${kind.high}`}${task.options[option] === undefined ? "" : ` (here: ${task.options[option]})`}`,
     ]),
   ];
   return `${task.id}: ${task.title}\n\n${table(facts)}\nobservation (${task.observation.size})\n${space(task.observation)}\naction (${task.action.size})\n${space(task.action)}`;

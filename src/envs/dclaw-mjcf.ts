@@ -113,8 +113,7 @@ export const DCLAW_MJCF = `<mujoco model="dclaw">
     <body name="mount" pos="0 0 0.335">
       <geom name="mount" class="ground" type="cylinder" size="0.03 0.005" material="motor"/>
       <body name="dClaw" quat="0.0007963267107 0.9999996829 0 0">
-        <geom name="disc" type="cylinder" size="0.075 0.004" material="metal"/>
-        <site name="S_grasp" pos="0 0 0.24"/>${FINGERS.map(finger).join("")}
+        <geom name="disc" type="cylinder" size="0.075 0.004" material="metal"/>${FINGERS.map(finger).join("")}
       </body>
     </body>
     <body name="object" pos="0 0 0.0001">

@@ -1,7 +1,10 @@
 import type { NumberRow, Task } from "../mdp/task.js";
+import { applyDynamics, DYNAMICS_SIZE, drawDynamics, SENSOR_ERRORS } from "./dclaw-dynamics.js";
 import { CLAW_JOINTS, DCLAW_MJCF } from "./dclaw-mjcf.js";
+import { DYNAMICS_OPTIONS } from "./dynamics.js";
 import { entries } from "./mujoco-stage.js";
 import { mujocoTask, type Simulation } from "./mujoco-task.js";
+import { checkedOption } from "./options.js";
 import { box, clip } from "./spaces.js";
 
 const CONTROL_STEP = 0.1; // s
@@ -53,12 +56,23 @@ const [NEAR, SUCCESS] = [0.25, 0.1] as const;
  * The published observation lacks the velocities, from which the reward is made. It has e itself instead of the goal,
  * and e jumps by 2π where most episodes start; and the last action, on which nothing depends.
  * For the policy, velocities × 0.5: joints move at some 1 rad/s.
+ *
+ * With dynamics `random`, each reset draws the parameters of `drawDynamics`, and the observation is off by uniform errors
+ * of up to `SENSOR_ERRORS`. Reward and success are then made of what the sensors say; commands start from the true joints.
+ *
+ * @param options `dynamics`: `"nominal"` by default
+ * @throws {ConfigError} where there is no such option value
  */
-export function dclawTurn(): Task {
+export function dclawTurn(options: { readonly dynamics?: string } = {}): Task {
+  const id = "dclaw-turn-v0";
+  const dynamics = checkedOption(`${id}.dynamics`, DYNAMICS_OPTIONS.dynamics, options.dynamics ?? "nominal");
+  const random = dynamics === "random";
   return mujocoTask({
-    id: "dclaw-turn-v0",
+    id,
     title: "DClaw: three fingers turn a valve to an angle (ROBEL)",
+    options: { dynamics },
     mjcf: DCLAW_MJCF,
+    ...(random && { ownModel: true, noiseSize: SENSOR_ERRORS.length }),
     timestep: 0.0025,
     frameSkip: 40,
     observation: box([
@@ -72,24 +86,28 @@ export function dclawTurn(): Task {
     ]),
     action: box(CLAW_JOINTS.map((joint, i) => [`desired ${joint} [${["0.48", "π/3", "π/2"][i % 3]} rad]`, 1])),
     horizon: 40,
-    goalSize: 1,
+    goalSize: 1 + (random ? DYNAMICS_SIZE : 0),
     start(qpos, qvel, rng) {
       for (let i = 0; i < VALVE; i++) qpos[i] = POSE[i % 3]!;
       qpos[VALVE] = (Math.PI / 3) * (2 * rng.uniform() - 1);
-      return { qpos, qvel, goal: Float64Array.of(wrap(Math.PI + (Math.PI / 3) * (2 * rng.uniform() - 1))) };
+      const angle = wrap(Math.PI + (Math.PI / 3) * (2 * rng.uniform() - 1));
+      return { qpos, qvel, goal: Float64Array.of(angle, ...(random ? drawDynamics(rng) : [])) };
     },
-    applyGoal({ data, goal }) {
+    applyGoal({ data, model, goal }) {
+      if (random) applyDynamics(model, goal.subarray(1));
       data.mocap_pos.set([0.12 * Math.cos(goal[0]!), 0.12 * Math.sin(goal[0]!), 0]);
     },
     control(action, { qpos }, ctrl) {
       for (let i = 0; i < VALVE; i++) ctrl[i] = qpos[i]! + clip(action[i]! * REACH[i % 3]! - qpos[i]!, FARTHEST);
     },
-    observe({ qpos, qvel, goal }) {
+    observe(simulation) {
+      const { joints, rates, valve } = reading(simulation);
+      const { qvel, goal } = simulation;
       const observation = new Float64Array(23);
-      observation.set(qpos.subarray(0, VALVE));
-      observation.set(qvel.subarray(0, VALVE), 9);
-      observation[18] = Math.cos(qpos[VALVE]!);
-      observation[19] = Math.sin(qpos[VALVE]!);
+      observation.set(joints);
+      observation.set(rates, 9);
+      observation[18] = Math.cos(valve);
+      observation[19] = Math.sin(valve);
       observation[20] = qvel[VALVE]!;
       observation[21] = Math.cos(goal[0]!);
       observation[22] = Math.sin(goal[0]!);
@@ -97,15 +115,14 @@ export function dclawTurn(): Task {
     },
     simulated: {
       reward({ after }) {
-        const { qpos, qvel } = after;
-        const error = simulatedError(after);
-        const away = qpos.subarray(0, VALVE).map((angle, i) => angle - POSE[i % 3]!);
-        const fast = qvel.subarray(0, VALVE).filter((rate) => Math.abs(rate) >= SLOW);
+        const { joints, rates, error } = reading(after);
+        const away = joints.map((angle, i) => angle - POSE[i % 3]!);
+        const fast = rates.filter((rate) => Math.abs(rate) >= SLOW);
         const bonus = error < SUCCESS ? 60 : error < NEAR ? 10 : 0;
         return bonus - 5 * error - Math.hypot(...away) - Math.hypot(...fast);
       },
       isTerminal: () => false,
-      isSuccess: (simulation) => simulatedError(simulation) < SUCCESS,
+      isSuccess: (simulation) => reading(simulation).error < SUCCESS,
     },
     reward(_state, _action, next) {
       const error = valveError(next);
@@ -143,7 +160,14 @@ function valveError(s: NumberRow): number {
   return Math.abs(wrap(Math.atan2(s[22]!, s[21]!) - Math.atan2(s[19]!, s[18]!)));
 }
 
-/** |e| of the simulator's own valve, rad. */
-function simulatedError({ qpos, goal }: Simulation): number {
-  return Math.abs(wrap(goal[0]! - qpos[VALVE]!));
+/** What the sensors say: the nine joints, rad, their velocities, rad/s, the valve's angle and |e|, rad. */
+function reading({ qpos, qvel, goal, noise }: Simulation) {
+  const error = (i: number) => (noise[i] ?? 0) * SENSOR_ERRORS[i]!;
+  const valve = qpos[VALVE]! + error(18);
+  return {
+    joints: qpos.slice(0, VALVE).map((angle, i) => angle + error(i)),
+    rates: qvel.slice(0, VALVE).map((rate, i) => rate + error(9 + i)),
+    valve,
+    error: Math.abs(wrap(goal[0]! - valve)),
+  };
 }

@@ -4,21 +4,23 @@ import type { Task } from "../mdp/task.js";
 import { ant } from "./ant.js";
 import { dclawTurn } from "./dclaw-turn.js";
 import { dkittyOrient } from "./dkitty-orient.js";
+import { DYNAMICS_OPTIONS } from "./dynamics.js";
 import { halfCheetah } from "./half-cheetah.js";
 import { hopper } from "./hopper.js";
 import { humanoid } from "./humanoid.js";
 import { inhandPen } from "./inhand-pen.js";
 import { invertedPendulum } from "./inverted-pendulum.js";
 import { ERAS, type EraOptions } from "./mjcf.js";
+import { checkedOption, type TaskOption } from "./options.js";
 import { pointMass } from "./point-mass.js";
-import { reacher7dof } from "./reacher-7dof.js";
+import { REACHER_OPTIONS, reacher7dof } from "./reacher-7dof.js";
 import { swimmer } from "./swimmer.js";
 import { walker2d } from "./walker2d.js";
 
-/** A task that comes with the package: how it is made, and the values each of its options can take. */
+/** A task that comes with the package: how it is made, and what each of its options can be. */
 interface Entry {
   readonly make: (options: Readonly<Record<string, string>>) => Task;
-  readonly options: Readonly<Record<string, readonly string[]>>;
+  readonly options: Readonly<Record<string, TaskOption>>;
 }
 
 /** A gym task, which knows both eras. The catalogue has checked the value before it calls. */
@@ -37,9 +39,9 @@ const CATALOGUE: Readonly<Record<string, Entry>> = {
   "ant-v2": gym(ant),
   "swimmer-v2": gym(swimmer),
   "humanoid-v2": gym(humanoid),
-  "reacher-7dof-v0": { make: reacher7dof, options: {} },
-  "dclaw-turn-v0": { make: dclawTurn, options: {} },
-  "dkitty-orient-v0": { make: dkittyOrient, options: {} },
+  "reacher-7dof-v0": { make: reacher7dof, options: REACHER_OPTIONS },
+  "dclaw-turn-v0": { make: dclawTurn, options: DYNAMICS_OPTIONS },
+  "dkitty-orient-v0": { make: dkittyOrient, options: DYNAMICS_OPTIONS },
   "inhand-pen-v0": { make: inhandPen, options: {} },
 };
 
@@ -50,8 +52,8 @@ export function taskIds(): readonly string[] {
   return Object.keys(CATALOGUE);
 }
 
-/** The values each option of a task can take, the default first: `{ era: ["cylinder", "exact"] }`. */
-export function taskOptions(name: string): Readonly<Record<string, readonly string[]>> {
+/** What each option of a task can be: `{ era: ["cylinder", "exact"] }`, the default first, or numbers within bounds. */
+export function taskOptions(name: string): Readonly<Record<string, TaskOption>> {
   return find(name).entry.options;
 }
 
@@ -63,22 +65,17 @@ export function taskOptions(name: string): Readonly<Record<string, readonly stri
  */
 export function createTask(name: string, options: Readonly<Record<string, string>> = {}): Task {
   const { id, entry } = find(name);
+  const checked: Record<string, string> = {};
   for (const [option, value] of Object.entries(options)) {
-    const values = Object.hasOwn(entry.options, option) ? entry.options[option]! : undefined;
-    if (!values) {
+    const kind = Object.hasOwn(entry.options, option) ? entry.options[option]! : undefined;
+    if (!kind) {
       const known = Object.keys(entry.options);
       const mend = known.length > 0 ? suggest(option, known) : "Leave it out; this task has no options";
       throw new ConfigError(`${id}.${option}`, "there is no such option", mend);
     }
-    if (!values.includes(value)) {
-      throw new ConfigError(
-        `${id}.${option}`,
-        `there is no value ${JSON.stringify(value)}`,
-        suggest(String(value), values),
-      );
-    }
+    checked[option] = checkedOption(`${id}.${option}`, kind, value);
   }
-  return entry.make(options);
+  return entry.make(checked);
 }
 
 function find(name: string): { readonly id: string; readonly entry: Entry } {

@@ -17,6 +17,8 @@ export interface Simulation {
   readonly qvel: Float64Array;
   /** Numbers drawn at the start of the episode and fixed within it (a target), [goalSize]. */
   readonly goal: Float64Array;
+  /** Uniform in −1 … 1, drawn afresh for each state of an episode: errors of sensors, [noiseSize]. */
+  readonly noise: Float64Array;
   /** v_fd = (x_t − x_{t−1}) / dt of `MujocoTaskSpec.track`, m/s; 0 at reset and without `track`. */
   readonly trackedVelocity: number;
   /** Engine data, for what is not listed here. Boolean model arrays throw when read as a whole. */
@@ -71,6 +73,10 @@ export interface MujocoTaskSpec {
   readonly horizon: number;
   /** Entries of `Simulation.goal`; 0 by default. */
   readonly goalSize?: number;
+  /** Entries of `Simulation.noise`; 0 by default. */
+  readonly noiseSize?: number;
+  /** Whether each world compiles a model of its own, which `applyGoal` may change; by default all share one. */
+  readonly ownModel?: boolean;
   /** Start state from the model's reference pose (both arrays are copies and may be changed). Draws from rng. */
   start(qpos0: Float64Array, qvel0: Float64Array, rng: Rng): Start;
   /**
@@ -79,8 +85,9 @@ export interface MujocoTaskSpec {
    */
   control?(action: Float64Array, simulation: Simulation, ctrl: Float64Array): void;
   /**
-   * Writes into the engine what `goal` says of it: the place of a marker (`data.mocap_pos`), a drawn parameter. Called
-   * after each reset and each restored state, before the forward pass; the one place where a spec may write.
+   * Writes into the engine what `goal` says of it: the place of a marker (`data.mocap_pos`), or, with `ownModel`, drawn
+   * parameters of the model. Called after each reset and each restored state, before the forward pass; the one place
+   * where a spec may write. It must write the same things each time.
    */
   applyGoal?(simulation: Simulation): void;
   /** The position whose finite difference is `trackedVelocity`, m; called after reset and after every step. */

@@ -22,20 +22,27 @@ const models = new Map<string, MjModel>();
  * @throws {WorldError} where the text does not compile
  */
 export async function compileModel(where: string, mjcf: string): Promise<MjModel> {
-  const mujoco = await loadMujoco();
-  let model = models.get(mjcf);
-  if (!model) {
-    try {
-      model = mujoco.MjModel.from_xml_string(mjcf);
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new WorldError(where, `the model does not compile: ${reason}`, "Mend the MJCF source", { cause });
-    }
+  const shared = models.get(mjcf) ?? newModel(await loadMujoco(), where, mjcf);
+  models.set(mjcf, shared);
+  return shared;
+}
+
+/** The model of a spec: shared, or with `ownModel` the caller's own. @throws {WorldError} where it does not compile */
+export async function modelOf({ id, mjcf, ownModel = false }: MujocoTaskSpec): Promise<MjModel> {
+  return ownModel ? newModel(await loadMujoco(), id, mjcf) : compileModel(id, mjcf);
+}
+
+/** A model that is the caller's own, to change and to delete. @throws {WorldError} where the text does not compile */
+function newModel(mujoco: MainModule, where: string, mjcf: string): MjModel {
+  try {
+    const model = mujoco.MjModel.from_xml_string(mjcf);
     // Or the engine would put a state that blows up back to the start, with a warning nobody sees.
     model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET.value;
-    models.set(mjcf, model);
+    return model;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new WorldError(where, `the model does not compile: ${reason}`, "Mend the MJCF source", { cause });
   }
-  return model;
 }
 
 /** Addresses in qpos at which a quaternion begins. */
@@ -100,11 +107,12 @@ export class MujocoWorld implements World {
   #tracked = 0;
   #trackedVelocity = 0;
   readonly #goal: Float64Array;
+  readonly #noise: Float64Array;
 
   /** Loads the engine and compiles the model where that has not happened yet. */
   static async create(spec: MujocoTaskSpec): Promise<MujocoWorld> {
     const mujoco = await loadMujoco();
-    return new MujocoWorld(spec, mujoco, await compileModel(spec.id, spec.mjcf));
+    return new MujocoWorld(spec, mujoco, await modelOf(spec));
   }
 
   private constructor(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel) {
@@ -122,6 +130,7 @@ export class MujocoWorld implements World {
     this.#quaternions = quaternionAddresses(model);
     this.#data = new mujoco.MjData(model);
     this.#goal = new Float64Array(spec.goalSize ?? 0);
+    this.#noise = new Float64Array(spec.noiseSize ?? 0);
     const world = this;
     this.#simulation = {
       get qpos() {
@@ -132,6 +141,9 @@ export class MujocoWorld implements World {
       },
       get goal() {
         return world.#goal;
+      },
+      get noise() {
+        return world.#noise;
       },
       get trackedVelocity() {
         return world.#trackedVelocity;
@@ -182,6 +194,7 @@ export class MujocoWorld implements World {
     this.#mujoco.mj_forward(this.#model, data);
     this.#steps = 0;
     this.#started = true;
+    this.#drawNoise();
     this.#trackedVelocity = 0;
     this.#tracked = spec.track?.(this.#simulation) ?? 0;
     return { observation: spec.observe(this.#simulation), info: this.#info() };
@@ -202,6 +215,7 @@ export class MujocoWorld implements World {
     else data.ctrl.set(executed);
     this.#steps++;
     this.#advance(data);
+    this.#drawNoise();
     this.#tracked = spec.track?.(this.#simulation) ?? 0;
     this.#trackedVelocity = (this.#tracked - before.tracked) / controlStep;
     const after = this.#simulation;
@@ -266,9 +280,18 @@ export class MujocoWorld implements World {
     this.#tracked = state[4]!;
     this.#trackedVelocity = state[5]!;
     this.#started = true;
+    this.#drawNoise();
+  }
+
+  /** A function of seed, episode and step, so that a saved state need not hold it. */
+  #drawNoise(): void {
+    if (this.#noise.length === 0) return;
+    const rng = seeded(this.#seed).stream("noise", this.#episode, this.#steps);
+    for (let i = 0; i < this.#noise.length; i++) this.#noise[i] = 2 * rng.uniform() - 1;
   }
 
   close(): void {
+    if (this.#data && this.#spec.ownModel) this.#model.delete();
     this.#data?.delete();
     this.#data = undefined;
   }

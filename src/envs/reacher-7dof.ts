@@ -1,6 +1,7 @@
 import type { NumberRow, Task } from "../mdp/task.js";
 import { entries } from "./mujoco-stage.js";
 import { mujocoTask } from "./mujoco-task.js";
+import { type NumberOption, numbersOf } from "./options.js";
 import { reacher7dofMjcf } from "./reacher-7dof-mjcf.js";
 import { box, clip } from "./spaces.js";
 
@@ -20,6 +21,22 @@ const CONTROL_STEP = 0.04; // s
 const GOAL_SPREAD = [0.3, 0.2, 0.25] as const;
 /** A fingertip within so many metres of the goal is a success: the radius of both markers. */
 const SUCCESS_DISTANCE = 0.05;
+
+/** What can be changed, for the experiments in which the world or the task changes (Fig. 4). */
+export const REACHER_OPTIONS = {
+  forearm: {
+    about: "the length of the forearm as a multiple of the original; mass and inertia follow",
+    default: [1],
+    low: 0.5,
+    high: 2,
+  },
+  goals: {
+    about: "by how much the box of goals is shifted along x, y, z [m]",
+    default: [0, 0, 0],
+    low: -0.5,
+    high: 0.5,
+  },
+} as const satisfies Readonly<Record<string, NumberOption>>;
 
 /**
  * Reacher-7dof-v0: an arm of seven hinges on a column brings its fingertip to a point in space. No gravity.
@@ -53,12 +70,19 @@ const SUCCESS_DISTANCE = 0.05;
  * The fingertip of an observation is where the engine's last forward pass saw it, one physics step of 0.01 s before
  * the joints beside it; the original reads it so, and its returns depend on it.
  * For the policy, velocities × 10: a joint moves some 0.1 rad in a control step.
+ *
+ * @param options `forearm`: its length as a multiple of 0.321 m, `"1"`; `goals`: shift of their box in m, `"0,0,0"`
+ * @throws {ConfigError} where an option is not as many numbers within their bounds
  */
-export function reacher7dof(): Task {
+export function reacher7dof(options: { readonly forearm?: string; readonly goals?: string } = {}): Task {
+  const id = "reacher-7dof-v0";
+  const [forearm] = numbersOf(`${id}.forearm`, REACHER_OPTIONS.forearm, options.forearm);
+  const centre = numbersOf(`${id}.goals`, REACHER_OPTIONS.goals, options.goals);
   return mujocoTask({
-    id: "reacher-7dof-v0",
+    id,
     title: "Reacher: a 7-DoF arm brings its fingertip to a point in space",
-    mjcf: reacher7dofMjcf(1),
+    options: { forearm: String(forearm), goals: centre.join(",") },
+    mjcf: reacher7dofMjcf(forearm!),
     timestep: 0.01,
     frameSkip: 4,
     observation: box([
@@ -73,7 +97,7 @@ export function reacher7dof(): Task {
     start: (qpos, qvel, rng) => ({
       qpos,
       qvel,
-      goal: Float64Array.from(GOAL_SPREAD, (spread) => spread * (2 * rng.uniform() - 1)),
+      goal: Float64Array.from(GOAL_SPREAD, (spread, axis) => centre[axis]! + spread * (2 * rng.uniform() - 1)),
     }),
     applyGoal: ({ data, goal }) => data.mocap_pos.set(goal),
     observe({ qpos, qvel, goal, data }) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { hopper } from "../../src/envs/hopper.js";
 import { createTask, taskIds, taskOptions } from "../../src/envs/index.js";
+import { defaultOf, isChoice } from "../../src/envs/options.js";
 import { ConfigError } from "../../src/errors/errors.js";
 
 describe("the catalogue", () => {
@@ -9,11 +10,17 @@ describe("the catalogue", () => {
     expect(createTask(id.replace(/-v\d+$/, "")).id).toBe(id);
   });
 
-  test.each(taskIds())("%s takes every value of its options, the first by default", (id) => {
-    for (const [option, values] of Object.entries(taskOptions(id))) {
+  test.each(taskIds())("%s takes every value of its options, one of them by default", (id) => {
+    for (const [option, kind] of Object.entries(taskOptions(id))) {
+      const values = isChoice(kind) ? kind : [kind.low, kind.high].map((x) => kind.default.map(() => x).join(","));
       for (const value of values) expect(createTask(id, { [option]: value }).options[option]).toBe(value);
-      expect(createTask(id).options[option]).toBe(values[0]);
+      expect(createTask(id).options[option]).toBe(defaultOf(kind));
     }
+  });
+
+  test("numbers are kept in one way of writing, and spaces do not matter", () => {
+    const { options } = createTask("reacher-7dof", { forearm: "1.20", goals: " 0.1, 0 ,-0.05" });
+    expect(options).toEqual({ forearm: "1.2", goals: "0.1,0,-0.05" });
   });
 
   test("the thresholds are gym's", () => {
@@ -35,6 +42,12 @@ describe("the catalogue", () => {
     ["hopper", { era: "cilinder" }, /Did you mean "cylinder"/],
     ["hopper", { toString: "exact" }, /no such option/],
     ["point-mass", { era: "exact" }, /has no options/],
+    ["reacher-7dof", { forearm: "long" }, /forearm: must be a number from 0\.5 to 2, got "long".*default is 1/],
+    ["reacher-7dof", { forearm: "2.1" }, /from 0\.5 to 2, got "2\.1"/],
+    ["reacher-7dof", { forearm: "" }, /must be a number/],
+    ["reacher-7dof", { goals: "0,0.1" }, /goals: must be 3 numbers between commas, each from -0\.5 to 0\.5/],
+    ["reacher-7dof", { forarm: "1" }, /Did you mean "forearm"/],
+    ["dclaw-turn", { dynamics: "randm" }, /Did you mean "random"/],
   ])("refuses %s %o and names what would do", (name, options, message) => {
     expect(() => createTask(name, options as Record<string, string>)).toThrow(ConfigError);
     expect(() => createTask(name, options as Record<string, string>)).toThrow(message);

@@ -145,7 +145,7 @@ describe("goals are placed", () => {
   test("the pen's, along the desired direction", async () => {
     const { stage, world } = await opened(createTask("inhand-pen"));
     const { observation } = world.reset({ seed: 5 });
-    const [, , , w, x, y, z] = bodyAt(stage, stage.posesOfState(world.saveState()), "desired pen");
+    const [, , , w, x, y, z] = bodyAt(stage, stage.posesOfState(world.saveState()), "target");
     const axis = [2 * (x! * z! + w! * y!), 2 * (y! * z! - w! * x!), 1 - 2 * (x! * x! + y! * y!)];
     axis.forEach((entry, i) => {
       expect(entry).toBeCloseTo(observation[36 + i]!, 6);
