@@ -1,6 +1,7 @@
 import { evaluatePolicy } from "../agents/evaluate.js";
 import { modelToOnnx, policyToOnnx } from "../agents/export.js";
 import { DEFAULT_PRESET, presetNames, resolveSettings } from "../agents/presets.js";
+import { plainActor, recordEpisodes, snapshotActor } from "../agents/record.js";
 import { taskStages } from "../agents/task-changes.js";
 import { train } from "../agents/train.js";
 import { openNodeCompute } from "../compute/engine-node.js";
@@ -15,6 +16,9 @@ export const parts = {
   resolveSettings,
   player: { train, policyToOnnx, modelToOnnx } as Player,
   evaluatePolicy,
+  plainActor,
+  snapshotActor,
+  recordEpisodes,
   taskStages,
   openNodeCompute,
   checkTask,

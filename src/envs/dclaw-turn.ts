@@ -2,6 +2,7 @@ import type { NumberRow, Task } from "../mdp/task.js";
 import { applyDynamics, DYNAMICS_SIZE, drawDynamics, SENSOR_ERRORS } from "./dclaw-dynamics.js";
 import { CLAW_JOINTS, DCLAW_MJCF } from "./dclaw-mjcf.js";
 import { DYNAMICS_OPTIONS } from "./dynamics.js";
+import { entries } from "./mujoco-stage.js";
 import { mujocoTask, type Simulation } from "./mujoco-task.js";
 import { checkedOption } from "./options.js";
 import { box, clip } from "./spaces.js";
@@ -139,6 +140,13 @@ export function dclawTurn(options: { readonly dynamics?: string } = {}): Task {
     episodeSuccess: (successes) => successes[successes.length - 1] ?? false,
     goalError: { name: "error of the valve's angle [rad]", of: valveError },
     policyInputScale: Array.from({ length: 23 }, (_, i) => ((i >= 9 && i < 18) || i === 20 ? 0.5 : 1)),
+    looks: {
+      poseOf: (s) => ({
+        qpos: [...entries(s, 0, VALVE), Math.atan2(s[19]!, s[18]!)],
+        goal: [Math.atan2(s[22]!, s[21]!)],
+      }),
+      camera: { lookAt: [0, 0, 0.13], distance: 0.7, azimuth: -60, elevation: 20 },
+    },
   });
 }
 

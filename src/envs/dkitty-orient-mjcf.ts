@@ -137,6 +137,9 @@ export function dkittyMjcf(uneven = false): string {
   <worldbody>
     <light directional="true" pos="0 0 3" dir="0 0 -1"/>
     <geom name="floor" type="plane" size="5 5 0.1" rgba="0.8 0.85 0.88 1"/>${uneven ? UNEVEN : ""}
+    <body name="target" mocap="true">
+      <geom class="looks" name="target" type="cylinder" size="0.03 0.002" pos="0 0 0.002" rgba="0.2 0.65 0.3 1"/>
+    </body>
     <body name="kitty_frame" pos="0 0 0.3">
       <inertial pos="0 0 0" mass="0.01" diaginertia="4e-07 4e-07 4e-07"/>
       <joint class="root" name="Tx" type="slide" axis="1 0 0" range="-10 10"/>

@@ -2,6 +2,7 @@ import type { NumberRow, Task } from "../mdp/task.js";
 import { applyDynamics, DYNAMICS_SIZE, drawDynamics, SENSOR_ERRORS } from "./dkitty-dynamics.js";
 import { dkittyMjcf, LEG_JOINTS } from "./dkitty-orient-mjcf.js";
 import { between, DYNAMICS_OPTIONS } from "./dynamics.js";
+import { entries } from "./mujoco-stage.js";
 import { mujocoTask, type Simulation } from "./mujoco-task.js";
 import { checkedOption } from "./options.js";
 import { allFinite, box, clip } from "./spaces.js";
@@ -82,7 +83,10 @@ export function dkittyOrient(options: { readonly dynamics?: string } = {}): Task
     action: box(LEG_JOINTS.map(({ name }) => [`desired angle of ${name} [scaled rad]`, 1])),
     horizon: HORIZON,
     goalSize: 2 + (random ? DYNAMICS_SIZE : 0),
-    ...(random && { applyGoal: ({ model, goal }: Simulation) => applyDynamics(model, goal.subarray(2)) }),
+    applyGoal({ data, model, goal }) {
+      if (random) applyDynamics(model, goal.subarray(2));
+      data.mocap_pos.set([goal[0]!, goal[1]!, 0]);
+    },
     start(qpos, qvel, rng) {
       qpos[5] = between(-Math.PI / 3, Math.PI / 3, rng);
       const target = between((2 * Math.PI) / 3, (4 * Math.PI) / 3, rng);
@@ -115,6 +119,10 @@ export function dkittyOrient(options: { readonly dynamics?: string } = {}): Task
     isSuccess: (next) => isReached({ ...posture(next, ROTATION), error: facingError(next) }),
     episodeSuccess: (successes) => successes.length === HORIZON && successes[HORIZON - 1]!,
     goalError: { name: "facing error [rad]", of: facingError },
+    looks: {
+      poseOf: (s) => ({ qpos: entries(s, 0, 18), goal: seenTarget(s) }),
+      camera: { lookAt: [0, -0.35, 0.15], distance: 2.3, azimuth: -25, elevation: 25 },
+    },
   });
 }
 
@@ -146,6 +154,14 @@ function directionTo(qpos: Float64Array, target: Float64Array): readonly [number
   const [x, y] = [target[0]! - qpos[0]!, target[1]! - qpos[1]!];
   const distance = Math.hypot(x, y);
   return distance === 0 ? [0, 0] : [clip(x / distance, 1), clip(y / distance, 1)];
+}
+
+/** The target of an observation: 1 m from the origin, where the line of the desired facing leaves that circle. */
+function seenTarget(s: NumberRow): readonly [number, number] {
+  const [x, y, u, v] = [s[0]!, s[1]!, s[DESIRED]!, s[DESIRED + 1]!];
+  const along = x * u + y * v;
+  const far = Math.sqrt(Math.max(0, along * along + 1 - x * x - y * y)) - along;
+  return [x + far * u, y + far * v];
 }
 
 /** ε of an observation, in 0…π; π where one of the two has no direction. */

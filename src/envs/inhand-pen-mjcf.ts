@@ -177,6 +177,10 @@ export function penMjcf(): string {
         </body>
       </body>
     </body>
+    <body name="target" mocap="true" pos="0.2 -0.2 0.25">
+      <geom class="looks" name="target" type="cylinder" size="0.015 0.065" rgba="0.2 0.65 0.3 0.6"/>
+      <geom class="looks" name="target_grip" type="cylinder" size="0.017 0.02" pos="0 0 -0.0455" rgba="0.1 0.45 0.2 0.6"/>
+    </body>
     <body name="pen" pos="0 -0.2 0.25" euler="0 1.57 0" childclass="pen">
       ${["x 1 0 0", "y 0 1 0", "z 0 0 1"].map((axis) => `<joint name="OBJT${axis[0]}" type="slide" axis="${axis.slice(2)}"/>`).join("\n      ")}
       ${["x 1 0 0", "y 0 1 0", "z 0 0 1"].map((axis) => `<joint name="OBJR${axis[0]}" axis="${axis.slice(2)}"/>`).join("\n      ")}

@@ -1,10 +1,12 @@
 import type { NumberRow, Task } from "../mdp/task.js";
 import { HAND_JOINTS, penMjcf } from "./inhand-pen-mjcf.js";
+import { entries } from "./mujoco-stage.js";
 import { mujocoTask, type Simulation } from "./mujoco-task.js";
 import { allFinite, box, clip } from "./spaces.js";
 
 const HAND = 24; // joints of the hand; the pen's six come after them in qpos and qvel
 const DESIRED_POSITION = [0, -0.2, 0.25] as const; // m, where the pen starts
+const PEN_TURN = 1.57; // rad about y, how the pen lies at the start
 const DROPPED = 0.075; // m, height of the pen at which an episode ends
 const CLOSE = 0.075; // m, distance of the bonuses
 const ALIGNED = 0.9; // cosine of the first bonus
@@ -49,8 +51,8 @@ const DESIRED = 36;
  * Success of a state: δ < 0.075 m and s > 0.95 (18.2°); an episode succeeds where more than 20 of its states do.
  *
  * Start: all joints at 0 and at rest, without noise. g = (sin b, −sin a cos b, cos a cos b) with a, b uniform in ±1 rad.
- * Rates of joints and hinges are scaled by 0.25 for the policy: fingers turn at some 4 rad/s.
  * Terminal: z < 0.075 (the pen has dropped), or a number that is not finite. Cut after 100 steps of 0.01 s (5 of 0.002 s).
+ * For the policy, rates of joints and hinges are scaled by 0.25: fingers turn at some 4 rad/s.
  */
 export function inhandPen(): Task {
   return mujocoTask({
@@ -68,6 +70,11 @@ export function inhandPen(): Task {
       const b = 2 * rng.uniform() - 1;
       const goal = Float64Array.of(Math.sin(b), -Math.sin(a) * Math.cos(b), Math.cos(a) * Math.cos(b));
       return { qpos, qvel, goal };
+    },
+    applyGoal({ data, goal }) {
+      const [a, b] = [Math.atan2(-goal[1]!, goal[2]!) / 2, Math.asin(goal[0]!) / 2];
+      const [ca, sa, cb, sb] = [Math.cos(a), Math.sin(a), Math.cos(b), Math.sin(b)];
+      data.mocap_quat.set([ca * cb, sa * cb, ca * sb, sa * sb]); // Rx(a) · Ry(b), as the goal was drawn
     },
     control(action, _, ctrl) {
       for (const [i, { reach }] of HAND_JOINTS.entries()) {
@@ -99,6 +106,10 @@ export function inhandPen(): Task {
     episodeSuccess: (successes) => successes.filter(Boolean).length > HELD,
     goalError: { name: "angle between pen and goal [rad]", of: (s) => Math.acos(alignment(s)) },
     policyInputScale: OBSERVATION.map(([name]) => (name.endsWith("[rad/s]") ? 0.25 : 1)),
+    looks: {
+      poseOf: (s) => ({ qpos: [...entries(s, 0, HAND), ...penPositions(s)], goal: entries(s, DESIRED, DESIRED + 3) }),
+      camera: { lookAt: [0.06, -0.27, 0.22], distance: 0.75, azimuth: 40, elevation: 30 },
+    },
   });
 }
 
@@ -111,6 +122,23 @@ const OBSERVATION: readonly (readonly [name: string, bound?: number])[] = [
   ...["x", "y", "z"].map((axis) => [`desired direction ${axis}`, 1] as const),
   ...HAND_JOINTS.map(({ name }) => [`rate of ${name} [rad/s]`] as const),
 ];
+
+/**
+ * The pen's three slides and three hinges in an observation, in its own frame at the start, which is turned by 1.57 about
+ * y. How far it is turned about its own axis is not to be seen, and taken as 0.
+ */
+function penPositions(s: NumberRow): readonly number[] {
+  const [cos, sin] = [Math.cos(PEN_TURN), Math.sin(PEN_TURN)];
+  const turnedBack = (x: number, y: number, z: number) => [cos * x - sin * z, y, sin * x + cos * z] as const;
+  const [px, py, pz] = DESIRED_POSITION;
+  const [dx, dy, dz] = turnedBack(s[DIRECTION]!, s[DIRECTION + 1]!, s[DIRECTION + 2]!);
+  return [
+    ...turnedBack(s[POSITION]! - px, s[POSITION + 1]! - py, s[POSITION + 2]! - pz),
+    Math.atan2(-dy, dz), // the direction is (sin b, −sin a cos b, cos a cos b) of the hinges a, b
+    Math.asin(clip(dx, 1)),
+    0,
+  ];
+}
 
 interface Grip {
   /** δ, m */

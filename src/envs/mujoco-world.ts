@@ -27,6 +27,11 @@ export async function compileModel(where: string, mjcf: string): Promise<MjModel
   return shared;
 }
 
+/** The model of a spec: shared, or with `ownModel` the caller's own. @throws {WorldError} where it does not compile */
+export async function modelOf({ id, mjcf, ownModel = false }: MujocoTaskSpec): Promise<MjModel> {
+  return ownModel ? newModel(await loadMujoco(), id, mjcf) : compileModel(id, mjcf);
+}
+
 /** A model that is the caller's own, to change and to delete. @throws {WorldError} where the text does not compile */
 function newModel(mujoco: MainModule, where: string, mjcf: string): MjModel {
   try {
@@ -58,6 +63,26 @@ function quaternionAddresses(model: MjModel): readonly number[] {
 const HEAD_SIZE = 6;
 
 /**
+ * The rows of a saved state of `MujocoWorld`, as views.
+ *
+ * @throws {WorldError} where it has another size than this task's states
+ */
+export function readState(spec: MujocoTaskSpec, { nq, nv, na }: MjModel, state: Float64Array) {
+  const goalSize = spec.goalSize ?? 0;
+  const size = HEAD_SIZE + goalSize + nq + na + 2 * nv;
+  if (state.length !== size) {
+    throw new WorldError(
+      spec.id,
+      `a saved state of this task has ${size} numbers, got ${state.length}`,
+      "Restore a state that was saved from the same task",
+    );
+  }
+  let at = HEAD_SIZE;
+  const next = (count: number) => state.subarray(at, (at += count));
+  return { goal: next(goalSize), qpos: next(nq), qvel: next(nv), act: next(na), warmStart: next(nv) };
+}
+
+/**
  * A world on a MuJoCo model: one `MjData`, played as the spec says.
  *
  * A start without a seed is drawn from the stream ("reset", episode number) of the last seed given, so that chance
@@ -87,8 +112,7 @@ export class MujocoWorld implements World {
   /** Loads the engine and compiles the model where that has not happened yet. */
   static async create(spec: MujocoTaskSpec): Promise<MujocoWorld> {
     const mujoco = await loadMujoco();
-    const { id, mjcf, ownModel = false } = spec;
-    return new MujocoWorld(spec, mujoco, ownModel ? newModel(mujoco, id, mjcf) : await compileModel(id, mjcf));
+    return new MujocoWorld(spec, mujoco, await modelOf(spec));
   }
 
   private constructor(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel) {
@@ -239,26 +263,16 @@ export class MujocoWorld implements World {
 
   restoreState(state: Float64Array): void {
     const data = this.#open();
-    const { nq, nv, na } = this.#model;
-    const size = HEAD_SIZE + this.#goal.length + nq + na + 2 * nv;
-    if (state.length !== size) {
-      throw new WorldError(
-        this.#spec.id,
-        `a saved state of this task has ${size} numbers, got ${state.length}`,
-        "Restore a state that was saved from the same task",
-      );
-    }
-    let at = HEAD_SIZE;
-    const next = (count: number) => state.subarray(at, (at += count));
+    const { goal, qpos, qvel, act, warmStart } = readState(this.#spec, this.#model, state);
     this.#mujoco.mj_resetData(this.#model, data);
-    this.#goal.set(next(this.#goal.length));
-    data.qpos.set(next(nq));
-    data.qvel.set(next(nv));
-    data.act.set(next(na));
+    this.#goal.set(goal);
+    data.qpos.set(qpos);
+    data.qvel.set(qvel);
+    data.act.set(act);
     this.#spec.applyGoal?.(this.#simulation);
     // Fills derived quantities (body positions, …) for whoever looks, and may move the warm start: that comes after.
     this.#mujoco.mj_forward(this.#model, data);
-    data.qacc_warmstart.set(next(nv));
+    data.qacc_warmstart.set(warmStart);
     data.time = state[3]!;
     this.#seed = state[0]!;
     this.#episode = state[1]!;

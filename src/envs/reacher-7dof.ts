@@ -1,4 +1,5 @@
 import type { NumberRow, Task } from "../mdp/task.js";
+import { entries } from "./mujoco-stage.js";
 import { mujocoTask } from "./mujoco-task.js";
 import { type NumberOption, numbersOf } from "./options.js";
 import { reacher7dofMjcf } from "./reacher-7dof-mjcf.js";
@@ -128,6 +129,10 @@ export function reacher7dof(options: { readonly forearm?: string; readonly goals
     episodeSuccess: (successes) => successes[successes.length - 1] ?? false,
     goalError: { name: "distance to the goal [m]", of: distance },
     policyInputScale: Array.from({ length: 20 }, (_, i) => (i < 7 ? 1 : i < 14 ? 10 : i < 17 ? 2 : 5)),
+    looks: {
+      poseOf: (s) => ({ qpos: entries(s, 0, 7), goal: entries(s, 17, 20) }),
+      camera: { lookAt: [0.25, -0.3, -0.05], distance: 2.3, azimuth: 40, elevation: 25 },
+    },
   });
 }
 

@@ -165,6 +165,7 @@ BLJ32 | BLJ32 | 1 | 5 0 0 | 0 -5 0 | -1.57 1.57
 BRJ40 | BRJ40 | 1 | 5 0 0 | 0 -5 0 | -3.419 0.279
 BRJ41 | BRJ41 | 1 | 5 0 0 | 0 -5 0 | -2.14 2.14
 BRJ42 | BRJ42 | 1 | 5 0 0 | 0 -5 0 | -1.57 1.57`,
+    markers: ["target"],
   }));
 
 test("the check sequence: root, leg, upright and reward are the original's", () =>

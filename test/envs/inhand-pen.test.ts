@@ -175,6 +175,7 @@ THJ3 | THJ3 | 1 | 1 0 0 | 0 -1 0 | 0 1.3
 THJ2 | THJ2 | 1 | 1 0 0 | 0 -1 0 | -0.26 0.26
 THJ1 | THJ1 | 1 | 1 0 0 | 0 -1 0 | -0.52 0.52
 THJ0 | THJ0 | 1 | 1 0 0 | 0 -1 0 | -1.571 0`,
+    markers: ["target"],
   }));
 
 test("the check sequence: hand, pen and reward are the original's", () =>
