@@ -3,7 +3,7 @@ import { meanAndStd } from "../math/statistics.js";
 import type { Task } from "../mdp/task.js";
 import type { GaussianPolicy } from "../policy/gaussian-policy.js";
 import { seeded } from "../random/rng.js";
-import type { ReturnStatistics } from "./metrics.js";
+import type { GoalErrorStatistics, ReturnStatistics } from "./metrics.js";
 import type { Settings } from "./settings.js";
 import type { Snapshot } from "./snapshot.js";
 import { decodeSnapshot } from "./snapshot-codec.js";
@@ -14,17 +14,22 @@ export interface Evaluation {
   readonly return: ReturnStatistics;
   /** Share of successful episodes; null where the task defines no success. */
   readonly success: number | null;
+  /** How far from the goal; null where the task has no such measure. */
+  readonly goalError: GoalErrorStatistics | null;
   readonly returns: readonly number[];
   readonly lengths: readonly number[];
 }
 
-export function summarize({ returns, successes }: EpisodeScores): {
-  readonly return: ReturnStatistics;
-  readonly success: number | null;
-} {
+export function summarize({
+  returns,
+  successes,
+  goalErrors,
+}: EpisodeScores): Pick<Evaluation, "return" | "success" | "goalError"> {
+  const over = (key: "mean" | "last") => meanAndStd(goalErrors!.map((error) => error[key])).mean;
   return {
     return: { ...meanAndStd(returns), episodes: returns.length },
     success: successes === null ? null : successes.filter(Boolean).length / successes.length,
+    goalError: goalErrors === null ? null : { mean: over("mean"), last: over("last") },
   };
 }
 

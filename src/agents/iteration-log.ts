@@ -80,7 +80,11 @@ export class IterationLog implements MoveListener {
     const perMember = steps[steps.length - 1]!.memberReturns;
     const modelReturn = meanAndStd(perMember).mean;
     const world = summarize(scores);
-    const evaluation = this.#evaluation && { return: this.#evaluation.return, success: this.#evaluation.success };
+    const evaluation = this.#evaluation && {
+      return: this.#evaluation.return,
+      success: this.#evaluation.success,
+      goalError: this.#evaluation.goalError,
+    };
     const each = <K extends keyof NpgReport>(key: K) => steps.map((step) => step[key]);
     return {
       iteration: this.#iteration,

@@ -5,6 +5,15 @@ export interface ReturnStatistics {
   readonly episodes: number;
 }
 
+/**
+ * How far episodes were from the goal (`Task.goalError`, in the task's own unit), mean over episodes: over the states after
+ * each step, and in the last state.
+ */
+export interface GoalErrorStatistics {
+  readonly mean: number;
+  readonly last: number;
+}
+
 /** One outer iteration k. */
 export interface IterationMetrics {
   /** k + 1: how many iterations are complete. */
@@ -16,6 +25,8 @@ export interface IterationMetrics {
     readonly return: ReturnStatistics;
     /** Share of successful episodes; null where the task defines no success. */
     readonly success: number | null;
+    /** Null where the task has no such measure; absent in runs of version 0.1. */
+    readonly goalError?: GoalErrorStatistics | null;
   } | null;
   /** J(π, M): undiscounted return of the stochastic policy in each member, starts from ρ only, at the last NPG step. */
   readonly model: {
@@ -32,6 +43,7 @@ export interface IterationMetrics {
   readonly world: {
     readonly return: ReturnStatistics;
     readonly success: number | null;
+    readonly goalError?: GoalErrorStatistics | null;
     readonly episodeLength: number;
   };
   /** J(π, M) − J(π, W) of the stochastic policies, both over at most the H steps of an imagined rollout. */

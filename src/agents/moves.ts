@@ -70,7 +70,7 @@ function returnsWithin(transitions: readonly Transition[], horizon: number): num
 
 /**
  * The moves of our agents: real episodes, ensemble fits and model-based NPG steps on a compute. Samples are numbered
- * by `counters`, which `collect` advances.
+ * by `counters`, which `collect` advances. The task is that of the pool, which may change between iterations.
  */
 export function agentMoves(
   compute: Compute,
@@ -79,7 +79,6 @@ export function agentMoves(
   counters: Counters,
   listener: MoveListener,
 ): Moves<PolicyPlayer, Ensemble, Transition> {
-  const { task } = pool;
   return {
     async collect({ policy }, n, rng) {
       const first = { sample: counters.samples, episode: counters.episodes };
@@ -94,6 +93,7 @@ export function agentMoves(
     },
 
     async fitModel(model, buffer, rng) {
+      const { task } = pool;
       const data = modelData(buffer);
       const unseen = buffer.filter(({ index }) => index >= model.seenSamples);
       const fresh = unseen.length === 0 ? data : modelData(unseen); // GDA and BR fit the initial samples twice
@@ -122,6 +122,7 @@ export function agentMoves(
     },
 
     async improvePolicy(player, model, buffer, rng) {
+      const { task } = pool;
       const data = modelData(buffer);
       const inputs = player.inputsReady ? player.policy.inputs : standardized(data.observations, task.observation.size);
       const starts = startStates(

@@ -250,7 +250,15 @@ function explain({ path, message }: z.core.$ZodIssue, settings: unknown): Config
 }
 
 /** Settings that are fine one by one but impossible together. */
-function checkTogether({ data, npg, policy }: Settings): void {
+function checkTogether({ data, npg, policy, task }: Settings): void {
+  const disorder = task.changes.findIndex(({ atSamples }, i) => i > 0 && atSamples <= task.changes[i - 1]!.atSamples);
+  if (disorder > 0) {
+    throw new ConfigError(
+      `task.changes.${disorder}.atSamples`,
+      `must be more than the ${task.changes[disorder - 1]!.atSamples} of the change before, got ${task.changes[disorder]!.atSamples}`,
+      "List changes in their order, and those of one moment as one",
+    );
+  }
   if (policy.minLogStd !== null && policy.initialLogStd < policy.minLogStd) {
     throw new ConfigError(
       "policy.initialLogStd",

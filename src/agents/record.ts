@@ -3,7 +3,7 @@ import { clipAction } from "../envs/action.js";
 import { actionBox, executedActions } from "../mdp/action-box.js";
 import type { ReplayEpisode } from "../mdp/replay.js";
 import type { Stage } from "../mdp/scene.js";
-import type { NumberRow, Task, World } from "../mdp/task.js";
+import { episodeSucceeded, type NumberRow, type Task, type World } from "../mdp/task.js";
 import { actor } from "../policy/gaussian-policy.js";
 import { fillNormal, type Rng, seeded } from "../random/rng.js";
 import type { Settings } from "./settings.js";
@@ -71,17 +71,17 @@ async function recordEpisode(
     observation = step.observation;
     actions.push(Array.from(action));
     rewards.push(step.reward);
-    if (step.info.success !== undefined) successes.push(step.info.success);
+    successes.push(step.info.success ?? false);
     keep(observation);
     await onStep?.();
     if (step.terminated) end = "terminal";
     else if (step.truncated || rewards.length >= task.horizon) end = "cut";
     if (end === undefined) continue;
-    const judged = successes.length > 0;
+    const judged = task.isSuccess !== undefined;
     return {
       seed,
       return: rewards.reduce((sum, reward) => sum + reward, 0),
-      success: judged ? hasSucceeded(task, successes) : null,
+      success: judged ? episodeSucceeded(task, successes) : null,
       end,
       observations,
       actions,
@@ -91,11 +91,6 @@ async function recordEpisode(
       poses: stage && poses,
     };
   }
-}
-
-/** An episode counts as a success where it succeeded in any of its last five states, if the task does not say otherwise. */
-function hasSucceeded(task: Task, successes: readonly boolean[]): boolean {
-  return task.episodeSuccess?.(successes) ?? successes.slice(-5).some(Boolean);
 }
 
 /** The policy of a snapshot, made ready to act in its task on an engine; the mean action unless `stochastic`. */

@@ -80,6 +80,23 @@ export const settingsSchema = z.strictObject({
       .describe("share of the synthetic samples that the Fisher matrix is estimated on"),
     entropyCoefficient: z.number().min(0).describe("weight of the policy's entropy in the objective"),
   }),
+  /** How the task itself changes during the run (section 5, Fig. 4). */
+  task: z.strictObject({
+    changes: z
+      .array(
+        z.strictObject({
+          atSamples: count.describe("in force from the first iteration that begins with so many real samples"),
+          options: z
+            .record(
+              z.string(),
+              z.union([z.string(), z.number()]).transform((value) => String(value)),
+            )
+            .describe("options of the task by name, on top of those before"),
+        }),
+      )
+      .readonly()
+      .describe('a list such as [{ atSamples: 10000, options: { forearm: "1.2" } }]'),
+  }),
   /** Scores of the mean policy in the world; not counted as samples. */
   evaluation: z.strictObject({
     episodes: count.describe("episodes per evaluation"),

@@ -13,3 +13,8 @@ export interface Snapshot {
   /** Plain JSON: counters (`iteration`, `samples`, `episodes`) and whatever else the agents need. */
   readonly meta: Readonly<Record<string, unknown>> & { readonly iteration: number; readonly samples: number };
 }
+
+/** How many changes of the task were in force when a snapshot was made. */
+export function stageOf(snapshot: Pick<Snapshot, "meta"> | undefined): number {
+  return (snapshot?.meta.taskChanges as number | undefined) ?? 0;
+}

@@ -13,9 +13,9 @@ import type { IterationMetrics } from "./metrics.js";
 import { agentMoves, type Counters } from "./moves.js";
 import { type AgentState, initialPlayers } from "./players.js";
 import type { Settings } from "./settings.js";
-import type { Snapshot } from "./snapshot.js";
+import { type Snapshot, stageOf } from "./snapshot.js";
 import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.js";
-import { worldPool } from "./world-players.js";
+import { changesInForce, type RemakeTask, stagedPool, type TaskChange, taskStages } from "./task-changes.js";
 
 /** What a run is made of. */
 export interface TrainSetup {
@@ -25,6 +25,8 @@ export interface TrainSetup {
   readonly seed: number;
   /** Where graphs run. */
   readonly compute: Compute;
+  /** Makes the task with other options, for `task.changes`; by default the catalogue does. */
+  readonly remakeTask?: RemakeTask;
   /** Goes on from here instead of beginning. */
   readonly resume?: Snapshot;
   /** Hears how far the present iteration is. */
@@ -46,6 +48,8 @@ export interface Progress {
 export interface TrainedIteration {
   readonly metrics: IterationMetrics;
   readonly state: AgentState;
+  /** The changes of the task that this iteration was the first to be played with; mostly none. */
+  readonly taskChanges: readonly TaskChange[];
   /** All that is needed to go on from here. */
   snapshot(): Snapshot;
 }
@@ -66,6 +70,7 @@ function gameConfig({ data, npg }: Settings): GameConfig {
  * Plays an algorithm's game on a task, iteration by iteration, until `data.maxSamples` real samples are gathered.
  * A run that goes on from a snapshot yields, bit for bit, what the unbroken run would have.
  *
+ * @throws {ConfigError} where `task.changes` cannot be made of the task
  * @throws {DivergenceError} where a player's numbers stop being numbers; what was yielded before stays good
  * @throws {WorldError} where the world breaks its contract
  */
@@ -75,7 +80,17 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
   const resumed = setup.resume && decodeSnapshot(setup.resume, task, settings, rng.stream("initial"));
   const counters: Counters = resumed?.counters ?? { samples: 0, episodes: 0 };
   if (resumed !== undefined && counters.samples >= settings.data.maxSamples) return;
-  const pool = worldPool(task);
+  const { changes } = settings.task;
+  const pool = stagedPool(await taskStages(task, changes, setup.remakeTask));
+  let stage = stageOf(setup.resume);
+  /** The task of the iteration that begins now. */
+  const enter = () => {
+    const before = stage;
+    stage = changesInForce(changes, counters.samples);
+    pool.enter(stage);
+    return changes.slice(before, stage);
+  };
+  let taskChanges = enter();
   const log = new IterationLog(clock, settings, (progress) => setup.onProgress?.(progress));
   log.begin((resumed?.state.k ?? 0) + 1);
   const moves = agentMoves(compute, pool, settings, counters, log);
@@ -88,11 +103,18 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
         log.evaluated(await evaluateInWorld(compute, pool, state.policy.policy, settings.evaluation));
       }
       const counted = { ...counters };
-      yield { metrics: log.finish(counted.samples), state, snapshot: () => encodeSnapshot(state, counted) };
+      const inForce = stage;
+      const snapshot = () => withStage(encodeSnapshot(state, counted), inForce);
+      yield { metrics: log.finish(counted.samples), state, taskChanges, snapshot };
       if (last) return;
+      taskChanges = enter();
       log.begin(state.k + 1);
     }
   } finally {
     pool.close();
   }
 }
+
+/** A snapshot says how many changes were in force, where there were any (`stageOf`). */
+const withStage = (snapshot: Snapshot, stage: number): Snapshot =>
+  stage === 0 ? snapshot : { ...snapshot, meta: { ...snapshot.meta, taskChanges: stage } };

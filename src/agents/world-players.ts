@@ -1,6 +1,6 @@
 import type { Compute } from "../compute/engine.js";
 import { rollOut } from "../mdp/rollouts.js";
-import { drawSeed, type Task, type World } from "../mdp/task.js";
+import { drawSeed, episodeSucceeded, type Task, type World } from "../mdp/task.js";
 import type { Transition } from "../mdp/transition.js";
 import { type WorldWatcher, worldEpisodes } from "../mdp/world-episodes.js";
 import { actor, type GaussianPolicy } from "../policy/gaussian-policy.js";
@@ -34,6 +34,14 @@ export interface EpisodeScores {
   readonly lengths: readonly number[];
   /** Whether each succeeded; null where the task defines no success. */
   readonly successes: readonly boolean[] | null;
+  /** How far each was from the goal, in the task's own unit; null where the task has no such measure. */
+  readonly goalErrors: readonly EpisodeError[] | null;
+}
+
+/** How far an episode was from the goal: mean over the states after its steps, and in the last of them. */
+export interface EpisodeError {
+  readonly mean: number;
+  readonly last: number;
 }
 
 /** The scores of several groups of episodes as one. */
@@ -42,32 +50,45 @@ export function joinScores(parts: readonly EpisodeScores[]): EpisodeScores {
     returns: parts.flatMap(({ returns }) => returns),
     lengths: parts.flatMap(({ lengths }) => lengths),
     successes: parts[0]!.successes === null ? null : parts.flatMap(({ successes }) => successes ?? []),
+    goalErrors: parts[0]!.goalErrors === null ? null : parts.flatMap(({ goalErrors }) => goalErrors ?? []),
   };
 }
 
-/** An episode counts as a success where it succeeded in any of its last states. */
-const SUCCESS_WINDOW = 5;
-
 /** Keeps the scores of episodes as their steps are watched. */
 class ScoreBook {
-  readonly returns: number[] = [];
-  readonly lengths: number[] = [];
-  readonly #lastSuccess: number[] = [];
-  #defined = false;
+  readonly #task: Task;
+  readonly #returns: number[] = [];
+  readonly #successes: boolean[][] = [];
+  readonly #errors: { total: number; last: number }[] = [];
 
-  watch(episode: number, reward: number, success: boolean | undefined): void {
-    this.returns[episode] = (this.returns[episode] ?? 0) + reward;
-    const length = (this.lengths[episode] ?? 0) + 1;
-    this.lengths[episode] = length;
-    if (success !== undefined) this.#defined = true;
-    if (success) this.#lastSuccess[episode] = length;
+  constructor(task: Task, episodes: number) {
+    this.#task = task;
+    for (let i = 0; i < episodes; i++) {
+      this.#returns.push(0);
+      this.#successes.push([]);
+      this.#errors.push({ total: 0, last: Number.NaN });
+    }
+  }
+
+  watch({ episode, reward, next, success = false }: Parameters<WorldWatcher>[0]): void {
+    this.#returns[episode]! += reward;
+    this.#successes[episode]!.push(success);
+    const error = this.#errors[episode]!;
+    error.last = this.#task.goalError?.of(next) ?? Number.NaN;
+    error.total += error.last;
   }
 
   scores(): EpisodeScores {
-    const successes = this.lengths.map(
-      (length, i) => length - (this.#lastSuccess[i] ?? Number.NEGATIVE_INFINITY) < SUCCESS_WINDOW,
-    );
-    return { returns: this.returns, lengths: this.lengths, successes: this.#defined ? successes : null };
+    const task = this.#task;
+    const lengths = this.#successes.map((steps) => steps.length);
+    return {
+      returns: this.#returns,
+      lengths,
+      successes: task.isSuccess ? this.#successes.map((steps) => episodeSucceeded(task, steps)) : null,
+      goalErrors: task.goalError
+        ? this.#errors.map(({ total, last }, i) => ({ mean: total / lengths[i]!, last }))
+        : null,
+    };
   }
 }
 
@@ -88,9 +109,9 @@ export async function playEpisodes(
 ): Promise<EpisodeScores> {
   const { task } = pool;
   const acting = await actor(compute.engines[0]!, policy);
-  const book = new ScoreBook();
+  const book = new ScoreBook(task, seeds.length);
   const episodes = worldEpisodes(task, await pool.worlds(seeds.length), seeds, acting.act, (step) => {
-    book.watch(step.episode, step.reward, step.success);
+    book.watch(step);
     watch?.(step);
   });
   try {

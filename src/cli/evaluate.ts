@@ -1,11 +1,11 @@
 import { resolve } from "node:path";
-import type { Snapshot } from "../agents/snapshot.js";
+import { type Snapshot, stageOf } from "../agents/snapshot.js";
 import { StorageError } from "../errors/errors.js";
 import { listCheckpoints, newestCheckpoint, readCheckpoint } from "../runs/checkpoint.js";
 import { readConfig } from "../runs/config.js";
 import { wholeNumber } from "./arguments.js";
 import type { AddCommand } from "./program.js";
-import { recallTask } from "./task-source.js";
+import { recallTask, remakerOf } from "./task-source.js";
 import { figure, percent, statistics } from "./text.js";
 
 interface Options {
@@ -47,8 +47,13 @@ export const evaluateCommand: AddCommand = (add, { terminal, loadParts }) => {
       const config = readConfig(directory);
       const snapshot = snapshotOf(directory, options.checkpoint, warn);
       const parts = await loadParts();
-      const task = await recallTask(directory, config, terminal.cwd, parts, warn);
       const { settings } = config;
+      const stages = await parts.taskStages(
+        await recallTask(directory, config, terminal.cwd, parts, warn),
+        settings.task.changes,
+        remakerOf(directory, config, terminal.cwd, parts),
+      );
+      const task = stages[stageOf(snapshot)]!; // as it was in that iteration
       const episodes = options.episodes ?? settings.evaluation.episodes;
       const seed = options.seed ?? settings.evaluation.seed;
       const stochastic = options.stochastic ?? false;
@@ -67,6 +72,9 @@ export const evaluateCommand: AddCommand = (add, { terminal, loadParts }) => {
           `${config.algorithm.toUpperCase()} on ${task.id} after iteration ${iteration}, ${stochastic ? "stochastic" : "mean"} policy, ${episodes} episodes from seed ${seed}:\n` +
             `  return   ${statistics(result.return)}  (${figure(Math.min(...result.returns))} … ${figure(Math.max(...result.returns))})\n` +
             (result.success === null ? "" : `  success  ${percent(result.success)}\n`) +
+            (result.goalError === null
+              ? ""
+              : `  error    ${figure(result.goalError.mean)} on the way, ${figure(result.goalError.last)} at the end: ${task.goalError!.name}\n`) +
             `  length   ${figure(steps)} steps of at most ${task.horizon}\n`,
         );
       } finally {

@@ -2,6 +2,7 @@ import { evaluatePolicy } from "../agents/evaluate.js";
 import { modelToOnnx, policyToOnnx } from "../agents/export.js";
 import { DEFAULT_PRESET, presetNames, resolveSettings } from "../agents/presets.js";
 import { plainActor, recordEpisodes, snapshotActor } from "../agents/record.js";
+import { taskStages } from "../agents/task-changes.js";
 import { train } from "../agents/train.js";
 import { openNodeCompute } from "../compute/engine-node.js";
 import { checkTask } from "../envs/check-task.js";
@@ -18,6 +19,7 @@ export const parts = {
   plainActor,
   snapshotActor,
   recordEpisodes,
+  taskStages,
   openNodeCompute,
   checkTask,
   createTask,

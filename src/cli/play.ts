@@ -1,3 +1,4 @@
+import type { RemakeTask } from "../agents/task-changes.js";
 import type { Compute } from "../compute/engine.js";
 import type { NodeProvider } from "../compute/engine-node.js";
 import { DivergenceError, StackelbergError } from "../errors/errors.js";
@@ -10,11 +11,13 @@ import type { Parts } from "./parts.js";
 import { ProgressView } from "./progress.js";
 import { quoted, shown } from "./runs.js";
 import type { Terminal } from "./terminal.js";
-import { COMMAND, count, duration, score } from "./text.js";
+import { COMMAND, count, duration, optionsText, score } from "./text.js";
 
 export interface PlayCommand {
   readonly store: RunStore;
   readonly task: Task;
+  /** Makes the task with other options, for `task.changes`. */
+  readonly remakeTask: RemakeTask;
   readonly compute: Compute;
   readonly json: boolean;
   readonly quiet: boolean;
@@ -49,7 +52,7 @@ export async function withCompute(
  * Closes the store.
  */
 export async function play(command: PlayCommand, terminal: Terminal, { player }: Parts): Promise<Played> {
-  const { store, task, compute, json, quiet } = command;
+  const { store, task, remakeTask, compute, json, quiet } = command;
   const human = quiet ? () => {} : json ? terminal.err : terminal.out;
   const name = shown(store.directory, terminal.cwd);
   const view = quiet ? undefined : new ProgressView(terminal, store.config, store.iterations, human);
@@ -72,10 +75,17 @@ export async function play(command: PlayCommand, terminal: Terminal, { player }:
     const summary = await playRun({
       store,
       task,
+      remakeTask,
       compute,
       player,
       stops: { soon: soon.signal, now: now.signal },
       onProgress: (progress) => view?.progress(progress),
+      onTaskChange: (event) => {
+        if (json) terminal.out(`${JSON.stringify(event)}\n`);
+        view?.line(
+          `the task changed before iteration ${event.iteration}, at ${count(event.samples)} samples: ${optionsText(event.options)}`,
+        );
+      },
       onIteration: (event) => {
         if (json) terminal.out(`${JSON.stringify(event)}\n`);
         view?.iteration(event);

@@ -7,7 +7,7 @@ import { oneOf, wholeNumber } from "./arguments.js";
 import { exitCode, play, withCompute } from "./play.js";
 import type { AddCommand } from "./program.js";
 import { quoted, shown } from "./runs.js";
-import { recallTask } from "./task-source.js";
+import { recallTask, remakerOf } from "./task-source.js";
 import { count } from "./text.js";
 
 interface Options {
@@ -42,6 +42,7 @@ export const resumeCommand: AddCommand = (add, { terminal, loadParts, outcome })
       for (const change of changedVersions(config.versions)) warn(change);
       const parts = await loadParts();
       const task = await recallTask(directory, config, terminal.cwd, parts, warn);
+      const remakeTask = remakerOf(directory, config, terminal.cwd, parts);
       const { json = false, quiet = false } = options;
       const human = quiet ? () => {} : json ? terminal.err : terminal.out;
       const [provider, workers] = [options.provider ?? config.provider, options.workers ?? config.workers];
@@ -59,7 +60,7 @@ export const resumeCommand: AddCommand = (add, { terminal, loadParts, outcome })
             ? `The run has its ${count(target)} samples. To make it longer: stackelberg resume ${quoted(shown(directory, terminal.cwd))} --samples ${2 * target}\n`
             : `${config.algorithm.toUpperCase()} on ${task.id}, seed ${config.seed}: going on from iteration ${iterations.length}, ${count(samples)} of ${count(target)} samples\n`,
         );
-        return play({ store, task, compute, json, quiet }, terminal, parts);
+        return play({ store, task, remakeTask, compute, json, quiet }, terminal, parts);
       });
       outcome.code = exitCode(played);
       outcome.killed = played.killed;

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { isAbsolute, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { RemakeTask } from "../agents/task-changes.js";
 import { ConfigError, StorageError } from "../errors/errors.js";
 import type { Task } from "../mdp/task.js";
 import type { RunConfig } from "../runs/config.js";
@@ -78,6 +79,12 @@ async function importTask(path: string, given: string, options: Options): Promis
   }
   return task as Task;
 }
+
+/** Makes a run's task with other options, for `task.changes`. */
+export const remakerOf =
+  (run: string, config: RunConfig, cwd: string, parts: Parts): RemakeTask =>
+  (options) =>
+    recallTask(run, { ...config, task: { ...config.task, options: { ...options } } }, cwd, parts, () => {});
 
 /** What keeps a value from being a task; undefined where nothing does. `check-task` looks closer. */
 function missingOf(value: unknown): string | undefined {

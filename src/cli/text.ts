@@ -37,8 +37,20 @@ export function duration(seconds: number): string {
 /** `evaluation` as people read it. */
 export function score(evaluation: IterationEvent["evaluation"]): string {
   if (evaluation === null) return "not evaluated";
-  return `return ${statistics(evaluation.return)}${evaluation.success === null ? "" : `, success ${percent(evaluation.success)}`}`;
+  const { return: returned, success, goalError } = evaluation;
+  const parts = [
+    `return ${statistics(returned)}`,
+    success === null ? "" : `success ${percent(success)}`,
+    goalError ? `error at the end ${figure(goalError.last)}` : "",
+  ];
+  return parts.filter((part) => part !== "").join(", ");
 }
+
+/** `forearm=1.2, goals=0,0,0.1` */
+export const optionsText = (options: Readonly<Record<string, string>>): string =>
+  Object.entries(options)
+    .map(([name, value]) => `${name}=${value}`)
+    .join(", ");
 
 /** Rows as text in columns; the last column is not padded. */
 export function table(rows: readonly (readonly string[])[]): string {

@@ -99,6 +99,9 @@ async function trainRuns(
       ...(options.samples === undefined ? [] : [{ data: { maxSamples: options.samples } }]),
     ],
   });
+  const remakeTask = async (more: Readonly<Record<string, string>>) =>
+    (await loadTask(name, more, terminal.cwd, parts)).task;
+  await parts.taskStages(loaded.task, settings.task.changes, remakeTask); // refused now rather than after hours
   const human = quiet ? () => {} : json ? terminal.err : terminal.out;
   const seeds = options.seeds ?? [options.seed ?? 0];
   for (const seed of seeds) {
@@ -125,7 +128,7 @@ async function trainRuns(
       human(
         `${what}, to ${count(settings.data.maxSamples)} real samples\nRun directory: ${shown(directory, terminal.cwd)}\n`,
       );
-      return play({ store, task: loaded.task, compute, json, quiet }, terminal, parts);
+      return play({ store, task: loaded.task, remakeTask, compute, json, quiet }, terminal, parts);
     });
     outcome.code = exitCode(played);
     outcome.killed = played.killed;

@@ -1,4 +1,4 @@
-import type { Task, World } from "../mdp/task.js";
+import { episodeSucceeded, type Task, type World } from "../mdp/task.js";
 import { type Rng, seeded } from "../random/rng.js";
 import {
   type CheckPolicy,
@@ -86,6 +86,7 @@ export async function checkTask(task: Task, policy?: CheckPolicy, options: Check
   await check("reward", async () => checkReward(task, await all(), tolerance));
   await check("termination", async () => checkTermination(task, await all()));
   await check("success", async () => checkSuccess(task, await episodes()));
+  await check("goal error", async () => checkGoalError(task, await episodes()));
   await check("float32", async () => checkFloat32(task, await all()));
   await check("purity", async () => checkPurity(task, await all()));
   await check("horizon", async () => checkHorizon(task, await episodes()));
@@ -181,7 +182,27 @@ function checkSuccess(task: Task, episodes: readonly Episode[]): string {
       if (computed) successes++;
     }
   }
-  return task.isSuccess ? `equal on ${count} states, ${successes} of them successes` : "not defined by this task";
+  if (!task.isSuccess) return "not defined by this task";
+  const succeeded = episodes.filter(({ steps }) => {
+    const flags = steps.map(({ info }) => info.success ?? false);
+    const answer = episodeSucceeded(task, flags);
+    if (typeof answer !== "boolean") fail(`episodeSuccess of ${flags.length} steps says ${answer}`);
+    return answer;
+  }).length;
+  return `equal on ${count} states, ${successes} of them successes; ${succeeded} of ${episodes.length} episodes succeed`;
+}
+
+function checkGoalError(task: Task, episodes: readonly Episode[]): string {
+  if (!task.goalError) return "not defined by this task";
+  let [least, most] = [Number.POSITIVE_INFINITY, 0];
+  for (const { start, steps } of episodes) {
+    for (const { observation } of [start, ...steps]) {
+      const error = task.goalError.of(observation.slice());
+      if (!(error >= 0 && Number.isFinite(error))) fail(`${task.goalError.name} is ${error}`);
+      [least, most] = [Math.min(least, error), Math.max(most, error)];
+    }
+  }
+  return `${task.goalError.name}: ${least.toPrecision(3)} … ${most.toPrecision(3)}`;
 }
 
 /** Graphs compute in float32: says what that costs. Fails only where rounding makes a reward useless. */
@@ -203,7 +224,12 @@ function checkFloat32(task: Task, steps: readonly Played[]): string {
 function checkPurity(task: Task, steps: readonly Played[]): string {
   for (const { before, action, observation } of steps.slice(0, 100)) {
     const given = [before.slice(), action.slice(), observation.slice()] as const;
-    const ask = () => [task.reward(...given), task.isTerminal(given[2]), task.isSuccess?.(given[2])];
+    const ask = () => [
+      task.reward(...given),
+      task.isTerminal(given[2]),
+      task.isSuccess?.(given[2]),
+      task.goalError?.of(given[2]),
+    ];
     const first = ask();
     if (!same([...given], [before, action, observation])) fail("a function changes its arguments");
     if (!ask().every((answer, i) => Object.is(answer, first[i]))) fail("asked twice, the functions answer differently");

@@ -1,5 +1,6 @@
 import type { MjModel } from "@mujoco/mujoco";
 import type { Rng } from "../random/rng.js";
+import { between, drawFriction, setFriction, setServoGain } from "./dynamics.js";
 
 /** Joints of claw and valve, all of which are drawn. */
 const JOINTS = 10;
@@ -24,13 +25,12 @@ export const DYNAMICS_SIZE = 2 * JOINTS + 1 + 3 + 3;
  * Draws from rng.
  */
 export function drawDynamics(rng: Rng): Float64Array {
-  const between = (low: number, high: number) => low + (high - low) * rng.uniform();
   const drawn = new Float64Array(DYNAMICS_SIZE);
-  for (let i = 0; i < JOINTS; i++) drawn[i] = between(0.005, 0.1);
-  for (let i = JOINTS; i < 2 * JOINTS; i++) drawn[i] = between(0.001, 0.005);
-  drawn[20] = between(1, 3);
-  drawn.set([between(0.8, 1.2), between(0.003, 0.007), between(5e-5, 1.5e-4)], 21);
-  for (let i = 24; i < 27; i++) drawn[i] = between(-0.01, 0.01);
+  for (let i = 0; i < JOINTS; i++) drawn[i] = between(0.005, 0.1, rng);
+  for (let i = JOINTS; i < 2 * JOINTS; i++) drawn[i] = between(0.001, 0.005, rng);
+  drawn[20] = between(1, 3, rng);
+  drawn.set(drawFriction(rng), 21);
+  for (let i = 24; i < 27; i++) drawn[i] = between(-0.01, 0.01, rng);
   return drawn;
 }
 
@@ -38,15 +38,8 @@ export function drawDynamics(rng: Rng): Float64Array {
 export function applyDynamics(model: MjModel, drawn: Float64Array): void {
   model.dof_damping.set(drawn.subarray(0, JOINTS));
   model.dof_frictionloss.set(drawn.subarray(JOINTS, 2 * JOINTS));
-  const gains: Float64Array = model.actuator_gainprm;
-  const biases: Float64Array = model.actuator_biasprm;
-  const width = gains.length / model.nu;
-  for (let at = 0; at < gains.length; at += width) {
-    gains[at] = drawn[20]!;
-    biases[at + 1] = -drawn[20]!;
-  }
-  const friction: Float64Array = model.geom_friction;
-  for (let at = 0; at < friction.length; at += 3) friction.set(drawn.subarray(21, 24), at);
+  setServoGain(model, drawn[20]!);
+  setFriction(model, drawn.subarray(21, 24));
   model.body_pos.set([drawn[24]!, drawn[25]!, MOUNT_HEIGHT + drawn[26]!], 3 * MOUNT);
 }
 

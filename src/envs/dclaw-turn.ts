@@ -1,13 +1,11 @@
 import type { NumberRow, Task } from "../mdp/task.js";
 import { applyDynamics, DYNAMICS_SIZE, drawDynamics, SENSOR_ERRORS } from "./dclaw-dynamics.js";
 import { CLAW_JOINTS, DCLAW_MJCF } from "./dclaw-mjcf.js";
+import { DYNAMICS_OPTIONS } from "./dynamics.js";
 import { entries } from "./mujoco-stage.js";
 import { mujocoTask, type Simulation } from "./mujoco-task.js";
 import { checkedOption } from "./options.js";
 import { box, clip } from "./spaces.js";
-
-/** `random` draws physical parameters anew at each reset, and adds errors to the sensors (ROBEL's randomised variant). */
-export const CLAW_OPTIONS = { dynamics: ["nominal", "random"] } as const;
 
 const CONTROL_STEP = 0.1; // s
 /** What an action of 1 asks of the three joints of a finger, rad. */
@@ -67,7 +65,7 @@ const [NEAR, SUCCESS] = [0.25, 0.1] as const;
  */
 export function dclawTurn(options: { readonly dynamics?: string } = {}): Task {
   const id = "dclaw-turn-v0";
-  const dynamics = checkedOption(`${id}.dynamics`, CLAW_OPTIONS.dynamics, options.dynamics ?? "nominal");
+  const dynamics = checkedOption(`${id}.dynamics`, DYNAMICS_OPTIONS.dynamics, options.dynamics ?? "nominal");
   const random = dynamics === "random";
   return mujocoTask({
     id,

@@ -33,6 +33,8 @@ export interface TaskDefinition {
   /** Never by default. */
   readonly isTerminal?: Task["isTerminal"];
   readonly isSuccess?: NonNullable<Task["isSuccess"]>;
+  readonly episodeSuccess?: NonNullable<Task["episodeSuccess"]>;
+  readonly goalError?: NonNullable<Task["goalError"]>;
   readonly policyInputScale?: readonly number[];
   readonly solvedReturn?: number;
   readonly dynamics?: Dynamics;
@@ -57,6 +59,8 @@ const KEYS: Readonly<Record<keyof TaskDefinition, readonly [kind: string, needed
   reward: ["function", "needed"],
   isTerminal: ["function"],
   isSuccess: ["function"],
+  episodeSuccess: ["function"],
+  goalError: ["object"],
   policyInputScale: ["object"],
   solvedReturn: ["number"],
   dynamics: ["object"],
@@ -98,7 +102,21 @@ export function defineTask(definition: TaskDefinition): Task {
       "Give one factor for each entry of the observation, or leave it out",
     );
   }
-  const { dynamics, createWorld, isSuccess, solvedReturn } = definition;
+  const { dynamics, createWorld, isSuccess, episodeSuccess, goalError, solvedReturn } = definition;
+  if (episodeSuccess && !isSuccess) {
+    throw new ConfigError(
+      where("episodeSuccess"),
+      "came without isSuccess",
+      "Add isSuccess, whose answers it is given",
+    );
+  }
+  if (goalError && !(typeof goalError.name === "string" && typeof goalError.of === "function")) {
+    throw new ConfigError(
+      where("goalError"),
+      "needs a name and a function `of` observations",
+      'For instance { name: "distance to the goal [m]", of: (s) => Math.abs(s[0]) }',
+    );
+  }
   if ((dynamics === undefined) === (createWorld === undefined)) {
     throw new ConfigError(
       id,
@@ -133,6 +151,8 @@ export function defineTask(definition: TaskDefinition): Task {
     title: definition.title ?? id,
     options: definition.options ?? {},
     controlStep,
+    ...(episodeSuccess && { episodeSuccess }),
+    ...(goalError && { goalError }),
     ...(scale && { policyInputScale: scale }),
     ...(solvedReturn !== undefined && { solvedReturn }),
     createWorld: async () => (dynamics ? new SimpleWorld(simple, dynamics) : createWorld!()),

@@ -95,17 +95,20 @@ function leg({ name, number, x, y }: Leg): string {
         </body>`;
 }
 
+const HEIGHTS = `
+    <hfield name="ground" nrow="120" ncol="120" size="4.5 4.5 0.05 0.1"/>`;
+const UNEVEN = `
+    <geom name="ground" type="hfield" hfield="ground" pos="0 0 -0.005" rgba="0.8 0.85 0.88 1"/>`;
+
 /**
  * MJCF of D'Kitty on a flat floor: 14 bodies, 6 root joints and 12 hinges, Euler at 0.0025 s, nq = nv = 18, nu 12.
  *
  * Inertials are explicit, so that geoms only collide or only show. Margins are half of the original's: since MuJoCo 3.5 the
  * margins of two geoms are added, where before the larger one counted. The two flags bring the collider of those days back.
  *
- * @param ground further assets and geoms of the world, for uneven ground
+ * @param uneven whether a height field lies over the floor: 120 × 120 heights over 9 m × 9 m, of 5 cm from −0.5 cm on
  */
-export function dkittyMjcf(
-  ground: { readonly asset: string; readonly geom: string } = { asset: "", geom: "" },
-): string {
+export function dkittyMjcf(uneven = false): string {
   return `<mujoco model="dkitty">
   <compiler angle="radian"/>
   <option timestep="0.0025">
@@ -123,17 +126,20 @@ export function dkittyMjcf(
       <default class="foot"><geom type="capsule" rgba="0.9 0.45 0.1 1"/></default>
     </default>
     <default class="looks">
-      <geom contype="0" conaffinity="0" group="1" rgba="0.3 0.31 0.34 1"/>
+      <geom contype="0" conaffinity="0" group="1" mass="0" rgba="0.3 0.31 0.34 1"/>
       <default class="horn"><geom type="cylinder" size="0.011" rgba="0.75 0.77 0.8 1"/></default>
     </default>
     <position kp="5"/>
   </default>
   <asset>
-    ${EACH_PLATE.map(({ plate, towards, i }) => plateMesh(plate, towards, i)).join("\n    ")}${ground.asset}
+    ${EACH_PLATE.map(({ plate, towards, i }) => plateMesh(plate, towards, i)).join("\n    ")}${uneven ? HEIGHTS : ""}
   </asset>
   <worldbody>
     <light directional="true" pos="0 0 3" dir="0 0 -1"/>
-    <geom name="floor" type="plane" size="5 5 0.1" rgba="0.8 0.85 0.88 1"/>${ground.geom}
+    <geom name="floor" type="plane" size="5 5 0.1" rgba="0.8 0.85 0.88 1"/>${uneven ? UNEVEN : ""}
+    <body name="target" mocap="true">
+      <geom class="looks" name="target" type="cylinder" size="0.03 0.002" pos="0 0 0.002" rgba="0.2 0.65 0.3 1"/>
+    </body>
     <body name="kitty_frame" pos="0 0 0.3">
       <inertial pos="0 0 0" mass="0.01" diaginertia="4e-07 4e-07 4e-07"/>
       <joint class="root" name="Tx" type="slide" axis="1 0 0" range="-10 10"/>

@@ -1,8 +1,10 @@
 import type { NumberRow, Task } from "../mdp/task.js";
-import type { Rng } from "../random/rng.js";
+import { applyDynamics, DYNAMICS_SIZE, drawDynamics, SENSOR_ERRORS } from "./dkitty-dynamics.js";
 import { dkittyMjcf, LEG_JOINTS } from "./dkitty-orient-mjcf.js";
+import { between, DYNAMICS_OPTIONS } from "./dynamics.js";
 import { entries } from "./mujoco-stage.js";
 import { mujocoTask, type Simulation } from "./mujoco-task.js";
+import { checkedOption } from "./options.js";
 import { allFinite, box, clip } from "./spaces.js";
 
 const HORIZON = 80; // control steps
@@ -18,6 +20,8 @@ const REACHED = 0.087; // rad, facing error of success
 /** Entries of the observation. */
 const ROTATION = 3;
 const DESIRED = 39;
+/** The legs' angles and rates. */
+const SENSORS = Array.from({ length: 24 }, (_, i) => (i < 12 ? 6 + i : 12 + i));
 
 /**
  * DKitty-Orient: a quadruped of 12 joints turns on the spot until it faces a given direction.
@@ -56,19 +60,39 @@ const DESIRED = 39;
  * Start: at rest on straight legs, heading uniform in ±π/3; the target is 1 m from the origin, at a heading uniform in
  * 2π/3…4π/3. Heading cannot pass ±π: a target beyond π is reached clockwise only.
  * Terminal: u < 0.9, or a number that is not finite. Cut after 80 steps of 0.1 s (40 of 0.0025 s).
+ *
+ * With dynamics `random`, each reset draws the parameters of `drawDynamics`, and leg angles and rates are observed with
+ * uniform errors of up to `SENSOR_ERRORS`; commands start from the true angles.
+ *
+ * @param options `dynamics`: `"nominal"` by default
+ * @throws {ConfigError} where there is no such option value
  */
-export function dkittyOrient(): Task {
+export function dkittyOrient(options: { readonly dynamics?: string } = {}): Task {
+  const id = "dkitty-orient-v0";
+  const dynamics = checkedOption(`${id}.dynamics`, DYNAMICS_OPTIONS.dynamics, options.dynamics ?? "nominal");
+  const random = dynamics === "random";
   return mujocoTask({
-    id: "dkitty-orient-v0",
+    id,
     title: "DKitty-Orient: a quadruped turns to face a direction (ROBEL)",
-    mjcf: dkittyMjcf(),
+    options: { dynamics },
+    mjcf: dkittyMjcf(random),
+    ...(random && { ownModel: true, noiseSize: SENSOR_ERRORS.length }),
     timestep: 0.0025,
     frameSkip: 40,
     observation: box(OBSERVATION),
     action: box(LEG_JOINTS.map(({ name }) => [`desired angle of ${name} [scaled rad]`, 1])),
     horizon: HORIZON,
-    goalSize: 2,
-    start: drawStart,
+    goalSize: 2 + (random ? DYNAMICS_SIZE : 0),
+    applyGoal({ data, model, goal }) {
+      if (random) applyDynamics(model, goal.subarray(2));
+      data.mocap_pos.set([goal[0]!, goal[1]!, 0]);
+    },
+    start(qpos, qvel, rng) {
+      qpos[5] = between(-Math.PI / 3, Math.PI / 3, rng);
+      const target = between((2 * Math.PI) / 3, (4 * Math.PI) / 3, rng);
+      const point = [-Math.sin(target), Math.cos(target)];
+      return { qpos, qvel, goal: Float64Array.of(...point, ...(random ? drawDynamics(rng) : [])) };
+    },
     control(action, { qpos }, ctrl) {
       for (const [i, { reach }] of LEG_JOINTS.entries()) {
         const [low, high] = reach;
@@ -77,9 +101,11 @@ export function dkittyOrient(): Task {
         ctrl[i] = present + clip(desired - present, FASTEST * CONTROL_STEP);
       }
     },
-    observe({ qpos, qvel, goal }) {
+    observe({ qpos, qvel, goal, noise }) {
       const { upright, facing } = posture(qpos, ROTATION);
-      return Float64Array.of(...qpos, ...qvel, upright, ...facing, ...directionTo(qpos, goal));
+      const s = Float64Array.of(...qpos, ...qvel, upright, ...facing, ...directionTo(qpos, goal));
+      for (let i = 0; i < noise.length; i++) s[SENSORS[i]!]! += noise[i]! * SENSOR_ERRORS[i]!;
+      return s;
     },
     simulated: {
       reward: ({ after }) => payment(measure(after)),
@@ -93,10 +119,7 @@ export function dkittyOrient(): Task {
     isSuccess: (next) => isReached({ ...posture(next, ROTATION), error: facingError(next) }),
     episodeSuccess: (successes) => successes.length === HORIZON && successes[HORIZON - 1]!,
     goalError: { name: "facing error [rad]", of: facingError },
-    policyInputScale: OBSERVATION.map((_, i) => (i >= 18 && i < 36 ? 0.3 : 1)),
     looks: {
-      geoms: [{ body: "target", shape: "sphere", size: [0.05], color: [0.85, 0.2, 0.2] }],
-      placesOf: (goal) => ({ target: { position: [goal[0]!, goal[1]!, 0.05] } }),
       poseOf: (s) => ({ qpos: entries(s, 0, 18), goal: seenTarget(s) }),
       camera: { lookAt: [0, -0.35, 0.15], distance: 2.3, azimuth: -25, elevation: 25 },
     },
@@ -116,14 +139,6 @@ const OBSERVATION: readonly (readonly [name: string, bound?: number])[] = [
   ["desired facing x", 1],
   ["desired facing y", 1],
 ];
-
-/** Heading α and target angle β at random. Draws from rng. */
-function drawStart(qpos0: Float64Array, qvel0: Float64Array, rng: Rng) {
-  const heading = (Math.PI / 3) * (2 * rng.uniform() - 1);
-  const target = (2 * Math.PI) / 3 + ((2 * Math.PI) / 3) * rng.uniform();
-  qpos0[5] = heading;
-  return { qpos: qpos0, qvel: qvel0, goal: Float64Array.of(-Math.sin(target), Math.cos(target)) };
-}
 
 /** u and f of the three angles that stand at `at`. */
 function posture(row: NumberRow, at: number): { upright: number; facing: readonly [number, number] } {

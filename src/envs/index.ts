@@ -2,8 +2,9 @@ import { ConfigError } from "../errors/errors.js";
 import { suggest } from "../errors/nearest.js";
 import type { Task } from "../mdp/task.js";
 import { ant } from "./ant.js";
-import { CLAW_OPTIONS, dclawTurn } from "./dclaw-turn.js";
+import { dclawTurn } from "./dclaw-turn.js";
 import { dkittyOrient } from "./dkitty-orient.js";
+import { DYNAMICS_OPTIONS } from "./dynamics.js";
 import { halfCheetah } from "./half-cheetah.js";
 import { hopper } from "./hopper.js";
 import { humanoid } from "./humanoid.js";
@@ -39,8 +40,8 @@ const CATALOGUE: Readonly<Record<string, Entry>> = {
   "swimmer-v2": gym(swimmer),
   "humanoid-v2": gym(humanoid),
   "reacher-7dof-v0": { make: reacher7dof, options: REACHER_OPTIONS },
-  "dclaw-turn-v0": { make: dclawTurn, options: CLAW_OPTIONS },
-  "dkitty-orient-v0": { make: dkittyOrient, options: {} },
+  "dclaw-turn-v0": { make: dclawTurn, options: DYNAMICS_OPTIONS },
+  "dkitty-orient-v0": { make: dkittyOrient, options: DYNAMICS_OPTIONS },
   "inhand-pen-v0": { make: inhandPen, options: {} },
 };
 

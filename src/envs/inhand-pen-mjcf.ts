@@ -22,7 +22,7 @@ export const HAND_JOINTS: readonly HandJoint[] = [
   { name: "WRJ1", axis: "0 1 0", range: [-0.524, 0.175], reach: [-0.524, 0.175] },
   { name: "WRJ0", axis: "1 0 0", range: [-0.785, 0.611], reach: [-0.79, 0.61] },
   ...["FF", "MF", "RF"].flatMap((finger) => [spread(finger), ...flexors(finger)]),
-  { name: "LFJ4", axis: "0.571 0 0.821", range: [0, 0.698], reach: [0, 0.7] },
+  { name: "LFJ4", axis: "0.570977 0 0.820966", range: [0, 0.698], reach: [0, 0.7] },
   spread("LF"),
   ...flexors("LF"),
   { name: "THJ4", axis: "0 0 -1", range: [-1.047, 1.047], reach: [-1, 1] },
@@ -176,6 +176,10 @@ export function penMjcf(): string {
           </body>
         </body>
       </body>
+    </body>
+    <body name="target" mocap="true" pos="0.2 -0.2 0.25">
+      <geom class="looks" name="target" type="cylinder" size="0.015 0.065" rgba="0.2 0.65 0.3 0.6"/>
+      <geom class="looks" name="target_grip" type="cylinder" size="0.017 0.02" pos="0 0 -0.0455" rgba="0.1 0.45 0.2 0.6"/>
     </body>
     <body name="pen" pos="0 -0.2 0.25" euler="0 1.57 0" childclass="pen">
       ${["x 1 0 0", "y 0 1 0", "z 0 0 1"].map((axis) => `<joint name="OBJT${axis[0]}" type="slide" axis="${axis.slice(2)}"/>`).join("\n      ")}

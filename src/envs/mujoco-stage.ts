@@ -2,10 +2,11 @@ import type { MainModule, MjData, MjModel } from "@mujoco/mujoco";
 import { WorldError } from "../errors/errors.js";
 import type { Scene, Stage, Vector3 } from "../mdp/scene.js";
 import type { NumberRow } from "../mdp/task.js";
+import { seeded } from "../random/rng.js";
 import { framed } from "./framing.js";
 import { sceneOfModel } from "./mujoco-scene.js";
 import type { MujocoTaskSpec } from "./mujoco-task.js";
-import { compileModel, loadMujoco, readState } from "./mujoco-world.js";
+import { loadMujoco, modelOf, readState } from "./mujoco-world.js";
 import { addGeoms, type GeomDefinition, type Places, POSE_SIZE, posesAtOrigin, putPlaces } from "./scene.js";
 
 /** How a MuJoCo task looks, beyond its model. Nothing in it has a say in the physics. */
@@ -22,6 +23,7 @@ export interface MujocoLooks {
    * The configuration that an observation shows, where it shows one.
    *
    * @param travelled m, for the positions that the task leaves out
+   * @returns qpos and the first of the goal numbers, as many as are seen
    */
   poseOf?(observation: NumberRow, travelled: Vector3): { readonly qpos: NumberRow; readonly goal?: NumberRow };
   /** m/s, see `Stage`. */
@@ -51,8 +53,7 @@ export function entries(row: NumberRow, from: number, to: number): number[] {
  */
 export async function openMujocoStage(spec: MujocoTaskSpec): Promise<Stage> {
   const mujoco = await loadMujoco();
-  const model = await compileModel(spec.id, spec.mjcf);
-  return mujocoStage(spec, mujoco, model);
+  return mujocoStage(spec, mujoco, await modelOf(spec));
 }
 
 function mujocoStage(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel): Stage {
@@ -63,6 +64,10 @@ function mujocoStage(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel): 
   const { bodies } = more;
   let data: MjData | undefined = new mujoco.MjData(model);
 
+  // Drawn parameters are goal numbers that no observation shows: those of some start stand in for them.
+  const start = spec.start(Float64Array.from(model.qpos0), new Float64Array(model.nv), seeded(0).stream("reset", 0));
+  const someGoal = start.goal ?? new Float64Array(0);
+
   const posesOf = (qpos: NumberRow, goal: NumberRow): Float32Array => {
     if (!data) throw new WorldError(where, "this stage is closed", "Open a new one with openStage()");
     if (qpos.length !== model.nq) {
@@ -72,7 +77,8 @@ function mujocoStage(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel): 
     spec.applyGoal?.({
       qpos: data.qpos as Float64Array,
       qvel: data.qvel as Float64Array,
-      goal: Float64Array.from(goal),
+      goal: Float64Array.from(someGoal, (entry, i) => goal[i] ?? entry),
+      noise: new Float64Array(spec.noiseSize ?? 0),
       trackedVelocity: 0,
       data,
       model,
@@ -89,7 +95,7 @@ function mujocoStage(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel): 
   };
 
   const geoms = [...world.geoms, ...more.geoms];
-  const atRest = posesOf(Float64Array.from(model.qpos0), new Float64Array(spec.goalSize ?? 0));
+  const atRest = posesOf(Float64Array.from(model.qpos0), someGoal);
   const { poseOf, travelSpeed, follows } = looks;
   const followed = follows === undefined ? undefined : bodies.indexOf(follows);
   if (followed === -1)
@@ -107,12 +113,13 @@ function mujocoStage(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel): 
     },
     ...(poseOf && {
       posesOfObservation(observation, travelled = [0, 0, 0]) {
-        const { qpos, goal = new Float64Array(spec.goalSize ?? 0) } = poseOf(observation, travelled);
+        const { qpos, goal = someGoal } = poseOf(observation, travelled);
         return posesOf(qpos, goal);
       },
     }),
     ...(travelSpeed && { travelSpeed }),
     close() {
+      if (data && spec.ownModel) model.delete();
       data?.delete();
       data = undefined;
     },

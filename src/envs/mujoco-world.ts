@@ -22,9 +22,15 @@ const models = new Map<string, MjModel>();
  * @throws {WorldError} where the text does not compile
  */
 export async function compileModel(where: string, mjcf: string): Promise<MjModel> {
-  const shared = models.get(mjcf) ?? newModel(await loadMujoco(), where, mjcf);
+  const mujoco = await loadMujoco(); // first: whoever asks meanwhile must find what is compiled here
+  const shared = models.get(mjcf) ?? newModel(mujoco, where, mjcf);
   models.set(mjcf, shared);
   return shared;
+}
+
+/** The model of a spec: shared, or with `ownModel` the caller's own. @throws {WorldError} where it does not compile */
+export async function modelOf({ id, mjcf, ownModel = false }: MujocoTaskSpec): Promise<MjModel> {
+  return ownModel ? newModel(await loadMujoco(), id, mjcf) : compileModel(id, mjcf);
 }
 
 /** A model that is the caller's own, to change and to delete. @throws {WorldError} where the text does not compile */
@@ -107,8 +113,7 @@ export class MujocoWorld implements World {
   /** Loads the engine and compiles the model where that has not happened yet. */
   static async create(spec: MujocoTaskSpec): Promise<MujocoWorld> {
     const mujoco = await loadMujoco();
-    const { id, mjcf, ownModel = false } = spec;
-    return new MujocoWorld(spec, mujoco, ownModel ? newModel(mujoco, id, mjcf) : await compileModel(id, mjcf));
+    return new MujocoWorld(spec, mujoco, await modelOf(spec));
   }
 
   private constructor(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel) {
@@ -287,9 +292,10 @@ export class MujocoWorld implements World {
   }
 
   close(): void {
-    if (this.#data && this.#spec.ownModel) this.#model.delete();
-    this.#data?.delete();
+    if (!this.#data) return;
+    this.#data.delete();
     this.#data = undefined;
+    if (this.#spec.ownModel) this.#model.delete();
   }
 }
 

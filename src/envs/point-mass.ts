@@ -66,6 +66,7 @@ export function pointMass(): Task {
       poseOf: (s) => ({ qpos: [s[0]!, s[1]!], goal: [s[4]!, s[5]!] }),
       camera: { lookAt: [0, 0, 0], distance: 4.5, azimuth: -90, elevation: 60 },
     },
+    goalError: { name: "distance to the target [m]", of: (s) => Math.hypot(s[0]! - s[4]!, s[1]! - s[5]!) },
   });
 }
 

@@ -78,7 +78,7 @@ export interface Task {
   isTerminal(next: NumberRow, margin?: number): boolean;
   /** Whether s′ counts as success; absent where the task does not define it. */
   isSuccess?(next: NumberRow): boolean;
-  /** Whether an episode succeeded, from `isSuccess` of the state after each of its steps, [steps]; absent means that one of the last five did. */
+  /** Whether an episode succeeded, from `isSuccess` of the state after each of its steps, [steps]; absent means that one of the last five did. A pure function. */
   episodeSuccess?(successes: readonly boolean[]): boolean;
   /** How far a state is from the goal, in the task's own unit; absent where the task has no such measure. */
   readonly goalError?: {
@@ -99,6 +99,17 @@ export interface Task {
   createWorld(): Promise<World>;
   /** What its states look like; absent where there is nothing to see. */
   openStage?(): Promise<Stage>;
+}
+
+/** An episode of a task without a rule of its own counts as a success where it succeeded in any of its last states. */
+const SUCCESS_WINDOW = 5;
+
+/** Whether an episode succeeded. @param successes `isSuccess` of the state after each of its steps, [steps] */
+export function episodeSucceeded(
+  { episodeSuccess }: Pick<Task, "episodeSuccess">,
+  successes: readonly boolean[],
+): boolean {
+  return episodeSuccess ? episodeSuccess(successes) : successes.slice(-SUCCESS_WINDOW).some(Boolean);
 }
 
 /** A seed for `World.reset`, drawn from rng. */

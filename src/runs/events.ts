@@ -1,4 +1,4 @@
-import type { IterationMetrics, ReturnStatistics } from "../agents/metrics.js";
+import type { IterationMetrics } from "../agents/metrics.js";
 
 /**
  * The format of a run: what `metrics.jsonl` and `summary.json` hold. Stable: fields are added, never renamed.
@@ -18,6 +18,18 @@ export interface StartEvent {
 /** One outer iteration k. */
 export type IterationEvent = { readonly type: "iteration" } & IterationMetrics;
 
+/** The task changed (`task.changes`): comes before the line of the first iteration that was played with it. */
+export interface TaskChangeEvent {
+  readonly type: "task-change";
+  /** That iteration. */
+  readonly iteration: number;
+  /** Real samples gathered before it. */
+  readonly samples: number;
+  /** What the settings say: from how many samples on, and which options. */
+  readonly atSamples: number;
+  readonly options: Readonly<Record<string, string>>;
+}
+
 /** The last line of a run that came to its end or was stopped. */
 export interface EndEvent {
   readonly type: "end";
@@ -26,7 +38,7 @@ export interface EndEvent {
   readonly message?: string;
 }
 
-export type RunEvent = StartEvent | IterationEvent | EndEvent;
+export type RunEvent = StartEvent | TaskChangeEvent | IterationEvent | EndEvent;
 
 /** The last line of `--json` output, and `summary.json`. */
 export interface RunSummary {
@@ -42,5 +54,5 @@ export interface RunSummary {
   /** Wall time of all iterations, s. */
   readonly seconds: number;
   /** The last evaluation of the mean policy; null where the run ended before its first. */
-  readonly evaluation: { readonly return: ReturnStatistics; readonly success: number | null } | null;
+  readonly evaluation: IterationMetrics["evaluation"];
 }

@@ -1,6 +1,6 @@
 import { ALGORITHMS } from "../agents/defaults.js";
 import type { RunData } from "./figure-run.js";
-import { rounded } from "./figure-run.js";
+import { rounded, taskMoments } from "./figure-run.js";
 import { type Curve, drawFigure, PALETTE } from "./panel.js";
 
 type Points = readonly (readonly [x: number, y: number])[];
@@ -18,6 +18,10 @@ export const QUANTITIES = {
   success: {
     label: "success rate of the mean policy",
     read: ({ iterations }: RunData) => points(iterations, (e) => e.evaluation?.success),
+  },
+  "goal-error": {
+    label: "distance of the mean policy to the goal, mean over the episode",
+    read: ({ iterations }: RunData) => points(iterations, (e) => e.evaluation?.goalError?.mean),
   },
   "stochastic-return": {
     label: "return of the stochastic policy, undiscounted",
@@ -76,9 +80,17 @@ export function compareFigure(
         xLabel: "real samples (control steps in the world)",
         yLabel: label,
         curves,
+        moments: firstOfEach(sorted.filter((run) => run.config.task.id === task).flatMap(taskMoments)),
       };
     }),
   );
+}
+
+/** One moment per label, the earliest: runs with the same schedule change within an iteration of each other. */
+function firstOfEach(moments: ReturnType<typeof taskMoments>): ReturnType<typeof taskMoments> {
+  const earliest = new Map<string, number>();
+  for (const { x, label } of moments) earliest.set(label, Math.min(x, earliest.get(label) ?? x));
+  return [...earliest].map(([label, x]) => ({ x, label }));
 }
 
 /** The name of the curve that a run is part of. */

@@ -16,9 +16,20 @@ export function rounded(value: number): string {
   return (Math.abs(value) >= 100 ? whole.format(value) : value.toPrecision(3)).replace("-", "−");
 }
 
+/** Where the task of a run changed: the samples before the first iteration that was played with it. */
+export function taskMoments({ config, iterations }: Omit<RunData, "name">): { x: number; label: string }[] {
+  return (config.settings.task?.changes ?? []).flatMap(({ atSamples, options }) => {
+    const at = iterations.findIndex(({ samples }) => samples >= atSamples);
+    const label = Object.entries(options).map(([name, value]) => `${name} ${value}`);
+    // The last iteration ended the run: nothing was played with this change.
+    return at < 0 || at === iterations.length - 1 ? [] : [{ x: iterations[at]!.samples, label: label.join(", ") }];
+  });
+}
+
 /**
  * The learning curve of one run, SVG: return of the mean policy (evaluation; shaded: ± one standard deviation over
- * episodes), of the stochastic policy that gathers data, and J(π, M), all undiscounted, against real samples.
+ * episodes), of the stochastic policy that gathers data, and J(π, M), all undiscounted, against real samples. Vertical
+ * lines mark changes of the task.
  *
  * @param solved return from which the task counts as solved
  */
@@ -66,6 +77,7 @@ export function runFigure({ config, iterations }: Omit<RunData, "name">, solved?
       yLabel: "return per episode, undiscounted",
       curves,
       target,
+      moments: taskMoments({ config, iterations }),
     },
   ]);
 }

@@ -7,7 +7,7 @@ import { writeAtomic } from "./files.js";
 /** `metrics.jsonl`: one event a line, appended and forced to the disk one by one. */
 export const metricsPath = (run: string): string => join(run, "metrics.jsonl");
 
-const TYPES: readonly unknown[] = ["start", "iteration", "end"] satisfies readonly RunEvent["type"][];
+const TYPES: readonly unknown[] = ["start", "task-change", "iteration", "end"] satisfies readonly RunEvent["type"][];
 
 /** Appends one event; when this returns, it is on the disk. */
 export function appendEvent(run: string, event: RunEvent): void {

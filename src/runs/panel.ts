@@ -21,6 +21,8 @@ export interface Panel {
   readonly curves: readonly Curve[];
   /** A value to compare with: a horizontal line and what it is. */
   readonly target?: { readonly value: number; readonly label: string } | undefined;
+  /** Moments at which something happened: vertical lines and what it was. */
+  readonly moments?: readonly { readonly x: number; readonly label: string }[];
 }
 
 const WIDTH = 760;
@@ -57,7 +59,7 @@ export function drawFigure(panels: readonly Panel[]): string {
   ].join("\n");
 }
 
-function drawPanel({ title, subtitle, xLabel, yLabel, curves, target }: Panel): string {
+function drawPanel({ title, subtitle, xLabel, yLabel, curves, target, moments = [] }: Panel): string {
   const { document } = parseHTML("<html><body></body></html>");
   const everyPoint = curves.flatMap(({ points, thin = [] }) => [points, ...thin].flat());
   const ys = [
@@ -95,6 +97,19 @@ function drawPanel({ title, subtitle, xLabel, yLabel, curves, target }: Panel): 
       }),
       Plot.axisY({ ticks: 6, tickSize: 0, label: yLabel, labelAnchor: "center", labelArrow: "none", labelOffset: 58 }),
       ...(target === undefined ? [] : targetMarks(target, xMax)),
+      Plot.ruleX(moments, { x: "x", stroke: "#888", strokeDasharray: "6 3" }),
+      ...moments.map((moment) => {
+        const left = moment.x > 0.75 * xMax; // of the line, where there is room
+        return Plot.text([moment], {
+          x: "x",
+          text: "label",
+          frameAnchor: "top",
+          textAnchor: left ? "end" : "start",
+          dx: left ? -5 : 5,
+          dy: 2,
+          fill: "#666",
+        });
+      }),
       ...curves.flatMap(({ band, color }) =>
         band === undefined ? [] : [Plot.areaY(band, { x: "x", y1: "low", y2: "high", fill: color, fillOpacity: 0.15 })],
       ),

@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import type { Settings } from "../agents/settings.js";
 import type { Snapshot } from "../agents/snapshot.js";
+import type { RemakeTask } from "../agents/task-changes.js";
 import type { Progress, TrainSetup } from "../agents/train.js";
 import type { Compute } from "../compute/engine.js";
 import type { Task } from "../mdp/task.js";
-import type { EndEvent, IterationEvent, RunSummary } from "./events.js";
+import type { EndEvent, IterationEvent, RunSummary, TaskChangeEvent } from "./events.js";
 import { runFigure } from "./figure-run.js";
 import { writeAtomic } from "./files.js";
 import type { FinishedIteration, RunStore } from "./store.js";
@@ -30,7 +31,11 @@ export interface PlayOptions {
   readonly task: Task;
   readonly compute: Compute;
   readonly player: Player;
+  /** Makes the task with other options, for `task.changes`. */
+  readonly remakeTask?: RemakeTask;
   readonly stops?: Stops;
+  /** Hears of a change before the iteration that was the first to be played with it. */
+  readonly onTaskChange?: (event: TaskChangeEvent) => void;
   readonly onIteration?: (event: IterationEvent) => void;
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -65,7 +70,9 @@ async function playIterations({
   task,
   compute,
   player,
+  remakeTask,
   stops,
+  onTaskChange,
   onIteration,
   onProgress,
 }: PlayOptions): Promise<EndEvent["reason"]> {
@@ -77,6 +84,7 @@ async function playIterations({
     seed,
     compute,
     clock: () => performance.now() / 1000,
+    ...(remakeTask === undefined ? {} : { remakeTask }),
     ...(store.snapshot === undefined ? {} : { resume: store.snapshot }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });
@@ -95,6 +103,9 @@ async function playIterations({
     }
     if (step.done) return "finished";
     const event = store.record(step.value);
+    for (const each of store.events) {
+      if (each.type === "task-change" && each.iteration === event.iteration) onTaskChange?.(each);
+    }
     onIteration?.(event);
   }
   await iterations.return(undefined);

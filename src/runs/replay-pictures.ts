@@ -3,7 +3,7 @@ import type { Scene } from "../mdp/scene.js";
 import { photographer } from "../render/photographer.js";
 import type { View } from "../render/three-scene.js";
 import { toGif } from "./film.js";
-import { toPalettePng } from "./picture.js";
+import { pngOf } from "./picture.js";
 
 /** How a replay is drawn. */
 export interface PictureOptions {
@@ -19,7 +19,7 @@ export type SeenReplay = Replay & { readonly scene: Scene };
 
 /** One state of an episode as PNG. @param step of the first episode: 0 is its start */
 export function drawStill({ scene, episodes }: SeenReplay, { width, height, view }: PictureOptions, step: number) {
-  return toPalettePng(photographer(scene, width, height, view).take(episodes[0]!.poses![step]!), width, height);
+  return pngOf(photographer(scene, width, height, view).take(episodes[0]!.poses![step]!), width, height);
 }
 
 export interface FilmOptions extends PictureOptions {

@@ -23,7 +23,8 @@ import { VERSION } from "./versions.js";
 const KEEP = 2;
 
 /** What of a finished iteration is kept. */
-export type FinishedIteration = Pick<TrainedIteration, "metrics" | "snapshot">;
+export type FinishedIteration = Pick<TrainedIteration, "metrics" | "snapshot"> &
+  Partial<Pick<TrainedIteration, "taskChanges">>;
 
 export interface ResumeOptions {
   /** Hears of damaged checkpoints that were passed over. */
@@ -161,8 +162,14 @@ export class RunStore {
   /** Keeps a finished iteration: when this returns, it will not be lost. */
   record(iteration: FinishedIteration): IterationEvent {
     const event = { type: "iteration", ...iteration.metrics } as const;
-    appendEvent(this.directory, event);
-    this.#events.push(event);
+    const samples = this.iterations[this.iterations.length - 1]?.samples ?? 0;
+    const changes = (iteration.taskChanges ?? []).map(
+      (change) => ({ type: "task-change", iteration: event.iteration, samples, ...change }) as const,
+    );
+    for (const each of [...changes, event]) {
+      appendEvent(this.directory, each);
+      this.#events.push(each);
+    }
     this.#derived.add(event);
     const snapshot = iteration.snapshot();
     writeCheckpoint(this.directory, snapshot);

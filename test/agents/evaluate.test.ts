@@ -8,12 +8,18 @@ import { useCompute } from "../support/use-compute.js";
 const compute = useCompute();
 const task = lineTask();
 
-test("scores are means over episodes; success is a share, or null", () => {
-  expect(summarize({ returns: [1, 3], lengths: [2, 2], successes: [true, false] })).toEqual({
+test("scores are means over episodes; success is a share, or null; so is the distance to the goal", () => {
+  const goalErrors = [
+    { mean: 0.5, last: 0.1 },
+    { mean: 1, last: 0.3 },
+  ];
+  expect(summarize({ returns: [1, 3], lengths: [2, 2], successes: [true, false], goalErrors })).toEqual({
     return: { mean: 2, std: 1, episodes: 2 },
     success: 0.5,
+    goalError: { mean: 0.75, last: 0.2 },
   });
-  expect(summarize({ returns: [1], lengths: [2], successes: null }).success).toBeNull();
+  const without = summarize({ returns: [1], lengths: [2], successes: null, goalErrors: null });
+  expect([without.success, without.goalError]).toEqual([null, null]);
 });
 
 describe("evaluation", () => {
@@ -25,7 +31,7 @@ describe("evaluation", () => {
       more: { readonly stochastic?: boolean; readonly seed?: number; readonly episodes?: number } = {},
     ) => evaluatePolicy({ snapshot, settings: setup.settings, task, compute: compute(), episodes, seed, ...more });
     const own = await evaluate();
-    expect({ return: own.return, success: own.success }).toEqual(metrics.evaluation);
+    expect({ return: own.return, success: own.success, goalError: own.goalError }).toEqual(metrics.evaluation);
     expect(await evaluate()).toEqual(own);
     expect(own.returns).toHaveLength(3);
     expect((await evaluate({ seed: seed + 1 })).returns.slice(0, 2)).toEqual(

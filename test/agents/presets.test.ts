@@ -56,6 +56,13 @@ describe("patches", () => {
     expect(resolve({ npg: { maxKl: 0.1 } }, { npg: { maxKl: null } }).npg.maxKl).toBeNull();
   });
 
+  test("give options of a changing task as text, however they are written", () => {
+    const changes = [{ atSamples: 100, options: { forearm: 1.2, goals: "0,0,0.1" } }];
+    expect(resolve({ task: { changes } }).task.changes).toEqual([
+      { atSamples: 100, options: { forearm: "1.2", goals: "0,0,0.1" } },
+    ]);
+  });
+
   test("are left as they were, and so are the tables", () => {
     const patch = { npg: { steps: 9 } };
     const paper = structuredClone(paperSettings("pal", task));
@@ -85,6 +92,13 @@ describe("refused, with the nearest that would do:", () => {
     [{ model: { hidden: [] } }, /^model\.hidden: .*got \[\]\./],
     [{ model: { hidden: [32, 0] } }, /^model\.hidden\.1: .*got 0\./],
     [{ model: { loss: "huber" } }, /^model\.loss: .*"raw"\|"normalized".*got "huber"\./],
+    [{ task: { changes: {} } }, /^task\.changes: .*It is a list such as/],
+    [{ task: { changes: [{ options: {} }] } }, /^task\.changes\.0\.atSamples: /],
+    [{ task: { changes: [{ atSamples: 5, option: {} }] } }, /^task\.changes\.0/],
+    [
+      { task: { changes: [9, 9].map((atSamples) => ({ atSamples, options: { a: "b" } })) } },
+      /^task\.changes\.1\.atSamples: must be more than the 9 of the change before, got 9/,
+    ],
   ])("%o", (patch, message) => {
     expect(() => resolve(patch)).toThrow(ConfigError);
     expect(() => resolve(patch)).toThrow(message);

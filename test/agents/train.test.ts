@@ -235,8 +235,8 @@ describe("what diverges names its player, and what was yielded before stays good
     const task: Task = { ...line, reward: (...args) => (healthy ? line.reward(...args) : Number.NaN) };
     const states: Played[] = [];
     const running = (async () => {
-      for await (const { metrics, state, snapshot } of train(tinySetup("pal", task, compute()))) {
-        states.push({ metrics, state, snapshot: snapshot() });
+      for await (const { snapshot, ...iteration } of train(tinySetup("pal", task, compute()))) {
+        states.push({ ...iteration, snapshot: snapshot() });
         healthy = states.length < 2;
       }
     })();

@@ -122,6 +122,31 @@ describe("playing episodes", () => {
     expect([successes, lengths]).toEqual([[expected], [12]]);
   });
 
+  test("success is what the task's own rule says, of the states after all steps in their order", async () => {
+    const heard: (readonly boolean[])[] = [];
+    const changes: Partial<TaskDefinition> = {
+      ...from0,
+      isTerminal: () => false,
+      isSuccess: (next) => Math.round(next[0]! / 0.2) === 3,
+      episodeSuccess(successes) {
+        heard.push(successes);
+        return successes[2]!;
+      },
+    };
+    expect((await play([0, 1], "mean", changes)).successes).toEqual([true, true]);
+    expect(heard).toEqual([0, 1].map(() => Array.from({ length: 12 }, (_, i) => i === 2)));
+  });
+
+  test("the distance to the goal is averaged over the states after each step, and told for the last", async () => {
+    const goalError = { name: "way [m]", of: (s: ArrayLike<number>) => Math.abs(s[0]!) };
+    const { goalErrors } = await play([0, 1], "mean", { ...from0, isTerminal: () => false, goalError });
+    for (const error of goalErrors!) {
+      expect(error.mean).toBeCloseTo(1.3, 6); // 0.2 (1 + … + 12) / 12
+      expect(error.last).toBeCloseTo(2.4, 6);
+    }
+    expect((await play([0], "mean", from0)).goalErrors).toBeNull();
+  });
+
   test("success is null where the task defines none", async () => {
     const { isSuccess: _, ...bare } = lineTask();
     const pool = worldPool(bare);

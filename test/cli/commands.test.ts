@@ -32,6 +32,7 @@ describe("evaluate", () => {
       "PAL on point-mass-v0 after iteration 4, mean policy, 3 episodes from seed 1000000:\n  return   10.0 ± 2.00",
     );
     expect(out).toContain("success  50 %");
+    expect(out).toContain("error    0.400 on the way, 0.0300 at the end: distance to the target [m]\n");
     const json = await cli(
       ["evaluate", "r", "--episodes", "2", "--seed", "5", "--stochastic", "--checkpoint", "2", "--json"],
       { cwd },
@@ -47,6 +48,7 @@ describe("evaluate", () => {
         stochastic: true,
         return: { mean: 10, std: 2, episodes: 2 },
         success: 0.5,
+        goalError: { mean: 0.4, last: 0.03 },
         returns: [5.5, 6.5],
         lengths: [25, 25],
       },

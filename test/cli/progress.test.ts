@@ -55,10 +55,13 @@ test("a line says what the iteration was", () => {
     (text) => lines.push(text),
     () => 0,
   );
-  view.iteration({ ...took(3, 12), evaluation: { return: { mean: 1234.5, std: 6.78, episodes: 10 }, success: 0.8 } });
+  const evaluation = { return: { mean: 1234.5, std: 6.78, episodes: 10 }, success: 0.8 };
+  view.iteration({ ...took(3, 12), evaluation });
   view.iteration({ ...took(4, 12), evaluation: null });
   expect(lines[0]).toMatch(
     /^iteration 3 · 300 samples · return 1,23\d ± 6\.78, success 80 % · stochastic 4\d\d · in the model 5\d\d · 12 s \(fit 0\.5 s, improve 0\.3 s\) · 24 s left\n$/,
   );
   expect(lines[1]).toContain("iteration 4 · 400 samples · stochastic");
+  view.iteration({ ...took(5, 12), evaluation: { ...evaluation, goalError: { mean: 0.5, last: 0.0312 } } });
+  expect(lines[2]).toContain("success 80 %, error at the end 0.0312 · stochastic");
 });

@@ -41,6 +41,30 @@ describe("train", () => {
     expect(await cli([...TRAIN, "--quiet", "--out", "q2"], { cwd })).toMatchObject({ out: "", err: "" });
   });
 
+  test("changes of the task are checked before anything is made, and kept with the run", async () => {
+    const cwd = temporaryDirectory();
+    const line = (changes: string) => [
+      "train",
+      "pal",
+      "reacher-7dof",
+      "--samples",
+      "300",
+      "--out",
+      "r",
+      "--set",
+      changes,
+    ];
+    const { code, err } = await cli(line('task.changes=[{atSamples: 100, options: {forarm: "1.2"}}]'), { cwd });
+    expect([code, err]).toEqual([2, expect.stringContaining('Did you mean "forearm"')]);
+    expect(existsSync(join(cwd, "r"))).toBe(false);
+    const good = await cli(line("task.changes=[{atSamples: 100, options: {forearm: 1.2}}]"), { cwd });
+    expect(good.code).toBe(0);
+    expect(configOf(join(cwd, "r")).settings.task).toEqual({
+      changes: [{ atSamples: 100, options: { forearm: "1.2" } }],
+    });
+    expect(await cli(["evaluate", "r"], { cwd })).toMatchObject({ code: 0 });
+  });
+
   test("settings: preset, then file, then --set in turn, then --samples", async () => {
     const cwd = temporaryDirectory();
     writeFileSync(

@@ -13,7 +13,11 @@ import type { Task } from "../../src/mdp/task.js";
  *   geoms          what | bodies, separated by commas | shape | size | pos | quat | class
  *   actuators      name | joint | gear | gainprm 0–2 | biasprm 0–2 | ctrlrange
  *   sites          name | body | pos
+ *   vertices       mesh | corner in the frame of its body, to 1e-7 m, the corners of a mesh in any order
+ *   pairs          geom | geom | condim | friction | margin | solref | solimp
+ *   tendons        name | joints, separated by commas | their coefficients | limits | margin
  *
+ * A mesh has its name in place of its size, and its place is that of its vertices.
  * Names are the model's own. A quaternion and its negative are the same; an inertia is compared as a tensor in the frame
  * of its body, so its axes may be named in any order. `geoms` lists all that collide: every other geom must have contype
  * and conaffinity 0. `static` bodies are fixed to the world, and only their frames are compared.
@@ -26,6 +30,9 @@ export interface ModelTables {
   readonly geoms: string;
   readonly actuators: string;
   readonly sites?: string;
+  readonly vertices?: string;
+  readonly pairs?: string;
+  readonly tendons?: string;
   /** Bodies of ours that the original does not have: markers. They may not collide. */
   readonly markers?: readonly string[];
   /** solref and solimp of joint limits, where they are not the engine's default. */
@@ -71,8 +78,12 @@ const rowsOf = (table: string): string[][] =>
     .map((line) => line.split("|").map((cell) => cell.trim()));
 const numbers = (cell: string | undefined): number[] => (cell ?? "").split(/\s+/).filter(Boolean).map(Number);
 
-/** Names by index: of bodies, joints, geoms, sites, actuators. Unnamed objects are "". */
-async function namesOf(model: MjModel, kind: "BODY" | "JOINT" | "GEOM" | "SITE" | "ACTUATOR", count: number) {
+/** Names by index. Unnamed objects are "". */
+async function namesOf(
+  model: MjModel,
+  kind: "BODY" | "JOINT" | "GEOM" | "SITE" | "ACTUATOR" | "TENDON" | "MESH",
+  count: number,
+) {
   const mujoco = await loadMujoco();
   const type = mujoco.mjtObj[`mjOBJ_${kind}`].value;
   // The engine's answer for an unnamed object is not to be trusted: a name counts if it leads back to the object.
@@ -101,6 +112,24 @@ function tensor(quat: readonly number[], diagonal: readonly number[]): number[] 
   return [0, 1, 2].flatMap((i) =>
     [0, 1, 2].map((j) => diagonal.reduce((sum, d, k) => sum + r[i]![k]! * d * r[j]![k]!, 0)),
   );
+}
+
+/** What is wrong with the corners of a mesh: each printed one must be there, and no other. */
+function misplacedCorners(model: MjModel, mesh: number, name: string, rows: readonly string[][]): string[] {
+  const geom = (model.geom_dataid as Int32Array).indexOf(mesh);
+  const r = rotation(Array.from((model.geom_quat as Float64Array).subarray(4 * geom, 4 * geom + 4)));
+  const at = (model.geom_pos as Float64Array).subarray(3 * geom, 3 * geom + 3);
+  const first = model.mesh_vertadr[mesh];
+  const actual = Array.from({ length: model.mesh_vertnum[mesh] }, (_, k) => {
+    const v = (model.mesh_vert as Float32Array).subarray(3 * (first + k), 3 * (first + k) + 3);
+    return r.map((row, i) => at[i]! + row[0]! * v[0]! + row[1]! * v[1]! + row[2]! * v[2]!);
+  });
+  const printed = rows.filter(([of]) => of === name).map(([, corner]) => numbers(corner));
+  const missing = printed.filter(
+    (corner) => !actual.some((each) => corner.every((x, i) => Math.abs(x - each[i]!) <= 1e-7)),
+  );
+  const count = actual.length === printed.length ? [] : [`${name}: ${actual.length} corners, not ${printed.length}`];
+  return [...count, ...missing.map((corner) => `${name}: there is no corner at ${corner.join(" ")}`)];
 }
 
 /** Compares the compiled model of a task with the tables; every difference is in the message. */
@@ -190,6 +219,7 @@ export async function expectModel(task: Task, tables: ModelTables): Promise<void
       (i) => model.geom_contype[i] !== 0 || model.geom_conaffinity[i] !== 0,
     ),
   );
+  const meshes = await namesOf(model, "MESH", model.nmesh);
   for (const [what, on, shape, size, pos, orientation, className] of rowsOf(tables.geoms)) {
     for (const body of on!.split(",").map((name) => name.trim())) {
       const close = (actual: readonly number[], printed: readonly number[], scale: number) =>
@@ -198,9 +228,11 @@ export async function expectModel(task: Task, tables: ModelTables): Promise<void
         (i) =>
           bodies[model.geom_bodyid[i]] === body &&
           model.geom_type[i] === SHAPES[shape!] &&
-          close(slice(model.geom_size, i, 3), numbers(size), 1) &&
-          close(slice(model.geom_pos, i, 3), numbers(pos), 1) &&
-          close(rotation(slice(model.geom_quat, i, 4)).flat(), rotation(numbers(orientation)).flat(), 4),
+          (shape === "mesh"
+            ? meshes[model.geom_dataid[i]] === size
+            : close(slice(model.geom_size, i, 3), numbers(size), 1) &&
+              close(slice(model.geom_pos, i, 3), numbers(pos), 1) &&
+              close(rotation(slice(model.geom_quat, i, 4)).flat(), rotation(numbers(orientation)).flat(), 4)),
       );
       if (found === undefined) {
         wrong.push(`there is no ${shape} ${what} of this size and place on ${body}`);
@@ -220,7 +252,39 @@ export async function expectModel(task: Task, tables: ModelTables): Promise<void
     }
   }
   equal("geoms that collide and are in no row", [...left].length, 0);
-  equal("explicit contact pairs and excludes", model.npair + model.nexclude, 0);
+  const corners = tables.vertices ? rowsOf(tables.vertices) : [];
+  for (const mesh of meshes) wrong.push(...misplacedCorners(model, meshes.indexOf(mesh), mesh, corners));
+
+  const geoms = await namesOf(model, "GEOM", model.ngeom);
+  const pairRows = tables.pairs ? rowsOf(tables.pairs) : [];
+  equal("explicit contact pairs", model.npair, pairRows.length);
+  equal("contact excludes", model.nexclude, 0);
+  pairRows.forEach(([one, other, condim, friction, margin, solref, solimp], i) => {
+    const label = `pair ${one}, ${other}`;
+    equal(label, `${geoms[model.pair_geom1[i]]}, ${geoms[model.pair_geom2[i]]}`, `${one}, ${other}`);
+    equal(`${label}: condim`, model.pair_dim[i], Number(condim));
+    same(`${label}: friction`, slice(model.pair_friction, i, 5), numbers(friction));
+    same(`${label}: margin and gap`, [model.pair_margin[i], model.pair_gap[i]], [Number(margin), 0]);
+    same(`${label}: solref`, slice(model.pair_solref, i, 2), numbers(solref));
+    same(`${label}: solimp`, slice(model.pair_solimp, i, 5), numbers(solimp));
+  });
+
+  const tendons = await namesOf(model, "TENDON", model.ntendon);
+  const tendonRows = tables.tendons ? rowsOf(tables.tendons) : [];
+  equal("tendons", tendons.join(" "), tendonRows.map(([name]) => name).join(" "));
+  tendonRows.forEach(([name, through, coefficients, limits, margin], i) => {
+    const first = model.tendon_adr[i];
+    const wraps = Array.from({ length: model.tendon_num[i] }, (_, k) => first + k);
+    equal(`${name}: joints`, wraps.map((k) => joints[model.wrap_objid[k]]).join(", "), through);
+    same(
+      `${name}: coefficients`,
+      wraps.map((k) => model.wrap_prm[k]),
+      numbers(coefficients!.replaceAll(",", " ")),
+    );
+    same(`${name}: limits`, slice(model.tendon_range, i, 2), numbers(limits));
+    same(`${name}: margin`, [model.tendon_margin[i]], [Number(margin)]);
+    same(`${name}: damping, stiffness`, [model.tendon_damping[i], model.tendon_stiffness[i]], [0, 0]);
+  });
 
   const actuators = await namesOf(model, "ACTUATOR", model.nu);
   const actuatorRows = rowsOf(tables.actuators);

@@ -265,7 +265,9 @@ describe("physics", () => {
 describe("randomised dynamics", () => {
   const random = dclawTurn({ dynamics: "random" });
 
-  test("keep the contract of tasks: drawn parameters and sensors' errors come back with a saved state", async () => {
+  test("keep the contract of tasks: drawn parameters and sensors' errors come back with a saved state", {
+    timeout: 60_000,
+  }, async () => {
     expect((await checkTask(random, undefined, { steps: 300 })).checks.filter((check) => !check.passed)).toEqual([]);
   });
 

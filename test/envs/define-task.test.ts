@@ -25,6 +25,19 @@ test("a task of one's own passes the checks", async () => {
   expect(report.checks.filter((check) => !check.passed)).toEqual([]);
 });
 
+test("success of episodes and distance to the goal reach the task", async () => {
+  const own: Partial<TaskDefinition> = {
+    isSuccess: (next) => Math.abs(next[0]!) < 0.05,
+    episodeSuccess: (successes) => successes.every(Boolean),
+    goalError: { name: "distance to 0 [m]", of: (s) => Math.abs(s[0]!) },
+  };
+  const task = defineTask({ ...cart, ...own });
+  expect(task).toMatchObject(own);
+  const { checks } = await checkTask(task);
+  expect(checks.filter((check) => !check.passed)).toEqual([]);
+  expect(checks.find(({ name }) => name === "goal error")!.detail).toMatch(/^distance to 0 \[m\]: .* … 0\./);
+});
+
 test("what is left out is filled in", () => {
   const { isTerminal: _, ...rest } = cart;
   const task = defineTask(rest);
@@ -47,6 +60,8 @@ describe("a definition is refused that has", () => {
     ["no names", { observation: {} }, /a name of its own/],
     ["a scale of the wrong size", { policyInputScale: [1] }, /must be 2 finite numbers/],
     ["no moving part", { dynamics: undefined }, /neither dynamics nor createWorld/],
+    ["a rule of success without success", { episodeSuccess: () => true }, /episodeSuccess: came without isSuccess/],
+    ["a distance without a name", { goalError: { of: () => 0 } }, /needs a name and a function/],
     ["two moving parts", { createWorld: () => 1 }, /both dynamics and createWorld/],
     ["half a moving part", { dynamics: { start: () => [0, 0] } }, /start and step/],
   ])("%s", (_, change, message) => {

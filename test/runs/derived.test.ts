@@ -19,6 +19,8 @@ describe("metrics.csv", () => {
     expect(cell("samples")).toBe("200");
     expect(Number(cell("evaluation/return"))).toBe(fakeEvent(2).evaluation!.return.mean);
     expect(cell("evaluation/success")).toBe("");
+    expect([cell("world/goal_error"), cell("world/goal_error_last")]).toEqual(["0.5", "0.2"]);
+    expect(cell("evaluation/goal_error")).toBe(""); // a run of a version that had none
     expect(Number(cell("policy/kl"))).toBeCloseTo(0.025, 12); // mean of 0.024 and 0.026
     expect(cell("policy/synthetic_samples")).toBe("2010"); // sum of 1000 and 1010
     const unevaluated = csvLine({ ...fakeEvent(2), evaluation: null }).split(",");
@@ -72,7 +74,7 @@ describe("the TensorBoard file", () => {
     expect(values["evaluation/return"]).toBe(Math.fround(fakeEvent(2).evaluation!.return.mean));
     expect(values).not.toHaveProperty("evaluation/success"); // null
     expect(Object.keys(values)).toEqual(
-      Object.keys(COLUMNS).filter((tag) => tag !== "samples" && !tag.endsWith("success")),
+      Object.keys(COLUMNS).filter((tag) => !/^samples$|success$|^evaluation.goal_error/.test(tag)),
     );
   });
 

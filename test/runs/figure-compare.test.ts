@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
-import { groupCurve } from "../../src/runs/figure-compare.js";
+import { compareFigure, groupCurve } from "../../src/runs/figure-compare.js";
+import { runFigure, taskMoments } from "../../src/runs/figure-run.js";
+import { fakeConfig, fakeEvent } from "./support/fake.js";
 
 test("mean and range are taken where every run has data, on straight lines between a run's own points", () => {
   const curve = groupCurve("PAL", "black", [
@@ -29,4 +31,22 @@ test("mean and range are taken where every run has data, on straight lines betwe
 test("runs that have no samples in common, or one point each, are drawn without inventing any", () => {
   expect(groupCurve("MAL", "black", [[[0, 1]], [[5, 2]]])).toMatchObject({ label: "MAL (n = 2)", band: [] });
   expect(groupCurve("MAL", "black", [[[5, 1]], [[5, 2]]]).points).toEqual([[5, 1.5]]);
+});
+
+test("changes of the task are vertical lines where the first iteration with them began, once per figure", () => {
+  const config = { format: "stackelberg-run/1" as const, ...fakeConfig() };
+  const changes = [
+    { atSamples: 150, options: { forearm: "1.2" } },
+    { atSamples: 290, options: { goals: "0,0,0.1" } },
+  ];
+  const iterations = [1, 2, 3].map(fakeEvent); // 100, 200, 300 samples
+  const run = { name: "a", config: { ...config, settings: { ...config.settings, task: { changes } } }, iterations };
+  // The second would come into force after the last iteration.
+  expect(taskMoments(run)).toEqual([{ x: 200, label: "forearm 1.2" }]);
+  const { task: _, ...old } = config.settings;
+  expect(taskMoments({ ...run, config: { ...config, settings: old } })).toEqual([]);
+  const times = (svg: string) => svg.split("forearm 1.2").length - 1;
+  expect(times(runFigure(run))).toBe(1);
+  const two = [run, { ...run, name: "b" }];
+  expect(times(compareFigure(two, { group: "run", quantity: "return" }))).toBe(1);
 });

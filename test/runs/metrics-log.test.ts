@@ -19,7 +19,14 @@ function logOf(...events: RunEvent[]): string {
 }
 
 test("what was appended is read back", () => {
-  const events = [start(0), fakeEvent(1), fakeEvent(2), end];
+  const change = {
+    type: "task-change",
+    iteration: 2,
+    samples: 100,
+    atSamples: 90,
+    options: { forearm: "1.2" },
+  } as const;
+  const events = [start(0), fakeEvent(1), change, fakeEvent(2), end];
   expect(readEvents(logOf(...events))).toEqual(events);
   expect(readEvents(temporaryDirectory())).toEqual([]);
 });

@@ -76,6 +76,50 @@ describe("a run", () => {
     );
   });
 
+  test("has a line for a change of its task before the iteration that was first played with it, resumed or not", async () => {
+    const change = { atSamples: 250, options: { forearm: "1.2" } };
+    const changing: typeof fakePlayer = {
+      ...fakePlayer,
+      async *train(setup) {
+        for await (const iteration of fakePlayer.train(setup))
+          yield { ...iteration, taskChanges: iteration.metrics.iteration === 4 ? [change] : [] };
+      },
+    };
+    const lines = (run: string) => readEvents(run).filter(({ type }) => type === "task-change" || type === "iteration");
+    const heard: unknown[] = [];
+    const whole = begin(500);
+    await playRun({
+      ...{ store: whole, task: fakeTask, compute: fakeCompute, player: changing },
+      onTaskChange: (event) => heard.push(event),
+    });
+    whole.close();
+    const line = { type: "task-change", iteration: 4, samples: 300, ...change };
+    expect(lines(whole.directory).map(({ type }) => type)).toEqual([
+      ...new Array(3).fill("iteration"),
+      "task-change",
+      ...new Array(2).fill("iteration"),
+    ]);
+    expect(lines(whole.directory)[3]).toEqual(line);
+    expect(heard).toEqual([line]);
+    for (const stop of [3, 4]) {
+      const parted = begin(100 * stop);
+      await play(parted, changing);
+      await play(RunStore.resume(parted.directory, { maxSamples: 500 }), changing);
+      expect(lines(parted.directory)).toEqual(lines(whole.directory));
+    }
+  });
+
+  test("of a version that knew no changes of the task can be read and resumed", async () => {
+    const store = begin(200);
+    await play(store);
+    const path = join(store.directory, "config.json");
+    const config = JSON.parse(readFileSync(path, "utf8"));
+    delete config.settings.task;
+    writeFileSync(path, JSON.stringify(config));
+    expect(readHead(store.directory).settings.task).toBeUndefined();
+    expect(RunStore.resume(store.directory).config.settings.task).toEqual({ changes: [] });
+  });
+
   test("that was stopped and resumed equals one that was not", async () => {
     const [whole, parted] = [begin(1000), begin(1000)];
     await play(whole);

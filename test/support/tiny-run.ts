@@ -28,8 +28,8 @@ export interface Played extends Omit<TrainedIteration, "snapshot"> {
 /** Plays a run to its end, or `atMost` iterations of it. */
 export async function playAll(setup: TrainSetup, atMost = Number.POSITIVE_INFINITY): Promise<Played[]> {
   const played: Played[] = [];
-  for await (const { metrics, state, snapshot } of train(setup)) {
-    played.push(structuredClone({ metrics, state, snapshot: snapshot() }));
+  for await (const { metrics, state, taskChanges, snapshot } of train(setup)) {
+    played.push(structuredClone({ metrics, state, taskChanges, snapshot: snapshot() }));
     if (played.length >= atMost) break;
   }
   return played;

@@ -10,7 +10,8 @@ export const fakeParts: Parts = {
   openNodeCompute: async () => fakeCompute,
   evaluatePolicy: async ({ episodes, seed, stochastic = false }) => {
     const returns = Array.from({ length: episodes }, (_, i) => seed + i + (stochastic ? 0.5 : 0));
-    return { return: { mean: 10, std: 2, episodes }, success: 0.5, returns, lengths: returns.map(() => 25) };
+    const goalError = { mean: 0.4, last: 0.03 };
+    return { return: { mean: 10, std: 2, episodes }, success: 0.5, goalError, returns, lengths: returns.map(() => 25) };
   },
 };
 

@@ -69,7 +69,12 @@ function metricsOf(iteration: number, samples: number, x: number): IterationMetr
       fitLoss: 0.05,
       gradientSteps: 1250,
     },
-    world: { return: { mean: score * 0.85, std: 3, episodes: 2 }, success: null, episodeLength: 50 },
+    world: {
+      return: { mean: score * 0.85, std: 3, episodes: 2 },
+      success: null,
+      goalError: { mean: 0.5, last: 0.2 },
+      episodeLength: 50,
+    },
     gap: score * 0.25,
     policy: {
       kl: [0.024, 0.026],
