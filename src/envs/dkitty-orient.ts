@@ -122,7 +122,7 @@ export function dkittyOrient(options: { readonly dynamics?: string } = {}): Task
     policyInputScale: OBSERVATION.map((_, i) => (i >= 18 && i < 36 ? 0.3 : 1)),
     looks: {
       poseOf: (s) => ({ qpos: entries(s, 0, 18), goal: seenTarget(s) }),
-      camera: { lookAt: [0, -0.35, 0.15], distance: 2.3, azimuth: -25, elevation: 25 },
+      camera: { lookAt: [0.05, -0.35, 0.12], distance: 1.9, azimuth: -25, elevation: 25 },
     },
   });
 }
