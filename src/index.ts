@@ -6,6 +6,7 @@ export type { IterationMetrics, ReturnStatistics } from "./agents/metrics.js";
 export { DEFAULT_PRESET, presetNames, resolveSettings } from "./agents/presets.js";
 export { type Settings, type SettingsPatch, settingsSchema } from "./agents/settings.js";
 export type { NamedTensor, Snapshot } from "./agents/snapshot.js";
+export type { RemakeTask, TaskChange } from "./agents/task-changes.js";
 export { type Progress, type TrainedIteration, type TrainSetup, train } from "./agents/train.js";
 export type { BoundProgram, Compute, Engine, Program, Tensor, Tensors } from "./compute/engine.js";
 export { jacobianVectorProducts } from "./compute/forward-mode.js";

@@ -22,7 +22,8 @@ const models = new Map<string, MjModel>();
  * @throws {WorldError} where the text does not compile
  */
 export async function compileModel(where: string, mjcf: string): Promise<MjModel> {
-  const shared = models.get(mjcf) ?? newModel(await loadMujoco(), where, mjcf);
+  const mujoco = await loadMujoco(); // first: whoever asks meanwhile must find what is compiled here
+  const shared = models.get(mjcf) ?? newModel(mujoco, where, mjcf);
   models.set(mjcf, shared);
   return shared;
 }
@@ -291,9 +292,10 @@ export class MujocoWorld implements World {
   }
 
   close(): void {
-    if (this.#data && this.#spec.ownModel) this.#model.delete();
-    this.#data?.delete();
+    if (!this.#data) return;
+    this.#data.delete();
     this.#data = undefined;
+    if (this.#spec.ownModel) this.#model.delete();
   }
 }
 

@@ -119,11 +119,9 @@ export function reacher7dof(options: { readonly forearm?: string; readonly goals
         SUCCESS_DISTANCE,
     },
     reward(_state, _action, next) {
-      const [x, y, z] = [0, 1, 2].map((i) => clip(next[14 + i]!, 10) - clip(next[17 + i]!, 10)) as [
-        number,
-        number,
-        number,
-      ];
+      const x = clip(next[14]!, 10) - clip(next[17]!, 10);
+      const y = clip(next[15]!, 10) - clip(next[18]!, 10);
+      const z = clip(next[16]!, 10) - clip(next[19]!, 10);
       return -(Math.abs(x) + Math.abs(y) + Math.abs(z)) - 5 * Math.sqrt(x * x + y * y + z * z);
     },
     isTerminal: () => false,
