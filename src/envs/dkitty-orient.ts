@@ -119,7 +119,6 @@ export function dkittyOrient(options: { readonly dynamics?: string } = {}): Task
     isSuccess: (next) => isReached({ ...posture(next, ROTATION), error: facingError(next) }),
     episodeSuccess: (successes) => successes.length === HORIZON && successes[HORIZON - 1]!,
     goalError: { name: "facing error [rad]", of: facingError },
-    policyInputScale: OBSERVATION.map((_, i) => (i >= 18 && i < 36 ? 0.3 : 1)),
     looks: {
       poseOf: (s) => ({ qpos: entries(s, 0, 18), goal: seenTarget(s) }),
       camera: { lookAt: [0.05, -0.35, 0.12], distance: 1.9, azimuth: -25, elevation: 25 },

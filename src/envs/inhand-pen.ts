@@ -52,6 +52,7 @@ const DESIRED = 36;
  *
  * Start: all joints at 0 and at rest, without noise. g = (sin b, −sin a cos b, cos a cos b) with a, b uniform in ±1 rad.
  * Terminal: z < 0.075 (the pen has dropped), or a number that is not finite. Cut after 100 steps of 0.01 s (5 of 0.002 s).
+ * For the policy, rates of joints and hinges are scaled by 0.25: fingers turn at some 4 rad/s.
  */
 export function inhandPen(): Task {
   return mujocoTask({
@@ -104,7 +105,7 @@ export function inhandPen(): Task {
     isSuccess: (next) => isReached(grip(next)),
     episodeSuccess: (successes) => successes.filter(Boolean).length > HELD,
     goalError: { name: "angle between pen and goal [rad]", of: (s) => Math.acos(alignment(s)) },
-    policyInputScale: OBSERVATION.map((_, i) => ((i >= 27 && i < 33) || i >= 39 ? 0.1 : 1)),
+    policyInputScale: OBSERVATION.map(([name]) => (name.endsWith("[rad/s]") ? 0.25 : 1)),
     looks: {
       poseOf: (s) => ({ qpos: [...entries(s, 0, HAND), ...penPositions(s)], goal: entries(s, DESIRED, DESIRED + 3) }),
       camera: { lookAt: [0.06, -0.27, 0.22], distance: 0.75, azimuth: 40, elevation: 30 },
