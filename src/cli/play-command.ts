@@ -10,12 +10,12 @@ import { readConfig } from "../runs/config.js";
 import { writeAtomic } from "../runs/files.js";
 import type { SeenReplay } from "../runs/replay-pictures.js";
 import { collect, oneOf, taskOptions, wholeNumber } from "./arguments.js";
-import { snapshotOf } from "./evaluate.js";
+import { snapshotOf, taskOfSnapshot } from "./evaluate.js";
 import { INTERRUPTED } from "./failures.js";
 import type { Parts } from "./parts.js";
 import type { AddCommand } from "./program.js";
 import { shown } from "./runs.js";
-import { loadTask, recallTask } from "./task-source.js";
+import { loadTask } from "./task-source.js";
 import type { Terminal } from "./terminal.js";
 import { figure } from "./text.js";
 
@@ -140,7 +140,8 @@ async function openPlayer(name: string, options: Options, terminal: Terminal, pa
   refuse(isRun ? ["policy", "taskOption"] : ["checkpoint", "stochastic"], options, isRun ? "a run" : "a task");
   if (isRun) return openRun(name, directory, options, terminal, parts);
   const isModule = /\.[cm]?[jt]s$/.test(name);
-  if (!isModule && (existsSync(directory) || /[\\/]/.test(name))) {
+  const isKnown = parts.taskIds().some((id) => id === name || id.replace(/-v\d+$/, "") === name);
+  if (!isModule && !isKnown && (existsSync(directory) || /[\\/]/.test(name))) {
     throw new ConfigError(
       name,
       existsSync(directory) ? "is no run directory: it holds no config.json" : "there is no such run",
@@ -169,7 +170,7 @@ async function openRun(
   const warn = (message: string) => terminal.err(`Warning: ${message}\n`);
   const config = readConfig(directory);
   const snapshot = snapshotOf(directory, checkpoint, warn);
-  const task = await recallTask(directory, config, terminal.cwd, parts, warn);
+  const task = await taskOfSnapshot(snapshot, directory, config, terminal.cwd, parts, warn);
   const compute = await parts.openNodeCompute({ provider: config.provider, workers: 1 });
   try {
     const actor = await parts.snapshotActor(

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { plainActor } from "../../src/agents/record.js";
+import { createTask } from "../../src/envs/index.js";
 import type { Replay } from "../../src/mdp/replay.js";
 import { temporaryDirectory } from "../runs/support/fake.js";
 import { readGif } from "../support/gif.js";
@@ -95,6 +96,12 @@ describe("a task", () => {
     expect(await still("d", "--at", "9999")).toEqual(await still("e", "--at", "999")); // the last step there is
   });
 
+  test("is played though a directory of its name is there, as long as that holds no run", async () => {
+    const cwd = temporaryDirectory();
+    mkdirSync(join(cwd, "hopper"));
+    expect(await cli(["play", "hopper", "--no-gif", ...SMALL], { cwd })).toMatchObject({ code: 0 });
+  });
+
   test("that does not say what it looks like leaves a replay, and that is said", async () => {
     const cwd = temporaryDirectory();
     writeFileSync(
@@ -136,6 +143,14 @@ describe("a run", () => {
       code: 1,
       err: expect.stringContaining("has no checkpoint of iteration 1"),
     });
+  });
+
+  test("whose task changed on the way is played in the task as it was in that iteration", async () => {
+    const { cwd, parts } = await trained();
+    const changed = { ...createTask("point-mass"), options: { wind: "strong" } };
+    const taskStages = async () => [changed];
+    await cli(["play", "r", "--no-gif", ...SMALL], { cwd, parts: { ...parts, taskStages } });
+    expect(replayIn(join(cwd, "r", "play")).task.options).toEqual({ wind: "strong" });
   });
 
   test("whose newest checkpoint is damaged is played with the one before; with none left it says so", async () => {
