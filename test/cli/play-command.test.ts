@@ -182,6 +182,7 @@ describe("is refused, with exit code 2 and nothing written:", () => {
     ["noise of a task's policy", ["hopper", "--stochastic"], /--stochastic: does not go with a task/],
     ["a size that is none", ["hopper", "--size", "big"], /--size: must be two numbers from 16 to 4096, got "big"/],
     ["a picture of no pixels", ["hopper", "--size", "0x0"], /--size: must be/],
+    ["a film that is too fast", ["hopper", "--fps", "60"], /--fps: must be at most 50, got 60/],
     ["half a view", ["hopper", "--view", "30"], /--view: must be an azimuth and an elevation/],
     ["a view from straight above", ["hopper", "--view", "0,90"], /at most ±89/],
     ["no episodes", ["hopper", "--episodes", "0"], /--episodes: must be a whole number of at least 1/],
