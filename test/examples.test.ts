@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -119,6 +119,12 @@ describe("the documentation", () => {
     expect(read("docs/tasks.md")).toContain(
       `| \`${id}\` | ${observation.size} → ${action.size} | ${horizon} × ${controlStep} s |`,
     );
+  });
+
+  test.each(taskIds())("docs/tasks.md has a picture of %s, no larger than a page can bear", (id) => {
+    const picture = `images/${id.replace(/-v\d+$/, "")}.png`;
+    expect(read("docs/tasks.md")).toContain(`(${picture})`);
+    expect(statSync(join(ROOT, "docs", picture)).size).toBeLessThan(60_000);
   });
 
   test("docs/paper/departures.md lists all that the default presets change", () => {

@@ -65,7 +65,8 @@ async function recordEpisode(
   };
   let { observation } = world.reset({ seed });
   keep(observation);
-  for (let end: ReplayEpisode["end"] | undefined; ; ) {
+  let end: ReplayEpisode["end"] | undefined;
+  while (end === undefined) {
     const action = clipAction(task, await act(observation, rng));
     const step = world.step(action);
     observation = step.observation;
@@ -76,21 +77,20 @@ async function recordEpisode(
     await onStep?.();
     if (step.terminated) end = "terminal";
     else if (step.truncated || rewards.length >= task.horizon) end = "cut";
-    if (end === undefined) continue;
-    const judged = task.isSuccess !== undefined;
-    return {
-      seed,
-      return: rewards.reduce((sum, reward) => sum + reward, 0),
-      success: judged ? episodeSucceeded(task, successes) : null,
-      end,
-      observations,
-      actions,
-      rewards,
-      successes: judged ? successes : null,
-      goalErrors: task.goalError ? observations.map((each) => task.goalError!.of(each)) : null,
-      poses: stage && poses,
-    };
   }
+  const isJudged = task.isSuccess !== undefined;
+  return {
+    seed,
+    return: rewards.reduce((sum, reward) => sum + reward, 0),
+    success: isJudged ? episodeSucceeded(task, successes) : null,
+    end,
+    observations,
+    actions,
+    rewards,
+    successes: isJudged ? successes : null,
+    goalErrors: task.goalError ? observations.map((each) => task.goalError!.of(each)) : null,
+    poses: stage && poses,
+  };
 }
 
 /** The policy of a snapshot, made ready to act in its task on an engine; the mean action unless `stochastic`. */

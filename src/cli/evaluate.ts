@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
 import { type Snapshot, stageOf } from "../agents/snapshot.js";
 import { StorageError } from "../errors/errors.js";
+import type { Task } from "../mdp/task.js";
 import { listCheckpoints, newestCheckpoint, readCheckpoint } from "../runs/checkpoint.js";
-import { readConfig } from "../runs/config.js";
+import { type RunConfig, readConfig } from "../runs/config.js";
 import { wholeNumber } from "./arguments.js";
+import type { Parts } from "./parts.js";
 import type { AddCommand } from "./program.js";
 import { recallTask, remakerOf } from "./task-source.js";
 import { figure, percent, statistics } from "./text.js";
@@ -48,12 +50,7 @@ export const evaluateCommand: AddCommand = (add, { terminal, loadParts }) => {
       const snapshot = snapshotOf(directory, options.checkpoint, warn);
       const parts = await loadParts();
       const { settings } = config;
-      const stages = await parts.taskStages(
-        await recallTask(directory, config, terminal.cwd, parts, warn),
-        settings.task.changes,
-        remakerOf(directory, config, terminal.cwd, parts),
-      );
-      const task = stages[stageOf(snapshot)]!; // as it was in that iteration
+      const task = await taskOfSnapshot(snapshot, directory, config, terminal.cwd, parts, warn);
       const episodes = options.episodes ?? settings.evaluation.episodes;
       const seed = options.seed ?? settings.evaluation.seed;
       const stochastic = options.stochastic ?? false;
@@ -82,6 +79,20 @@ export const evaluateCommand: AddCommand = (add, { terminal, loadParts }) => {
       }
     });
 };
+
+/** The task of a run as it was in the iteration of a snapshot: its settings may change it on the way. */
+export async function taskOfSnapshot(
+  snapshot: Snapshot,
+  run: string,
+  config: RunConfig,
+  cwd: string,
+  parts: Parts,
+  warn: (message: string) => void,
+): Promise<Task> {
+  const task = await recallTask(run, config, cwd, parts, warn);
+  const stages = await parts.taskStages(task, config.settings.task.changes, remakerOf(run, config, cwd, parts));
+  return stages[stageOf(snapshot)]!;
+}
 
 /** The snapshot after one iteration, or the newest. @throws {StorageError} where there is none */
 export function snapshotOf(run: string, iteration: number | undefined, warn: (message: string) => void): Snapshot {

@@ -1,31 +1,23 @@
 import { existsSync, mkdirSync, readdirSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { type Actor, PLAIN_POLICIES, type PlainPolicy } from "../agents/record.js";
+import { PLAIN_POLICIES } from "../agents/record.js";
 import { ConfigError } from "../errors/errors.js";
 import { REPLAY_FORMAT, type Replay, type ReplayEpisode, replayJson, replayTask } from "../mdp/replay.js";
-import type { Task } from "../mdp/task.js";
 import { seeded } from "../random/rng.js";
-import { readConfig } from "../runs/config.js";
 import { writeAtomic } from "../runs/files.js";
 import type { SeenReplay } from "../runs/replay-pictures.js";
-import { collect, oneOf, taskOptions, wholeNumber } from "./arguments.js";
-import { snapshotOf } from "./evaluate.js";
+import { collect, oneOf, wholeNumber } from "./arguments.js";
 import { INTERRUPTED } from "./failures.js";
 import type { Parts } from "./parts.js";
+import { openPlayer, type Player, type PlayerOptions } from "./player.js";
 import type { AddCommand } from "./program.js";
 import { shown } from "./runs.js";
-import { loadTask, recallTask } from "./task-source.js";
 import type { Terminal } from "./terminal.js";
 import { figure } from "./text.js";
 
-interface Options {
+interface Options extends PlayerOptions {
   readonly episodes: number;
-  readonly seed?: number;
-  readonly policy?: PlainPolicy;
-  readonly checkpoint?: number;
-  readonly stochastic?: boolean;
-  readonly taskOption?: readonly string[];
   readonly out?: string;
   readonly size: readonly [number, number];
   readonly fps: number;
@@ -61,7 +53,7 @@ export const playCommand: AddCommand = (add, { terminal, loadParts, outcome }) =
     .option("--task-option <name=value>", "an option of the task; may come several times", collect)
     .option("--out <directory>", "a new directory (default: <run>/play, or play/<task>; if taken, with a number)")
     .option("--size <width>x<height>", "of the pictures, in pixels", size, [480, 360])
-    .option("--fps <n>", "pictures a second in the film, at most 50", wholeNumber("--fps", 1), 25)
+    .option("--fps <n>", "pictures a second in the film, at most 50", fps, 25)
     .option("--seconds <n>", "so much of each episode in the film", wholeNumber("--seconds", 1), 10)
     .option("--view <azimuth,elevation>", "look from this direction, in degrees", angles)
     .option("--at <step>", "the still shows this step of the first episode", wholeNumber("--at", 0))
@@ -121,86 +113,6 @@ function breather(stop: AbortSignal): () => Promise<void> {
     }
     if (stop.aborted) throw new Stopped();
   };
-}
-
-/** Somebody who acts in a task. */
-interface Player {
-  readonly task: Task;
-  readonly act: Actor;
-  readonly policy: Replay["policy"];
-  readonly seed: number;
-  /** Where to write unless told otherwise. */
-  readonly out: string;
-  close(): Promise<void>;
-}
-
-async function openPlayer(name: string, options: Options, terminal: Terminal, parts: Parts): Promise<Player> {
-  const directory = resolve(terminal.cwd, name);
-  const isRun = existsSync(join(directory, "config.json"));
-  refuse(isRun ? ["policy", "taskOption"] : ["checkpoint", "stochastic"], options, isRun ? "a run" : "a task");
-  if (isRun) return openRun(name, directory, options, terminal, parts);
-  const isModule = /\.[cm]?[jt]s$/.test(name);
-  if (!isModule && (existsSync(directory) || /[\\/]/.test(name))) {
-    throw new ConfigError(
-      name,
-      existsSync(directory) ? "is no run directory: it holds no config.json" : "there is no such run",
-      "Give a directory that `stackelberg train` made, or a task that `stackelberg tasks` lists",
-    );
-  }
-  const { task } = await loadTask(name, taskOptions(options.taskOption), terminal.cwd, parts);
-  const policy = options.policy ?? "random";
-  return {
-    task,
-    act: parts.plainActor(policy, task),
-    policy,
-    seed: options.seed ?? 0,
-    out: join("play", task.id),
-    close: async () => {},
-  };
-}
-
-async function openRun(
-  name: string,
-  directory: string,
-  { checkpoint, seed, stochastic = false }: Options,
-  terminal: Terminal,
-  parts: Parts,
-): Promise<Player> {
-  const warn = (message: string) => terminal.err(`Warning: ${message}\n`);
-  const config = readConfig(directory);
-  const snapshot = snapshotOf(directory, checkpoint, warn);
-  const task = await recallTask(directory, config, terminal.cwd, parts, warn);
-  const compute = await parts.openNodeCompute({ provider: config.provider, workers: 1 });
-  try {
-    const actor = await parts.snapshotActor(
-      compute.engines[0]!,
-      { snapshot, settings: config.settings, task },
-      stochastic,
-    );
-    const { iteration, samples } = snapshot.meta;
-    return {
-      task,
-      act: actor.act,
-      policy: { run: name, algorithm: config.algorithm, seed: config.seed, iteration, samples, stochastic },
-      seed: seed ?? config.settings.evaluation.seed,
-      out: join(directory, "play"),
-      async close() {
-        await actor.release();
-        await compute.close();
-      },
-    };
-  } catch (error) {
-    await compute.close();
-    throw error;
-  }
-}
-
-/** @throws {ConfigError} where an option is given that says nothing about what is played */
-function refuse(keys: readonly (keyof Options)[], options: Options, what: string): void {
-  const key = keys.find((each) => options[each] !== undefined);
-  if (key === undefined) return;
-  const flag = `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-  throw new ConfigError(flag, `does not go with ${what}`, "Leave it out");
 }
 
 /** @throws {ConfigError} where the directory asked for is not new */
@@ -292,6 +204,13 @@ function line({ seed, return: total, rewards, success, end }: ReplayEpisode): st
   const judged = success === null ? "" : success ? ", success" : ", no success";
   const ended = end === "terminal" ? "ended in a terminal state" : "to the horizon";
   return `  seed ${seed}: return ${figure(total)} in ${rewards.length} steps, ${ended}${judged}\n`;
+}
+
+/** Pictures a second; browsers slow down films of more than 50. */
+function fps(text: string): number {
+  const value = wholeNumber("--fps", 1)(text);
+  if (value <= 50) return value;
+  throw new ConfigError("--fps", `must be at most 50, got ${value}`, "Browsers show none faster");
 }
 
 /** `480x360` as two numbers of pixels. */

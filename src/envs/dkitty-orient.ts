@@ -121,7 +121,7 @@ export function dkittyOrient(options: { readonly dynamics?: string } = {}): Task
     goalError: { name: "facing error [rad]", of: facingError },
     looks: {
       poseOf: (s) => ({ qpos: entries(s, 0, 18), goal: seenTarget(s) }),
-      camera: { lookAt: [0, -0.35, 0.15], distance: 2.3, azimuth: -25, elevation: 25 },
+      camera: { lookAt: [0.05, -0.35, 0.12], distance: 1.9, azimuth: -25, elevation: 25 },
     },
   });
 }

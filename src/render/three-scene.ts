@@ -126,7 +126,7 @@ export interface View {
   readonly elevation?: number;
 }
 
-/** The camera of a scene, where it stands before anything has moved. `follow` takes it along. */
+/** A camera with the lens that a scene wants, still at the origin: `aim` puts it in its place. */
 export function sceneCamera({ camera }: Scene, aspect: number): PerspectiveCamera {
   const made = new PerspectiveCamera(FIELD_OF_VIEW, aspect, camera.distance / 100, camera.distance * 30);
   made.up.set(0, 0, 1);

@@ -1,4 +1,8 @@
-import gifenc, { type Palette } from "gifenc";
+import { createRequire } from "node:module";
+import type { Palette } from "gifenc";
+
+// CommonJS in ESM's clothes: Node and bundlers disagree on what its default import would be.
+const { applyPalette, GIFEncoder, quantize }: typeof import("gifenc") = createRequire(import.meta.url)("gifenc");
 
 /** Colours of a film, beside the one that stands for "as in the frame before". */
 const COLORS = 255;
@@ -23,10 +27,10 @@ export interface Frames {
 export async function toGif({ width, height, count, frame }: Frames, delays: readonly number[]): Promise<Uint8Array> {
   const palette = await sharedPalette({ width, height, count, frame });
   const unchanged = palette.length;
-  const encoder = gifenc.GIFEncoder();
+  const encoder = GIFEncoder();
   let before: Uint8Array | undefined;
   for (let i = 0; i < count; i++) {
-    const pixels = gifenc.applyPalette(await frame(i), palette);
+    const pixels = applyPalette(await frame(i), palette);
     const shown = before ? pixels.map((color, k) => (color === before![k] ? unchanged : color)) : pixels;
     encoder.writeFrame(shown, width, height, {
       ...(i === 0 && { palette: [...palette, [0, 0, 0]] }),
@@ -46,5 +50,5 @@ async function sharedPalette({ width, height, count, frame }: Frames): Promise<P
   const size = 4 * width * height;
   const sample = new Uint8Array(size * chosen.length);
   for (const [k, i] of chosen.entries()) sample.set(await frame(i), k * size);
-  return gifenc.quantize(sample, COLORS);
+  return quantize(sample, COLORS);
 }

@@ -1,4 +1,4 @@
-/** What is used of gifenc, which has no types of its own; it is CommonJS, so Node sees one default export. */
+/** What is used of gifenc, which has no types of its own. */
 declare module "gifenc" {
   /** Colours, each [red, green, blue], 0…255. */
   export type Palette = number[][];
@@ -21,12 +21,9 @@ declare module "gifenc" {
     finish(): void;
     bytes(): Uint8Array;
   }
-  const gifenc: {
-    GIFEncoder(): Encoder;
-    /** At most so many colours that stand for those of a picture. @param rgba [pixels × 4] */
-    quantize(rgba: Uint8Array, colors: number): Palette;
-    /** The nearest colour of each pixel, by its number. */
-    applyPalette(rgba: Uint8Array, palette: Palette): Uint8Array;
-  };
-  export default gifenc;
+  export function GIFEncoder(): Encoder;
+  /** At most so many colours that stand for those of a picture. @param rgba [pixels × 4] */
+  export function quantize(rgba: Uint8Array, colors: number): Palette;
+  /** The nearest colour of each pixel, by its number. */
+  export function applyPalette(rgba: Uint8Array, palette: Palette): Uint8Array;
 }
