@@ -62,13 +62,13 @@ export interface NpgResult {
 const MOST_BACKTRACKS = 20;
 
 /** Lines 4–10: every start once in every member, members in parallel. Draws from rng. */
-async function imagine(
+export async function imagine(
   compute: Compute,
   task: Task,
   policy: GaussianPolicy,
   ensemble: Ensemble,
   starts: StartStates,
-  settings: NpgSettings,
+  settings: Pick<NpgSettings, "rolloutHorizon" | "terminalMargin">,
   rng: Rng,
 ): Promise<Rollouts[]> {
   const horizon = Math.min(settings.rolloutHorizon, task.horizon);
