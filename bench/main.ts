@@ -15,7 +15,7 @@ import type { Scale } from "./claim.js";
 import { ensembleStep, stepsInOneRun } from "./ensemble-step.js";
 import { chunksOfRows, fisherProduct } from "./fisher-product.js";
 import { ITERATION_TARGET, MEMORY_TARGET, palIteration } from "./pal-iteration.js";
-import { type Peak, peakOf, peakWorks } from "./peak.js";
+import { isCrowded, type Peak, peakOf, peakWorks } from "./peak.js";
 import { type FloorLine, type IterationLine, type Report, type SideBySideLine, show } from "./report.js";
 import { rolloutStep } from "./rollout-step.js";
 import { leastTimes } from "./timing.js";
@@ -115,6 +115,7 @@ async function main(): Promise<void> {
       versions: versions(),
       rounds,
       peaks,
+      crowded: isCrowded(peaks[0]!, peaks.at(-1)!),
       floors,
       iterations,
       memory,

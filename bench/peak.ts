@@ -79,3 +79,11 @@ export function peakOf(works: readonly PeakWork[], times: ReadonlyMap<string, Le
   const best = rates.reduce((a, b) => (b.flopsPerSecond > a.flopsPerSecond ? b : a));
   return { ...best, flopsPerCpuSecond: Math.max(...rates.map((rate) => rate.flopsPerCpuSecond)) };
 }
+
+/** Cores that lie idle give n engines nearly n times the peak of one; less than this share of it, and they are not. */
+const SHARE_OF_CORES = 0.75;
+
+/** Whether the engines together were held back by other work, or by cores that are fewer than they. */
+export function isCrowded(alone: Peak, together: Peak): boolean {
+  return together.flopsPerSecond < SHARE_OF_CORES * together.engines * alone.flopsPerSecond;
+}

@@ -41,6 +41,8 @@ export interface Report {
   /** How often each piece of work was timed. */
   readonly rounds: number;
   readonly peaks: readonly Peak[];
+  /** Whether the engines had less than a core each: wall-time ratios then mean little. */
+  readonly crowded: boolean;
   readonly floors: readonly FloorLine[];
   readonly iterations: readonly IterationLine[];
   /** Resident memory of this process after the iterations, bytes. */
@@ -61,9 +63,13 @@ function table(rows: readonly (readonly string[])[]): string {
   return rows.map(line).join("\n");
 }
 
+const CROWDED =
+  "Together the engines are hardly faster than one alone: other work has the cores. Times are then too long and the peak\n" +
+  "too low, each by its own luck; CPU ratios say more, and an idle machine says most.";
+
 /** The report for people. */
 export function show(report: Report): string {
-  const { machine, versions, rounds, peaks, floors, iterations, memory, sideBySide } = report;
+  const { machine, versions, rounds, peaks, crowded, floors, iterations, memory, sideBySide } = report;
   const { stackelberg, node, onnxruntime } = versions;
   return [
     `${machine.cpu}, ${machine.cores} cores, load ${machine.load.toFixed(1)} at the start; ` +
@@ -78,6 +84,7 @@ export function show(report: Report): string {
         peak.size,
       ]),
     ]),
+    ...(crowded ? [CROWDED] : []),
     table([
       ["Ratio to the arithmetic floor", "engines", "GFLOP", "time", "ratio", "CPU ratio", "target", ""],
       ...floors.map((line) => [
