@@ -24,7 +24,7 @@ const FULL: Scale = {
   samples: 2500,
   gradientSteps: 32,
   trajectories: 200,
-  rolloutSteps: 50,
+  rolloutSteps: 100,
   fisherRows: 409_600,
   modelHidden: [512, 512],
 };
