@@ -61,18 +61,20 @@ export interface NpgResult {
 /** More shortenings than this mean that the direction is no good. */
 const MOST_BACKTRACKS = 20;
 
-/** Lines 4–10: every start once in every member, members in parallel. Draws from rng. */
-async function imagine(
+/** Lines 4–10: every start once in every member, members in parallel, each with its own stream of noise. Draws from rng. */
+export async function imagine(
   compute: Compute,
   task: Task,
   policy: GaussianPolicy,
   ensemble: Ensemble,
   starts: StartStates,
-  settings: NpgSettings,
+  settings: Pick<NpgSettings, "rolloutHorizon" | "terminalMargin">,
   rng: Rng,
 ): Promise<Rollouts[]> {
   const horizon = Math.min(settings.rolloutHorizon, task.horizon);
-  return shareOut(compute, ensemble.members, async (engine, _, member) => {
+  // Two members at a time on each engine: it runs a step of one while this thread sees to the other's rewards and noise.
+  const engines = [...compute.engines, ...compute.engines];
+  return shareOut({ ...compute, engines }, ensemble.members, async (engine, _, member) => {
     const noise = rng.stream("noise", member);
     const imagined = await imagination(engine, task, policy, ensemble, member, settings.terminalMargin);
     try {

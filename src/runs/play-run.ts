@@ -88,19 +88,10 @@ async function playIterations({
     ...(store.snapshot === undefined ? {} : { resume: store.snapshot }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });
-  const now =
-    stops &&
-    new Promise<"now">((resolve) => {
-      if (stops.now.aborted) resolve("now");
-      else stops.now.addEventListener("abort", () => resolve("now"), { once: true });
-    });
   while (!stops?.soon.aborted) {
     const next = iterations.next();
-    const step = await (now ? Promise.race([next, now]) : next);
-    if (step === "now") {
-      next.catch(() => {}); // what becomes of the lost iteration is of no interest
-      return "interrupted";
-    }
+    const step = await (stops ? unlessAborted(next, stops.now) : next);
+    if (step === "aborted") return "interrupted";
     if (step.done) return "finished";
     const event = store.record(step.value);
     for (const each of store.events) {
@@ -110,6 +101,20 @@ async function playIterations({
   }
   await iterations.return(undefined);
   return (store.snapshot?.meta.samples ?? 0) >= settings.data.maxSamples ? "finished" : "interrupted";
+}
+
+/**
+ * What a promise gives, or `aborted` as soon as the signal says so; what becomes of the promise then is of no interest.
+ * The listener goes with the wait: `Promise.race` with one promise for the whole run would keep the result of every
+ * iteration, networks and all, until the run is over.
+ */
+function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | "aborted"> {
+  return new Promise((resolve, reject) => {
+    const abort = () => resolve("aborted");
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+  });
 }
 
 function writeExports({ store, task, player }: PlayOptions): void {

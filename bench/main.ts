@@ -1,0 +1,130 @@
+/**
+ * Claims about speed and memory, measured in one process: docs/benchmarks.md says what each line means.
+ *
+ *   npm run bench [-- --quick] [-- --json] [-- --engines 2] [-- --rounds 12]
+ *
+ * A report, not a test: it exits with 0 where a target is missed, and says so.
+ */
+import { availableParallelism, cpus, loadavg } from "node:os";
+import { parseArgs } from "node:util";
+import { wholeNumber } from "../dist/cli/arguments.js";
+import type { Compute } from "../dist/compute/engine.js";
+import { openNodeCompute } from "../dist/compute/engine-node.js";
+import { versions } from "../dist/runs/versions.js";
+import type { Scale } from "./claim.js";
+import { ensembleStep, stepsInOneRun } from "./ensemble-step.js";
+import { chunksOfRows, fisherProduct } from "./fisher-product.js";
+import { ITERATION_TARGET, MEMORY_TARGET, palIteration } from "./pal-iteration.js";
+import { isCrowded, type Peak, peakOf, peakWorks } from "./peak.js";
+import { type FloorLine, type IterationLine, type Report, type SideBySideLine, show } from "./report.js";
+import { rolloutStep } from "./rollout-step.js";
+import { leastTimes } from "./timing.js";
+
+const FULL: Scale = {
+  samples: 2500,
+  gradientSteps: 32,
+  trajectories: 200,
+  rolloutSteps: 100,
+  fisherRows: 409_600,
+  modelHidden: [512, 512],
+};
+const QUICK: Scale = {
+  samples: 250,
+  gradientSteps: 2,
+  trajectories: 10,
+  rolloutSteps: 5,
+  fisherRows: 8192,
+  modelHidden: [32, 32],
+};
+
+/** First of all: the process's peak of memory is then theirs. */
+async function iterationLines(compute: Compute, quick: boolean): Promise<IterationLine[]> {
+  const lines: IterationLine[] = [];
+  for (const full of [false, true]) {
+    const times = await palIteration(compute, quick, full);
+    lines.push({ ...times, target: ITERATION_TARGET, met: times.seconds.total <= ITERATION_TARGET });
+  }
+  return lines;
+}
+
+/** The floor claims, timed in turn with the products that they are compared with. */
+async function floorLines(
+  compute: Compute,
+  scale: Scale,
+  rounds: number,
+): Promise<{ peaks: Peak[]; floors: FloorLine[] }> {
+  const engines = compute.engines.length;
+  const alone = await peakWorks(compute, 1);
+  const together = engines === 1 ? alone : await peakWorks(compute, engines);
+  const claims = await Promise.all([ensembleStep, rolloutStep, fisherProduct].map((make) => make(compute, scale)));
+  const times = await leastTimes([...new Set([...alone, ...together]), ...claims], rounds);
+  const peak = peakOf(together, times);
+  const floors = claims.map(({ name, unit, units, flops, target }) => {
+    const { seconds, cpuSeconds } = times.get(name)!;
+    const ratio = (seconds * peak.flopsPerSecond) / flops;
+    return {
+      name,
+      unit,
+      engines,
+      flops: flops / units,
+      seconds: seconds / units,
+      ratio,
+      cpuRatio: (cpuSeconds * peak.flopsPerCpuSecond) / flops,
+      target,
+      met: ratio <= target,
+    };
+  });
+  return { peaks: engines === 1 ? [peak] : [peakOf(alone, times), peak], floors };
+}
+
+async function sideBySideLines(compute: Compute, scale: Scale, rounds: number): Promise<SideBySideLine[]> {
+  const pairs = await Promise.all([stepsInOneRun, chunksOfRows].map((make) => make(compute, scale)));
+  const times = await leastTimes(
+    pairs.flatMap(({ ours, other }) => [ours, other]),
+    rounds,
+  );
+  return pairs.map(({ ours, other }) => {
+    const [seconds, otherSeconds] = [times.get(ours.name)!.seconds, times.get(other.name)!.seconds];
+    return { ours: ours.name, other: other.name, seconds, otherSeconds, times: otherSeconds / seconds };
+  });
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: {
+      quick: { type: "boolean", default: false },
+      json: { type: "boolean", default: false },
+      engines: { type: "string", default: String(Math.min(2, availableParallelism())) },
+      rounds: { type: "string" },
+    },
+  });
+  const { quick, json } = values;
+  const rounds = values.rounds === undefined ? (quick ? 2 : 12) : wholeNumber("--rounds", 1)(values.rounds);
+  const scale = quick ? QUICK : FULL;
+  const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), load: loadavg()[0]! };
+  const compute = await openNodeCompute({ workers: wholeNumber("--engines", 1)(values.engines) });
+  try {
+    const iterations = await iterationLines(compute, quick);
+    const peakMemory = process.resourceUsage().maxRSS * 1024;
+    const { peaks, floors } = await floorLines(compute, scale, rounds);
+    const sideBySide = await sideBySideLines(compute, scale, Math.ceil(rounds / 3));
+    const memory = { peak: peakMemory, target: MEMORY_TARGET, met: peakMemory <= MEMORY_TARGET };
+    const report: Report = {
+      quick,
+      machine,
+      versions: versions(),
+      rounds,
+      peaks,
+      crowded: isCrowded(peaks[0]!, peaks.at(-1)!),
+      floors,
+      iterations,
+      memory,
+      sideBySide,
+    };
+    console.log(json ? JSON.stringify(report) : show(report));
+  } finally {
+    await compute.close();
+  }
+}
+
+await main();

@@ -1,0 +1,41 @@
+/**
+ * Claim: a step of all imagined rollouts (Table 1: 200 in each of 4 members) takes at most 1.5 times the time of its matrix
+ * products. Measured is what an NPG step does: noise, policy and member in one graph, reward, termination, bookkeeping.
+ */
+import { TABLE_1, TABLE_2 } from "../dist/agents/defaults.js";
+import type { Compute } from "../dist/compute/engine.js";
+import { createTask } from "../dist/envs/index.js";
+import { dynamicsNetwork, initialEnsemble } from "../dist/model/ensemble.js";
+import { imagine } from "../dist/npg/model-based-npg.js";
+import { initialPolicy } from "../dist/policy/gaussian-policy.js";
+import { fillNormal, seeded } from "../dist/random/rng.js";
+import type { FloorClaim, Scale } from "./claim.js";
+import { forwardFlops } from "./flops.js";
+
+export async function rolloutStep(
+  compute: Compute,
+  { trajectories, rolloutSteps, modelHidden }: Scale,
+): Promise<FloorClaim> {
+  const task = { ...createTask("hopper"), isTerminal: () => false }; // all rollouts go on
+  const [n, m] = [task.observation.size, task.action.size];
+  const rng = seeded(0);
+  const modelShape = { observationSize: n, actionSize: m, hidden: modelHidden, rewardHidden: null };
+  const fresh = initialEnsemble(modelShape, TABLE_2.ensembleSize, rng.stream("ensemble"));
+  const ensemble = { ...fresh, scaling: { ...fresh.scaling, deltaScale: new Float32Array(n).fill(0.1) } }; // states move
+  const policyShape = { observationSize: n, hidden: TABLE_1.policyHidden, actionSize: m };
+  const inputs = { shift: new Float32Array(n), factor: new Float32Array(n).fill(1) };
+  const policy = initialPolicy(policyShape, inputs, TABLE_1.initialLogStd, rng.stream("policy"));
+  const policyNetwork = { inputSize: n, hidden: TABLE_1.policyHidden, outputSize: m, activation: "tanh" } as const;
+  const observations = fillNormal(new Float32Array(trajectories * n), rng);
+  const starts = { observations, fromInitial: trajectories };
+  const states = trajectories * TABLE_2.ensembleSize;
+  const settings = { rolloutHorizon: rolloutSteps, terminalMargin: 0 };
+  return {
+    name: `rollout step, ${states} states`,
+    unit: "step",
+    units: rolloutSteps,
+    flops: (forwardFlops(policyNetwork, states) + forwardFlops(dynamicsNetwork(modelShape), states)) * rolloutSteps,
+    target: 1.5,
+    run: async () => void (await imagine(compute, task, policy, ensemble, starts, settings, rng)),
+  };
+}
