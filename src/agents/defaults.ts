@@ -61,6 +61,21 @@ const SIDES: Readonly<
   br: { model: TABLE_2, policy: TABLE_3 }, // both aggressive
 };
 
+/**
+ * Groups of settings that runs of earlier versions do not have. A stored config without one of them means these values,
+ * with which nothing of it is in use.
+ */
+export const LATER_GROUPS = {
+  robust: {
+    worstShare: 1,
+    disagreementFrom: 0,
+    disagreementTo: 0,
+    disagreementIterations: 1,
+    disagreementEvery: 1,
+  },
+  meter: { every: null, npgSteps: 10, reference: null, referenceEpisodes: 10 },
+} as const satisfies Partial<Settings>;
+
 function resolveSamples({ horizons, atMost }: Horizons, horizon: number): number {
   return Math.min(horizons * horizon, atMost);
 }
@@ -123,6 +138,7 @@ export function paperSettings(algorithm: Algorithm, task: Task): Settings {
       fisherFraction: 1,
       entropyCoefficient: 0,
     },
+    ...LATER_GROUPS,
     evaluation: { episodes: 10, every: 1, seed: 1_000_000 },
   };
 }

@@ -9,6 +9,9 @@ import type { EpisodeScores } from "./world-players.js";
 
 type Phase = Progress["phase"];
 
+const isRobust = ({ robust: { worstShare, disagreementFrom, disagreementTo } }: Settings) =>
+  worstShare < 1 || disagreementFrom !== 0 || disagreementTo !== 0;
+
 /** Gathers what the moves of one iteration report, and makes its metrics of it. */
 export class IterationLog implements MoveListener {
   readonly #clock: () => number;
@@ -107,6 +110,9 @@ export class IterationLog implements MoveListener {
         modelReturn: steps.map((step) => meanAndStd(step.memberReturns).mean),
       },
       value: { explainedVariance: each("explainedVariance") },
+      robust: isRobust(this.#settings)
+        ? { memberWeights: each("memberWeights"), disagreement: each("disagreement"), bonus: each("bonus") }
+        : null,
       seconds: { ...this.#seconds, total: this.#clock() - this.#started },
     };
   }

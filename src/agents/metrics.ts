@@ -49,6 +49,15 @@ export interface IterationMetrics {
     readonly modelReturn: readonly number[];
   };
   readonly value: { readonly explainedVariance: readonly number[] };
+  /** Robust followers, one entry per NPG step; null where none is in use. */
+  readonly robust: {
+    /** Shares of the members in the objective. */
+    readonly memberWeights: readonly (readonly number[])[];
+    /** Mean of d(s, a) over the synthetic samples; null where its scale is 0. */
+    readonly disagreement: readonly (number | null)[];
+    /** What disagreement added to a rollout's return, which `policy.modelReturn` leaves out. */
+    readonly bonus: readonly number[];
+  } | null;
   /** Wall time, s. */
   readonly seconds: {
     readonly sample: number;

@@ -196,7 +196,14 @@ function explain({ path, message }: z.core.$ZodIssue, settings: unknown): Config
 }
 
 /** Settings that are fine one by one but impossible together. */
-function checkTogether({ data, npg, policy }: Settings): void {
+function checkTogether({ data, model, npg, policy, robust }: Settings): void {
+  if (model.ensembleSize === 1 && (robust.disagreementFrom !== 0 || robust.disagreementTo !== 0)) {
+    throw new ConfigError(
+      "robust.disagreementFrom",
+      "one member has nobody to disagree with: model.ensembleSize is 1",
+      "Raise model.ensembleSize (the paper uses 4, Table 2), or leave the scale of disagreement at 0",
+    );
+  }
   if (policy.minLogStd !== null && policy.initialLogStd < policy.minLogStd) {
     throw new ConfigError(
       "policy.initialLogStd",

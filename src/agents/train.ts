@@ -78,7 +78,8 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
   const pool = worldPool(task);
   const log = new IterationLog(clock, settings, (progress) => setup.onProgress?.(progress));
   log.begin((resumed?.state.k ?? 0) + 1);
-  const moves = agentMoves(compute, pool, settings, counters, log);
+  let k = resumed?.state.k ?? 0;
+  const moves = agentMoves(compute, pool, settings, counters, log, () => k);
   const start = resumed?.state ?? initialPlayers(task, settings, rng.stream("initial"));
   try {
     for await (const state of GAMES[algorithm](start, moves, gameConfig(settings), rng.stream("game"))) {
@@ -90,7 +91,8 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
       const counted = { ...counters };
       yield { metrics: log.finish(counted.samples), state, snapshot: () => encodeSnapshot(state, counted) };
       if (last) return;
-      log.begin(state.k + 1);
+      k = state.k;
+      log.begin(k + 1);
     }
   } finally {
     pool.close();

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { z } from "zod";
-import { ALGORITHMS } from "../agents/defaults.js";
+import { ALGORITHMS, LATER_GROUPS } from "../agents/defaults.js";
 import { settingsSchema } from "../agents/settings.js";
 import { StorageError } from "../errors/errors.js";
 import { readJson, writeAtomic } from "./files.js";
@@ -19,8 +19,8 @@ const schema = z.object({
   }),
   preset: z.string(),
   seed: z.number().int().min(0),
-  /** Everything resolved: nothing is looked up again at resume. */
-  settings: settingsSchema,
+  /** Everything resolved: nothing is looked up again at resume, but for groups that came after the run was made. */
+  settings: z.preprocess((stored) => Object.assign({}, LATER_GROUPS, stored), settingsSchema),
   /** Engines that run at the same time; results do not depend on it. Null: one per core. */
   workers: z.number().int().min(1).nullable(),
   provider: z.enum(["cpu", "webgpu", "cuda"]),

@@ -1,7 +1,7 @@
 import type { IterationEvent } from "./events.js";
 
 const mean = (list: readonly number[]) => list.reduce((sum, x) => sum + x, 0) / list.length;
-const last = (list: readonly number[]) => list[list.length - 1];
+const last = <T>(list: readonly T[]) => list[list.length - 1];
 
 /**
  * The flat view of an iteration, for tables, `metrics.csv` and TensorBoard: one name, one number. Lists with an entry
@@ -33,6 +33,8 @@ export const COLUMNS: Readonly<Record<string, (event: IterationEvent) => number 
   "policy/gradient_norm": (e) => mean(e.policy.gradientNorm),
   "policy/synthetic_samples": (e) => e.policy.syntheticSamples.reduce((sum, x) => sum + x, 0),
   "value/explained_variance": (e) => mean(e.value.explainedVariance),
+  "robust/disagreement": (e) => last(e.robust?.disagreement ?? []),
+  "robust/bonus": (e) => last(e.robust?.bonus ?? []),
   "seconds/sample": (e) => e.seconds.sample,
   "seconds/fit": (e) => e.seconds.fit,
   "seconds/improve": (e) => e.seconds.improve,

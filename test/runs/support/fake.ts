@@ -83,6 +83,7 @@ function metricsOf(iteration: number, samples: number, x: number): IterationMetr
       modelReturn: [score, score * 1.1],
     },
     value: { explainedVariance: [0.5, 0.6] },
+    robust: null,
     seconds: { sample: 0.1, fit: 0.5, improve: 0.3, evaluate: 0.1, total: 1 },
   };
 }
