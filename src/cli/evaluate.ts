@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
 import type { Snapshot } from "../agents/snapshot.js";
-import { StorageError } from "../errors/errors.js";
+import { PERTURBATIONS } from "../envs/perturbation.js";
+import { ConfigError, StorageError } from "../errors/errors.js";
+import type { Perturbation, Task } from "../mdp/task.js";
 import { listCheckpoints, newestCheckpoint, readCheckpoint } from "../runs/checkpoint.js";
 import { readConfig } from "../runs/config.js";
-import { wholeNumber } from "./arguments.js";
+import { perturbation, wholeNumber } from "./arguments.js";
 import type { AddCommand } from "./program.js";
 import { recallTask } from "./task-source.js";
 import { figure, percent, statistics } from "./text.js";
@@ -13,6 +15,7 @@ interface Options {
   readonly seed?: number;
   readonly checkpoint?: number;
   readonly stochastic?: boolean;
+  readonly perturb?: Perturbation;
   readonly workers?: number;
   readonly json?: boolean;
 }
@@ -39,6 +42,11 @@ export const evaluateCommand: AddCommand = (add, { terminal, loadParts }) => {
       wholeNumber("--checkpoint", 1),
     )
     .option("--stochastic", "draw actions from the policy instead of taking its mean")
+    .option(
+      "--perturb <factors>",
+      `play in a world whose quantities are multiplied: mass=1.3,friction=0.7 (${Object.keys(PERTURBATIONS).join(", ")})`,
+      perturbation,
+    )
     .option("--workers <n>", "threads that compute", wholeNumber("--workers", 1))
     .option("--json", "one JSON object instead of text")
     .action(async (run: string, options: Options) => {
@@ -47,7 +55,8 @@ export const evaluateCommand: AddCommand = (add, { terminal, loadParts }) => {
       const config = readConfig(directory);
       const snapshot = snapshotOf(directory, options.checkpoint, warn);
       const parts = await loadParts();
-      const task = await recallTask(directory, config, terminal.cwd, parts, warn);
+      const perturb = options.perturb ?? null;
+      const task = inWorld(await recallTask(directory, config, terminal.cwd, parts, warn), perturb);
       const { settings } = config;
       const episodes = options.episodes ?? settings.evaluation.episodes;
       const seed = options.seed ?? settings.evaluation.seed;
@@ -58,13 +67,13 @@ export const evaluateCommand: AddCommand = (add, { terminal, loadParts }) => {
         const { iteration, samples } = snapshot.meta;
         if (options.json) {
           terminal.out(
-            `${JSON.stringify({ run, algorithm: config.algorithm, task: task.id, iteration, samples, seed, stochastic, ...result })}\n`,
+            `${JSON.stringify({ run, algorithm: config.algorithm, task: task.id, iteration, samples, seed, stochastic, perturb, ...result })}\n`,
           );
           return;
         }
         const steps = result.lengths.reduce((sum, length) => sum + length, 0) / result.lengths.length;
         terminal.out(
-          `${config.algorithm.toUpperCase()} on ${task.id} after iteration ${iteration}, ${stochastic ? "stochastic" : "mean"} policy, ${episodes} episodes from seed ${seed}:\n` +
+          `${config.algorithm.toUpperCase()} on ${task.id} after iteration ${iteration}, ${stochastic ? "stochastic" : "mean"} policy, ${episodes} episodes from seed ${seed}${perturb === null ? "" : `, ${perturbed(perturb)}`}:\n` +
             `  return   ${statistics(result.return)}  (${figure(Math.min(...result.returns))} … ${figure(Math.max(...result.returns))})\n` +
             (result.success === null ? "" : `  success  ${percent(result.success)}\n`) +
             `  length   ${figure(steps)} steps of at most ${task.horizon}\n`,
@@ -74,6 +83,24 @@ export const evaluateCommand: AddCommand = (add, { terminal, loadParts }) => {
       }
     });
 };
+
+const perturbed = (factors: Perturbation) =>
+  Object.entries(factors)
+    .map(([name, factor]) => `${name} × ${factor}`)
+    .join(", ");
+
+/** The task in its own world, or in one whose quantities are multiplied. @throws {ConfigError} where it has none such */
+function inWorld(task: Task, perturb: Perturbation | null): Task {
+  if (perturb === null) return task;
+  if (task.perturbed === undefined) {
+    throw new ConfigError(
+      "--perturb",
+      `the world of ${task.id} has no quantities to multiply`,
+      "Evaluate it as it is; MuJoCo tasks can be perturbed",
+    );
+  }
+  return task.perturbed(perturb);
+}
 
 /** The snapshot after one iteration, or the newest. @throws {StorageError} where there is none */
 export function snapshotOf(run: string, iteration: number | undefined, warn: (message: string) => void): Snapshot {

@@ -1,9 +1,10 @@
 import loadModule, { type MainModule, type MjData, type MjModel } from "@mujoco/mujoco";
 import { ConfigError, WorldError } from "../errors/errors.js";
-import type { NumberRow, World, WorldStep } from "../mdp/task.js";
+import type { NumberRow, Perturbation, World, WorldStep } from "../mdp/task.js";
 import { seeded } from "../random/rng.js";
 import { clipAction } from "./action.js";
 import type { MujocoTaskSpec, Simulation } from "./mujoco-task.js";
+import { perturbModel } from "./perturbation.js";
 
 let loading: Promise<MainModule> | undefined;
 
@@ -17,13 +18,16 @@ export function loadMujoco(): Promise<MainModule> {
 const models = new Map<string, MjModel>();
 
 /**
- * The compiled model of an MJCF text; the same text gives the same object, which is never freed.
+ * The compiled model of an MJCF text; the same text and factors give the same object, which is never freed.
  *
+ * @param perturbation factors on quantities of the model
  * @throws {WorldError} where the text does not compile
+ * @throws {ConfigError} where a factor is not valid, or the model has nothing of its quantity
  */
-export async function compileModel(where: string, mjcf: string): Promise<MjModel> {
+export async function compileModel(where: string, mjcf: string, perturbation: Perturbation = {}): Promise<MjModel> {
   const mujoco = await loadMujoco();
-  let model = models.get(mjcf);
+  const key = Object.keys(perturbation).length === 0 ? mjcf : `${JSON.stringify(perturbation)}\n${mjcf}`;
+  let model = models.get(key);
   if (!model) {
     try {
       model = mujoco.MjModel.from_xml_string(mjcf);
@@ -33,7 +37,13 @@ export async function compileModel(where: string, mjcf: string): Promise<MjModel
     }
     // Or the engine would put a state that blows up back to the start, with a warning nobody sees.
     model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET.value;
-    models.set(mjcf, model);
+    try {
+      perturbModel(mujoco, where, model, perturbation);
+    } catch (error) {
+      model.delete();
+      throw error;
+    }
+    models.set(key, model);
   }
   return model;
 }
@@ -84,7 +94,7 @@ export class MujocoWorld implements World {
   /** Loads the engine and compiles the model where that has not happened yet. */
   static async create(spec: MujocoTaskSpec): Promise<MujocoWorld> {
     const mujoco = await loadMujoco();
-    return new MujocoWorld(spec, mujoco, await compileModel(spec.id, spec.mjcf));
+    return new MujocoWorld(spec, mujoco, await compileModel(spec.id, spec.mjcf, spec.perturbation));
   }
 
   private constructor(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel) {
