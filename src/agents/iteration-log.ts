@@ -1,7 +1,7 @@
 import { meanAndStd } from "../math/statistics.js";
 import type { NpgReport } from "../npg/model-based-npg.js";
 import { type Evaluation, summarize } from "./evaluate.js";
-import type { IterationMetrics } from "./metrics.js";
+import type { BoundReading, IterationMetrics } from "./metrics.js";
 import type { FitReport, MoveListener } from "./moves.js";
 import type { Settings } from "./settings.js";
 import type { Progress } from "./train.js";
@@ -26,6 +26,7 @@ export class IterationLog implements MoveListener {
   #fit: FitReport | undefined;
   #steps: NpgReport[] = [];
   #evaluation: Evaluation | undefined;
+  #meter: BoundReading | undefined;
 
   constructor(clock: () => number, settings: Settings, tell: (progress: Progress) => void) {
     this.#clock = clock;
@@ -39,6 +40,7 @@ export class IterationLog implements MoveListener {
     this.#seconds = { sample: 0, fit: 0, improve: 0, evaluate: 0 };
     this.#steps = [];
     this.#evaluation = undefined;
+    this.#meter = undefined;
   }
 
   /** Books the time since the last move on a phase. */
@@ -72,6 +74,11 @@ export class IterationLog implements MoveListener {
   evaluated(evaluation: Evaluation): void {
     this.#lap("evaluate");
     this.#evaluation = evaluation;
+  }
+
+  metered(reading: BoundReading | undefined): void {
+    this.#lap("evaluate");
+    this.#meter = reading;
   }
 
   progress(phase: Phase, done: number, total: number): void {
@@ -113,6 +120,7 @@ export class IterationLog implements MoveListener {
       robust: isRobust(this.#settings)
         ? { memberWeights: each("memberWeights"), disagreement: each("disagreement"), bonus: each("bonus") }
         : null,
+      meter: this.#meter ?? null,
       seconds: { ...this.#seconds, total: this.#clock() - this.#started },
     };
   }

@@ -5,7 +5,9 @@ import { gda } from "../game/gda.js";
 import { mal } from "../game/mal.js";
 import { pal } from "../game/pal.js";
 import type { Task } from "../mdp/task.js";
+import type { GaussianPolicy } from "../policy/gaussian-policy.js";
 import { seeded } from "../random/rng.js";
+import { boundMeter } from "./bound-meter.js";
 import type { Algorithm } from "./defaults.js";
 import { evaluateInWorld } from "./evaluate.js";
 import { IterationLog } from "./iteration-log.js";
@@ -27,6 +29,8 @@ export interface TrainSetup {
   readonly compute: Compute;
   /** Goes on from here instead of beginning. */
   readonly resume?: Snapshot;
+  /** π* of the bound meter, where `meter.reference` names one. */
+  readonly reference?: GaussianPolicy;
   /** Hears how far the present iteration is. */
   readonly onProgress?: (progress: Progress) => void;
   /** Seconds since any fixed moment, for the metrics' times; without it they are all 0. */
@@ -78,7 +82,10 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
   const pool = worldPool(task);
   const log = new IterationLog(clock, settings, (progress) => setup.onProgress?.(progress));
   log.begin((resumed?.state.k ?? 0) + 1);
+  const { every } = settings.meter;
+  const meter = every === null ? undefined : boundMeter(compute, pool, settings, setup.reference);
   let k = resumed?.state.k ?? 0;
+  let before = resumed?.state.model;
   const moves = agentMoves(compute, pool, settings, counters, log, () => k);
   const start = resumed?.state ?? initialPlayers(task, settings, rng.stream("initial"));
   try {
@@ -88,6 +95,10 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
         log.evaluating();
         log.evaluated(await evaluateInWorld(compute, pool, state.policy.policy, settings.evaluation));
       }
+      if (meter !== undefined && (last || state.k % every! === 0)) {
+        log.metered(await meter.read(state, before, rng.stream("meter", state.k)));
+      }
+      before = state.model;
       const counted = { ...counters };
       yield { metrics: log.finish(counted.samples), state, snapshot: () => encodeSnapshot(state, counted) };
       if (last) return;

@@ -7,6 +7,7 @@ import type { Task } from "../mdp/task.js";
 import type { EndEvent, IterationEvent, RunSummary } from "./events.js";
 import { runFigure } from "./figure-run.js";
 import { writeAtomic } from "./files.js";
+import { referencePolicy } from "./reference.js";
 import type { FinishedIteration, RunStore } from "./store.js";
 import { summarize } from "./summary.js";
 
@@ -77,6 +78,9 @@ async function playIterations({
     seed,
     compute,
     clock: () => performance.now() / 1000,
+    ...(settings.meter.every === null || settings.meter.reference === null
+      ? {}
+      : { reference: referencePolicy(settings.meter.reference, task) }),
     ...(store.snapshot === undefined ? {} : { resume: store.snapshot }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });

@@ -84,6 +84,7 @@ function metricsOf(iteration: number, samples: number, x: number): IterationMetr
     },
     value: { explainedVariance: [0.5, 0.6] },
     robust: null,
+    meter: null,
     seconds: { sample: 0.1, fit: 0.5, improve: 0.3, evaluate: 0.1, total: 1 },
   };
 }
