@@ -12,5 +12,6 @@ export function erf(x: number): number {
     total += term;
     term *= (2 * x * x) / (2 * n + 3);
   }
-  return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * total;
+  const value = (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * total;
+  return Math.sign(x) * Math.min(1, Math.abs(value)); // rounding may end above 1
 }

@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Parts } from "../../src/cli/parts.js";
+import { createTask } from "../../src/envs/index.js";
 import { decodeSafetensors } from "../../src/runs/safetensors.js";
 import { RunStore } from "../../src/runs/store.js";
 import { temporaryDirectory } from "../runs/support/fake.js";
@@ -74,6 +75,16 @@ describe("evaluate", () => {
     expect(jsonLines(json.out)).toMatchObject([{ perturb: { mass: 1.3, gear: 0.5 } }]);
     for (const title of titles) expect(title).toMatch(/, mass × 1.3, gear × 0.5$/);
     expect(readdirSync(join(cwd, "r")).map((name) => [name, statSync(join(cwd, "r", name)).mtimeMs])).toEqual(before);
+  });
+
+  test("refuses --perturb where the task's world has nothing to multiply", async () => {
+    const cwd = await trained();
+    const { perturbed: _, ...plain } = createTask("point-mass");
+    const said = await cli(["evaluate", "r", "--perturb", "mass=2"], { cwd, parts: { createTask: () => plain } });
+    expect(said).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("--perturb: the world of point-mass-v0 has no"),
+    });
   });
 
   test.each([
