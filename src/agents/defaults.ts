@@ -71,7 +71,7 @@ export const LATER_GROUPS = {
     disagreementFrom: 0,
     disagreementTo: 0,
     disagreementIterations: 1,
-    disagreementEvery: 10,
+    disagreementEvery: 16,
   },
   meter: { every: null, npgSteps: 10, reference: null, referenceEpisodes: 10 },
 } as const satisfies Partial<Settings>;
