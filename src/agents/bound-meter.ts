@@ -1,5 +1,5 @@
 import type { Compute } from "../compute/engine.js";
-import { ConfigError } from "../errors/errors.js";
+import { ConfigError, DivergenceError } from "../errors/errors.js";
 import { meanAndStd } from "../math/statistics.js";
 import type { Rollouts } from "../mdp/rollouts.js";
 import { drawSeed } from "../mdp/task.js";
@@ -14,7 +14,7 @@ import { LATER_GROUPS } from "./defaults.js";
 import type { BoundReading, PairReading } from "./metrics.js";
 import { modelData } from "./model-data.js";
 import { agentMoves, type MoveListener } from "./moves.js";
-import type { AgentState } from "./players.js";
+import type { AgentState, PolicyPlayer } from "./players.js";
 import type { Settings } from "./settings.js";
 import { initialStates, playEpisodes, type WorldPool } from "./world-players.js";
 
@@ -128,7 +128,7 @@ export function boundMeter(
         model: await modelReturn(policy, model, rng),
       },
     };
-    return { reading, byStep: totalVariation.byStep.slice(0, horizon) };
+    return { reading, byStep: totalVariation.byStep };
   };
 
   const play = async (policy: GaussianPolicy, rng: Rng): Promise<Experience> => {
@@ -143,6 +143,24 @@ export function boundMeter(
     return { transitions, steps: transitions.map(({ index }) => index) };
   };
 
+  /** The policy some steps on; undefined where they diverge, which is no fault of the run that is measured. */
+  const improve = async (
+    player: PolicyPlayer,
+    model: Ensemble,
+    buffer: readonly Transition[],
+    rng: Rng,
+  ): Promise<PolicyPlayer | undefined> => {
+    let improved = player;
+    try {
+      for (let step = 0; step < settings.meter.npgSteps; step++)
+        improved = await moves.improvePolicy(improved, model, buffer, rng.stream("improve", step));
+      return improved;
+    } catch (error) {
+      if (error instanceof DivergenceError) return undefined;
+      throw error;
+    }
+  };
+
   return {
     async read({ policy: player, model: newest, buffer }, before, rng) {
       const pair = [newest, before]
@@ -151,15 +169,15 @@ export function boundMeter(
       if (pair === undefined) return undefined;
       const { model, data } = pair;
       const own = await readPair(player.policy, model, data, rng.stream("own"));
-      let improved = player;
-      for (let step = 0; step < settings.meter.npgSteps; step++)
-        improved = await moves.improvePolicy(improved, model, buffer, rng.stream("improve", step));
-      const gained = await modelReturn(improved.policy, model, rng.stream("own")); // the same starts and noise as before
+      const improved = await improve(player, model, buffer, rng);
+      const policyGap =
+        improved === undefined
+          ? null
+          : (await modelReturn(improved.policy, model, rng.stream("own"))) - own.reading.return.model; // the same chance
       const known = reference && (await play(reference, rng.stream("reference episodes")));
       const other = reference && known && (await readPair(reference, model, known, rng.stream("reference"))).reading;
       const rewards = [...data.transitions, ...(known?.transitions ?? [])].map(({ reward }) => Math.abs(reward));
       const maxReward = rewards.reduce((a, b) => Math.max(a, b));
-      const policyGap = gained - own.reading.return.model;
       const first = modelTerm(own.reading.modelError.max, maxReward, discount);
       const transfer = other ? transferTerm(other.totalVariation.max, maxReward, discount) : null;
       return {
@@ -170,9 +188,10 @@ export function boundMeter(
         reference: other ?? null,
         bound: {
           model: first,
-          stepwise: stepwiseTerm(own.byStep, maxReward, discount),
+          stepwise: stepwiseTerm(own.byStep, horizon, maxReward, discount),
           transfer,
-          total: transfer === null ? null : first + Math.max(0, policyGap) + transfer, // a sup is no less than J(π, M)
+          // A sup over policies is no less than J(π, M).
+          total: transfer === null || policyGap === null ? null : first + Math.max(0, policyGap) + transfer,
           trivial: (2 * maxReward) / (1 - discount),
         },
       };

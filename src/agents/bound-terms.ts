@@ -48,19 +48,27 @@ export function modelTerm(modelError: number, maxReward: number, discount: numbe
 }
 
 /**
- * What the argument of Lemmas 2 and 3 gives with each step's own D_TV in place of the largest, over the steps of an
- * episode, where D_TV of the marginals is 1 at most:
+ * What the argument of Lemmas 2 and 3 gives with each step's own D_TV in place of the largest, over the first `horizon`
+ * steps, where D_TV of the marginals is 1 at most:
  *
  *   |J(π, W) − J(π, M)| ≤ Σ_t γᵗ · 2 R_max · min(1, Σ_{i ≤ t} D_TV(i))
  *
  * (i = t counts too, since our rewards see s′.)
+ *
+ * @param totalVariation D_TV of each step in the world; where all its episodes have ended none is added, but what was
+ *   apart stays so: episodes in M may still be going
  */
-export function stepwiseTerm(totalVariation: readonly number[], maxReward: number, discount: number): number {
+export function stepwiseTerm(
+  totalVariation: readonly number[],
+  horizon: number,
+  maxReward: number,
+  discount: number,
+): number {
   let [total, apart] = [0, 0];
-  totalVariation.forEach((d, t) => {
-    apart = Math.min(1, apart + d);
+  for (let t = 0; t < horizon; t++) {
+    apart = Math.min(1, apart + (totalVariation[t] ?? 0));
     total += discount ** t * 2 * maxReward * apart;
-  });
+  }
   return total;
 }
 

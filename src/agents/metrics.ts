@@ -22,8 +22,8 @@ export interface PairReading {
 export interface BoundReading extends PairReading {
   /** J(π, M) − J(π, W), of `return`. */
   readonly gap: number;
-  /** ε_π from below: what `meter.npgSteps` more NPG steps on the same model gain in J(π, M), discounted. */
-  readonly policyGap: number;
+  /** ε_π from below: what `meter.npgSteps` more NPG steps on the same model gain in J(π, M), discounted; null where they diverge. */
+  readonly policyGap: number | null;
   /** R_max: the largest |R| in the data. */
   readonly maxReward: number;
   /** The same of π*, where `meter.reference` names one. */
@@ -35,7 +35,7 @@ export interface BoundReading extends PairReading {
     readonly stepwise: number;
     /** 2 R_max / (1 − γ) · D_TV of the visitations of π*, bounded by Lemma 3; null without a reference. */
     readonly transfer: number | null;
-    /** The right-hand side of Theorem 1; null without a reference. */
+    /** The right-hand side of Theorem 1; null without a reference or `policyGap`. */
     readonly total: number | null;
     /** 2 R_max / (1 − γ): what holds of any two returns. A bound above it says nothing. */
     readonly trivial: number;

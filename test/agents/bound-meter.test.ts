@@ -97,8 +97,18 @@ describe("a reading", () => {
     expect(reference!.modelError.mean / modelError.mean).toBeLessThan(1.4);
     const distance = Math.min(1, (0.9 * reference!.totalVariation.max) / 0.1);
     expect(bound.transfer).toBeCloseTo(((2 * maxReward) / 0.1) * distance, 9);
-    expect(bound.total).toBeCloseTo(bound.model + Math.max(0, policyGap) + bound.transfer!, 9);
+    expect(bound.total).toBeCloseTo(bound.model + Math.max(0, policyGap!) + bound.transfer!, 9);
     expect(bound.trivial).toBeCloseTo((2 * maxReward) / 0.1, 9);
+  });
+
+  test("has no ε_π where the steps diverge, and does not end the run for that", async () => {
+    const { settings, pool, state } = await scene(1);
+    // A floor far above the present σ moves the policy however short the step is: its KL cannot be brought under the cap.
+    const strict = { ...settings, policy: { ...settings.policy, minLogStd: 2 }, npg: { ...settings.npg, maxKl: 1e-4 } };
+    const reading = (await boundMeter(compute(), pool, strict, undefined).read(state, undefined, seeded(2)))!;
+    pool.close();
+    expect(reading.policyGap).toBeNull();
+    expect(reading.modelError.mean).toBeGreaterThanOrEqual(0);
   });
 
   test("is refused where settings name a reference and train got none", async () => {

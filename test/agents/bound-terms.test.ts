@@ -48,7 +48,7 @@ describe("the terms of Theorem 1", () => {
     expect(modelTerm(0.04, 3, 0.9)).toBeCloseTo((2 * 0.9 * 0.2 * 3) / 0.01, 9);
     expect(transferTerm(0.05, 3, 0.9)).toBeCloseTo((2 * 3 * 0.9 * 0.05) / 0.01, 9);
     expect(transferTerm(0.5, 3, 0.9)).toBeCloseTo((2 * 3) / 0.1, 9); // a distance is 1 at most
-    expect([modelTerm(0, 3, 0.9), transferTerm(0, 3, 0.9), stepwiseTerm([0, 0], 3, 0.9)]).toEqual([0, 0, 0]);
+    expect([modelTerm(0, 3, 0.9), transferTerm(0, 3, 0.9), stepwiseTerm([0, 0], 9, 3, 0.9)]).toEqual([0, 0, 0]);
   });
 
   test("step by step: worst on the worst chain, which leaves for a reward of −R_max with chance ε a step", () =>
@@ -63,7 +63,8 @@ describe("the terms of Theorem 1", () => {
             stay *= 1 - epsilon;
             gap += discount ** t * 2 * (1 - stay);
           });
-          const bound = stepwiseTerm(leaving, 1, discount);
+          for (let t = leaving.length; t < leaving.length + 20; t++) gap += discount ** t * 2 * (1 - stay); // nobody comes back
+          const bound = stepwiseTerm(leaving, leaving.length + 20, 1, discount);
           expect(gap).toBeLessThanOrEqual(bound + 1e-12);
           if (leaving.every((epsilon) => epsilon < 1e-3)) expect(gap).toBeGreaterThan(0.95 * bound - 1e-12); // tight
         },
@@ -78,7 +79,7 @@ describe("the terms of Theorem 1", () => {
         (d, discount) => {
           const most = Math.max(...d);
           // Σ γᵗ 2 R (t + 1) ε over all t
-          expect(stepwiseTerm(d, 1, discount)).toBeLessThanOrEqual((2 * most) / (1 - discount) ** 2 + 1e-12);
+          expect(stepwiseTerm(d, 100, 1, discount)).toBeLessThanOrEqual((2 * most) / (1 - discount) ** 2 + 1e-12);
         },
       ),
     ));
