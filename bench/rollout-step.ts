@@ -6,7 +6,7 @@ import { TABLE_1, TABLE_2 } from "../dist/agents/defaults.js";
 import type { Compute } from "../dist/compute/engine.js";
 import { createTask } from "../dist/envs/index.js";
 import { dynamicsNetwork, initialEnsemble } from "../dist/model/ensemble.js";
-import { imagine } from "../dist/npg/model-based-npg.js";
+import { imagine } from "../dist/npg/imagine.js";
 import { initialPolicy } from "../dist/policy/gaussian-policy.js";
 import { fillNormal, seeded } from "../dist/random/rng.js";
 import type { FloorClaim, Scale } from "./claim.js";
@@ -36,6 +36,6 @@ export async function rolloutStep(
     units: rolloutSteps,
     flops: (forwardFlops(policyNetwork, states) + forwardFlops(dynamicsNetwork(modelShape), states)) * rolloutSteps,
     target: 1.5,
-    run: async () => void (await imagine(compute, task, policy, ensemble, starts, settings, rng)),
+    run: async () => void (await imagine(compute, task, policy, ensemble, starts.observations, settings, rng)),
   };
 }

@@ -2,7 +2,7 @@
 export { ALGORITHMS, type Algorithm, paperSettings, TABLE_1, TABLE_2, TABLE_3 } from "./agents/defaults.js";
 export { type Evaluation, evaluatePolicy } from "./agents/evaluate.js";
 export { modelToOnnx, policyToOnnx } from "./agents/export.js";
-export type { IterationMetrics, ReturnStatistics } from "./agents/metrics.js";
+export type { BoundReading, IterationMetrics, PairReading, ReturnStatistics } from "./agents/metrics.js";
 export { DEFAULT_PRESET, presetNames, resolveSettings } from "./agents/presets.js";
 export { type Settings, type SettingsPatch, settingsSchema } from "./agents/settings.js";
 export type { NamedTensor, Snapshot } from "./agents/snapshot.js";
@@ -36,7 +36,7 @@ export { mal } from "./game/mal.js";
 export { pal } from "./game/pal.js";
 export type { Replay, ReplayEpisode } from "./mdp/replay.js";
 export type { Scene, SceneGeom, Stage } from "./mdp/scene.js";
-export type { Space, Task, World, WorldStep } from "./mdp/task.js";
+export type { Perturbation, Space, Task, World, WorldStep } from "./mdp/task.js";
 export type { Transition } from "./mdp/transition.js";
 export { type Rng, seeded } from "./random/rng.js";
 export type { IterationEvent, RunEvent, RunSummary } from "./runs/events.js";

@@ -67,6 +67,14 @@ const SIDES: Readonly<
  */
 export const LATER_GROUPS = {
   task: { changes: [] },
+  robust: {
+    worstShare: 1,
+    disagreementFrom: 0,
+    disagreementTo: 0,
+    disagreementIterations: 1,
+    disagreementEvery: 16,
+  },
+  meter: { every: null, npgSteps: 10, reference: null, referenceEpisodes: 10 },
 } as const satisfies Partial<Settings>;
 
 function resolveSamples({ horizons, atMost }: Horizons, horizon: number): number {

@@ -1,13 +1,16 @@
 import { meanAndStd } from "../math/statistics.js";
 import type { NpgReport } from "../npg/model-based-npg.js";
 import { type Evaluation, summarize } from "./evaluate.js";
-import type { IterationMetrics } from "./metrics.js";
+import type { BoundReading, IterationMetrics } from "./metrics.js";
 import type { FitReport, MoveListener } from "./moves.js";
 import type { Settings } from "./settings.js";
 import type { Progress } from "./train.js";
 import type { EpisodeScores } from "./world-players.js";
 
 type Phase = Progress["phase"];
+
+const isRobust = ({ robust: { worstShare, disagreementFrom, disagreementTo } }: Settings) =>
+  worstShare < 1 || disagreementFrom !== 0 || disagreementTo !== 0;
 
 /** Gathers what the moves of one iteration report, and makes its metrics of it. */
 export class IterationLog implements MoveListener {
@@ -23,6 +26,7 @@ export class IterationLog implements MoveListener {
   #fit: FitReport | undefined;
   #steps: NpgReport[] = [];
   #evaluation: Evaluation | undefined;
+  #meter: BoundReading | undefined;
 
   constructor(clock: () => number, settings: Settings, tell: (progress: Progress) => void) {
     this.#clock = clock;
@@ -36,6 +40,7 @@ export class IterationLog implements MoveListener {
     this.#seconds = { sample: 0, fit: 0, improve: 0, evaluate: 0 };
     this.#steps = [];
     this.#evaluation = undefined;
+    this.#meter = undefined;
   }
 
   /** Books the time since the last move on a phase. */
@@ -69,6 +74,11 @@ export class IterationLog implements MoveListener {
   evaluated(evaluation: Evaluation): void {
     this.#lap("evaluate");
     this.#evaluation = evaluation;
+  }
+
+  metered(reading: BoundReading | undefined): void {
+    this.#lap("evaluate");
+    this.#meter = reading;
   }
 
   progress(phase: Phase, done: number, total: number): void {
@@ -111,6 +121,10 @@ export class IterationLog implements MoveListener {
         modelReturn: steps.map((step) => meanAndStd(step.memberReturns).mean),
       },
       value: { explainedVariance: each("explainedVariance") },
+      robust: isRobust(this.#settings)
+        ? { memberWeights: each("memberWeights"), disagreement: each("disagreement"), bonus: each("bonus") }
+        : null,
+      meter: this.#meter ?? null,
       seconds: { ...this.#seconds, total: this.#clock() - this.#started },
     };
   }

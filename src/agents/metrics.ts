@@ -14,6 +14,43 @@ export interface GoalErrorStatistics {
   readonly last: number;
 }
 
+/** A policy and an ensemble against fresh data that the policy gathered and the ensemble was not fitted to. */
+export interface PairReading {
+  /**
+   * ℓ(M, μ_W^{π,t}) at each time t, mean over members: D_KL of Gaussians with σ_Δ around s′ and M(s, a), ½‖(s′ − M(s, a)) / σ_Δ‖².
+   * Mean and maximum over t, and the means of ten stretches of the episode.
+   */
+  readonly modelError: { readonly mean: number; readonly max: number; readonly byTime: readonly number[] };
+  /** D_TV of the same Gaussians. */
+  readonly totalVariation: { readonly mean: number; readonly max: number };
+  /** J(π, W) and J(π, M), discounted, over at most H steps from ρ, terminal limits as in the world. */
+  readonly return: { readonly world: number; readonly model: number };
+}
+
+/** The terms of Theorem 1, estimated (docs/paper/bound-meter.md). */
+export interface BoundReading extends PairReading {
+  /** J(π, M) − J(π, W), of `return`. */
+  readonly gap: number;
+  /** ε_π from below: what `meter.npgSteps` more NPG steps on the same model gain in J(π, M), discounted; null where they diverge. */
+  readonly policyGap: number | null;
+  /** R_max: the largest |R| in the data. */
+  readonly maxReward: number;
+  /** The same of π*, where `meter.reference` names one. */
+  readonly reference: PairReading | null;
+  readonly bound: {
+    /** 2γ √ε_M R_max / (1 − γ)², with the largest error of a step. */
+    readonly model: number;
+    /** What Lemma 3's argument gives with the D_TV of each step. */
+    readonly stepwise: number;
+    /** 2 R_max / (1 − γ) · D_TV of the visitations of π*, bounded by Lemma 3; null without a reference. */
+    readonly transfer: number | null;
+    /** The right-hand side of Theorem 1; null without a reference or `policyGap`. */
+    readonly total: number | null;
+    /** 2 R_max / (1 − γ): what holds of any two returns. A bound above it says nothing. */
+    readonly trivial: number;
+  };
+}
+
 /** One outer iteration k. */
 export interface IterationMetrics {
   /** k + 1: how many iterations are complete. */
@@ -61,7 +98,18 @@ export interface IterationMetrics {
     readonly modelReturn: readonly number[];
   };
   readonly value: { readonly explainedVariance: readonly number[] };
-  /** Wall time, s. */
+  /** Robust followers, one entry per NPG step; null where none is in use. */
+  readonly robust: {
+    /** Shares of the members in the objective. */
+    readonly memberWeights: readonly (readonly number[])[];
+    /** Mean of d(s, a) over the synthetic samples; null where its scale is 0. */
+    readonly disagreement: readonly (number | null)[];
+    /** What disagreement added to a rollout's return, which `policy.modelReturn` leaves out. */
+    readonly bonus: readonly number[];
+  } | null;
+  /** The bound meter; null where it is off, in iterations without a reading, and where no pair has fresh data (MAL's first). */
+  readonly meter: BoundReading | null;
+  /** Wall time, s; the meter's is part of `evaluate`. */
   readonly seconds: {
     readonly sample: number;
     readonly fit: number;

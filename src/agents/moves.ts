@@ -5,7 +5,7 @@ import type { Transition } from "../mdp/transition.js";
 import { type Ensemble, modelScaling } from "../model/ensemble.js";
 import { fitEnsemble } from "../model/fit-ensemble.js";
 import { modelLoss } from "../model/model-loss.js";
-import { modelBasedNpg, type NpgReport, type NpgSettings } from "../npg/model-based-npg.js";
+import { modelBasedNpg, type NpgReport, type NpgSettings, type RobustSettings } from "../npg/model-based-npg.js";
 import { startStates } from "../npg/start-states.js";
 import type { InputScaling } from "../policy/gaussian-policy.js";
 import { modelData } from "./model-data.js";
@@ -38,9 +38,18 @@ export interface Counters {
   episodes: number;
 }
 
-function npgSettings({ npg, policy, value }: Settings): NpgSettings {
+/** Subroutine 1's hyperparameters, without what makes players robust. */
+export function npgSettings({ npg, policy, value }: Settings): NpgSettings {
   const { epochs, batchSize, learningRate, weightDecay } = value;
   return { ...npg, minLogStd: policy.minLogStd, value: { epochs, batchSize, learningRate, weightDecay } };
+}
+
+/** What the policy fears or seeks in iteration k: the scale of disagreement goes along a straight line, then stays. */
+export function robustSettings({ robust }: Settings, k: number): RobustSettings {
+  const { worstShare, disagreementFrom, disagreementTo, disagreementIterations, disagreementEvery } = robust;
+  const way = Math.min(1, k / disagreementIterations);
+  const disagreementScale = way === 1 ? disagreementTo : disagreementFrom + way * (disagreementTo - disagreementFrom);
+  return { worstShare, disagreementScale, disagreementEvery };
 }
 
 const mean = (values: ArrayLike<number>, where: (i: number) => boolean): number => {
@@ -71,6 +80,8 @@ function returnsWithin(transitions: readonly Transition[], horizon: number): num
 /**
  * The moves of our agents: real episodes, ensemble fits and model-based NPG steps on a compute. Samples are numbered
  * by `counters`, which `collect` advances. The task is that of the pool, which may change between iterations.
+ *
+ * @param iteration k of the iteration under way
  */
 export function agentMoves(
   compute: Compute,
@@ -78,6 +89,7 @@ export function agentMoves(
   settings: Settings,
   counters: Counters,
   listener: MoveListener,
+  iteration: () => number = () => 0,
 ): Moves<PolicyPlayer, Ensemble, Transition> {
   return {
     async collect({ policy }, n, rng) {
@@ -139,7 +151,7 @@ export function agentMoves(
         { ...player.value, inputs },
         model,
         starts,
-        npgSettings(settings),
+        { ...npgSettings(settings), robust: robustSettings(settings, iteration()) },
         rng.stream("npg"),
       );
       listener.improved(report);

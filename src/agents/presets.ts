@@ -250,13 +250,20 @@ function explain({ path, message }: z.core.$ZodIssue, settings: unknown): Config
 }
 
 /** Settings that are fine one by one but impossible together. */
-function checkTogether({ data, npg, policy, task }: Settings): void {
+function checkTogether({ data, model, npg, policy, robust, task }: Settings): void {
   const disorder = task.changes.findIndex(({ atSamples }, i) => i > 0 && atSamples <= task.changes[i - 1]!.atSamples);
   if (disorder > 0) {
     throw new ConfigError(
       `task.changes.${disorder}.atSamples`,
       `must be more than the ${task.changes[disorder - 1]!.atSamples} of the change before, got ${task.changes[disorder]!.atSamples}`,
       "List changes in their order, and those of one moment as one",
+    );
+  }
+  if (model.ensembleSize === 1 && (robust.disagreementFrom !== 0 || robust.disagreementTo !== 0)) {
+    throw new ConfigError(
+      "robust.disagreementFrom",
+      "one member has nobody to disagree with: model.ensembleSize is 1",
+      "Raise model.ensembleSize (the paper uses 4, Table 2), or leave the scale of disagreement at 0",
     );
   }
   if (policy.minLogStd !== null && policy.initialLogStd < policy.minLogStd) {

@@ -97,6 +97,32 @@ export const settingsSchema = z.strictObject({
       .readonly()
       .describe('a list such as [{ atSamples: 10000, options: { forearm: "1.2" } }]'),
   }),
+  /** Robust followers (section 4, end): what the policy player fears or seeks in the ensemble. */
+  robust: z.strictObject({
+    worstShare: fraction.describe(
+      "α: the objective is the mean return in this share of the members, the worst for the policy (CVaR); 1 is all of them, 0 the worst alone",
+    ),
+    disagreementFrom: z
+      .number()
+      .describe(
+        "scale of the members' disagreement in the reward of imagined steps at k = 0: > 0 seeks it, < 0 avoids it",
+      ),
+    disagreementTo: z.number().describe("the same from k = robust.disagreementIterations on; between, a straight line"),
+    disagreementIterations: count.describe("iterations in which the scale goes from one to the other"),
+    disagreementEvery: count.describe(
+      "steps of a rollout between two looks at the disagreement, which is held between; 1 is exact and dear",
+    ),
+  }),
+  /** The bound meter: the terms of Theorem 1, estimated. */
+  meter: z.strictObject({
+    every: count.nullable().describe("measure after every so many iterations, and at the end; null for never"),
+    npgSteps: count.describe("NPG steps on the frozen model whose gain is the estimate of ε_π"),
+    reference: z
+      .string()
+      .nullable()
+      .describe("directory of a run whose newest policy stands for π*, for the transfer term; null for none"),
+    referenceEpisodes: count.describe("episodes of π* in the world per measurement; not counted as samples"),
+  }),
   /** Scores of the mean policy in the world; not counted as samples. */
   evaluation: z.strictObject({
     episodes: count.describe("episodes per evaluation"),

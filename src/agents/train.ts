@@ -5,7 +5,9 @@ import { gda } from "../game/gda.js";
 import { mal } from "../game/mal.js";
 import { pal } from "../game/pal.js";
 import type { Task } from "../mdp/task.js";
+import type { GaussianPolicy } from "../policy/gaussian-policy.js";
 import { seeded } from "../random/rng.js";
+import { boundMeter } from "./bound-meter.js";
 import type { Algorithm } from "./defaults.js";
 import { evaluateInWorld } from "./evaluate.js";
 import { IterationLog } from "./iteration-log.js";
@@ -29,6 +31,8 @@ export interface TrainSetup {
   readonly remakeTask?: RemakeTask;
   /** Goes on from here instead of beginning. */
   readonly resume?: Snapshot;
+  /** π* of the bound meter, where `meter.reference` names one. */
+  readonly reference?: GaussianPolicy;
   /** Hears how far the present iteration is. */
   readonly onProgress?: (progress: Progress) => void;
   /** Seconds since any fixed moment, for the metrics' times; without it they are all 0. */
@@ -93,7 +97,11 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
   let taskChanges = enter();
   const log = new IterationLog(clock, settings, (progress) => setup.onProgress?.(progress));
   log.begin((resumed?.state.k ?? 0) + 1);
-  const moves = agentMoves(compute, pool, settings, counters, log);
+  const { every } = settings.meter;
+  const meter = every === null ? undefined : boundMeter(compute, pool, settings, setup.reference);
+  let k = resumed?.state.k ?? 0;
+  let before = resumed?.state.model;
+  const moves = agentMoves(compute, pool, settings, counters, log, () => k);
   const start = resumed?.state ?? initialPlayers(task, settings, rng.stream("initial"));
   try {
     for await (const state of GAMES[algorithm](start, moves, gameConfig(settings), rng.stream("game"))) {
@@ -102,13 +110,18 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
         log.evaluating();
         log.evaluated(await evaluateInWorld(compute, pool, state.policy.policy, settings.evaluation));
       }
+      if (meter !== undefined && (last || state.k % every! === 0)) {
+        log.metered(await meter.read(state, before, rng.stream("meter", state.k)));
+      }
+      before = state.model;
       const counted = { ...counters };
       const inForce = stage;
       const snapshot = () => withStage(encodeSnapshot(state, counted), inForce);
       yield { metrics: log.finish(counted.samples), state, taskChanges, snapshot };
       if (last) return;
+      k = state.k;
       taskChanges = enter();
-      log.begin(state.k + 1);
+      log.begin(k + 1);
     }
   } finally {
     pool.close();

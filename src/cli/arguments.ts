@@ -5,6 +5,7 @@ import { ALGORITHMS, type Algorithm } from "../agents/defaults.js";
 import type { SettingsPatch } from "../agents/settings.js";
 import { ConfigError } from "../errors/errors.js";
 import { suggest } from "../errors/nearest.js";
+import type { Perturbation } from "../mdp/task.js";
 
 /** One of a list of names. @throws {ConfigError} that lists them, or the nearest */
 export function oneOf<T extends string>(what: string, values: readonly T[]): (text: string) => T {
@@ -37,19 +38,34 @@ export function seedList(text: string): readonly number[] {
   return [...new Set(text.split(",").map((part) => wholeNumber("--seeds", 0)(part.trim())))];
 }
 
+/** `mass=1.3,friction=0.7` as factors by name. What names there are is the task's affair. */
+export function perturbation(text: string): Perturbation {
+  const pairs = text.split(",").map((part): [string, number] => {
+    const [name, factor] = split("--perturb", part);
+    return [name, factor === "" ? Number.NaN : Number(factor)];
+  });
+  return Object.fromEntries(pairs);
+}
+
 /** An option that may come several times. */
 export const collect = (text: string, before: readonly string[] | undefined): readonly string[] => [
   ...(before ?? []),
   text,
 ];
 
-function split(what: string, text: string): [name: string, value: string] {
+const EXAMPLES = {
+  "--set": "--set npg.steps=10",
+  "--task-option": "--task-option era=exact",
+  "--perturb": "--perturb mass=1.3,friction=0.7",
+} as const;
+
+function split(what: keyof typeof EXAMPLES, text: string): [name: string, value: string] {
   const at = text.indexOf("=");
   if (at < 1)
     throw new ConfigError(
       what,
       `must look like name=value, got ${JSON.stringify(text)}`,
-      `For instance ${what === "--set" ? "--set npg.steps=10" : "--task-option era=exact"}`,
+      `For instance ${EXAMPLES[what]}`,
     );
   return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
 }

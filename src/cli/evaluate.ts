@@ -1,10 +1,11 @@
 import { resolve } from "node:path";
 import { type Snapshot, stageOf } from "../agents/snapshot.js";
-import { StorageError } from "../errors/errors.js";
-import type { Task } from "../mdp/task.js";
+import { PERTURBATIONS } from "../envs/perturbation.js";
+import { ConfigError, StorageError } from "../errors/errors.js";
+import type { Perturbation, Task } from "../mdp/task.js";
 import { listCheckpoints, newestCheckpoint, readCheckpoint } from "../runs/checkpoint.js";
 import { type RunConfig, readConfig } from "../runs/config.js";
-import { wholeNumber } from "./arguments.js";
+import { perturbation, wholeNumber } from "./arguments.js";
 import type { Parts } from "./parts.js";
 import type { AddCommand } from "./program.js";
 import { recallTask, remakerOf } from "./task-source.js";
@@ -15,6 +16,7 @@ interface Options {
   readonly seed?: number;
   readonly checkpoint?: number;
   readonly stochastic?: boolean;
+  readonly perturb?: Perturbation;
   readonly workers?: number;
   readonly json?: boolean;
 }
@@ -41,6 +43,11 @@ export const evaluateCommand: AddCommand = (add, { terminal, loadParts }) => {
       wholeNumber("--checkpoint", 1),
     )
     .option("--stochastic", "draw actions from the policy instead of taking its mean")
+    .option(
+      "--perturb <factors>",
+      `play in a world whose quantities are multiplied: mass=1.3,friction=0.7 (${Object.keys(PERTURBATIONS).join(", ")})`,
+      perturbation,
+    )
     .option("--workers <n>", "threads that compute", wholeNumber("--workers", 1))
     .option("--json", "one JSON object instead of text")
     .action(async (run: string, options: Options) => {
@@ -49,8 +56,9 @@ export const evaluateCommand: AddCommand = (add, { terminal, loadParts }) => {
       const config = readConfig(directory);
       const snapshot = snapshotOf(directory, options.checkpoint, warn);
       const parts = await loadParts();
+      const perturb = options.perturb ?? null;
       const { settings } = config;
-      const task = await taskOfSnapshot(snapshot, directory, config, terminal.cwd, parts, warn);
+      const task = inWorld(await taskOfSnapshot(snapshot, directory, config, terminal.cwd, parts, warn), perturb);
       const episodes = options.episodes ?? settings.evaluation.episodes;
       const seed = options.seed ?? settings.evaluation.seed;
       const stochastic = options.stochastic ?? false;
@@ -60,13 +68,13 @@ export const evaluateCommand: AddCommand = (add, { terminal, loadParts }) => {
         const { iteration, samples } = snapshot.meta;
         if (options.json) {
           terminal.out(
-            `${JSON.stringify({ run, algorithm: config.algorithm, task: task.id, iteration, samples, seed, stochastic, ...result })}\n`,
+            `${JSON.stringify({ run, algorithm: config.algorithm, task: task.id, iteration, samples, seed, stochastic, perturb, ...result })}\n`,
           );
           return;
         }
         const steps = result.lengths.reduce((sum, length) => sum + length, 0) / result.lengths.length;
         terminal.out(
-          `${config.algorithm.toUpperCase()} on ${task.id} after iteration ${iteration}, ${stochastic ? "stochastic" : "mean"} policy, ${episodes} episodes from seed ${seed}:\n` +
+          `${config.algorithm.toUpperCase()} on ${task.id} after iteration ${iteration}, ${stochastic ? "stochastic" : "mean"} policy, ${episodes} episodes from seed ${seed}${perturb === null ? "" : `, ${perturbed(perturb)}`}:\n` +
             `  return   ${statistics(result.return)}  (${figure(Math.min(...result.returns))} … ${figure(Math.max(...result.returns))})\n` +
             (result.success === null ? "" : `  success  ${percent(result.success)}\n`) +
             (result.goalError === null
@@ -92,6 +100,24 @@ export async function taskOfSnapshot(
   const task = await recallTask(run, config, cwd, parts, warn);
   const stages = await parts.taskStages(task, config.settings.task.changes, remakerOf(run, config, cwd, parts));
   return stages[stageOf(snapshot)]!;
+}
+
+const perturbed = (factors: Perturbation) =>
+  Object.entries(factors)
+    .map(([name, factor]) => `${name} × ${factor}`)
+    .join(", ");
+
+/** The task in its own world, or in one whose quantities are multiplied. @throws {ConfigError} where it has none such */
+function inWorld(task: Task, perturb: Perturbation | null): Task {
+  if (perturb === null) return task;
+  if (task.perturbed === undefined) {
+    throw new ConfigError(
+      "--perturb",
+      `the world of ${task.id} has no quantities to multiply`,
+      "Evaluate it as it is; MuJoCo tasks can be perturbed",
+    );
+  }
+  return task.perturbed(perturb);
 }
 
 /** The snapshot after one iteration, or the newest. @throws {StorageError} where there is none */

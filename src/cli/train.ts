@@ -3,6 +3,7 @@ import { join, resolve } from "node:path";
 import type { Algorithm } from "../agents/defaults.js";
 import { NODE_PROVIDERS, type NodeProvider } from "../compute/engine-node.js";
 import { ConfigError } from "../errors/errors.js";
+import { referencePolicy } from "../runs/reference.js";
 import { RunStore } from "../runs/store.js";
 import { versions } from "../runs/versions.js";
 import { algorithm, collect, oneOf, seedList, setting, settingsFile, taskOptions, wholeNumber } from "./arguments.js";
@@ -89,7 +90,7 @@ async function trainRuns(
   const name = chosenTask(named, options.task, parts.taskIds());
   const loaded = await loadTask(name, taskOptions(options.taskOption), terminal.cwd, parts);
   const { preset = parts.DEFAULT_PRESET, workers = null, provider, json = false, quiet = false } = options;
-  const settings = parts.resolveSettings({
+  const resolved = parts.resolveSettings({
     algorithm,
     task: loaded.task,
     preset,
@@ -101,7 +102,12 @@ async function trainRuns(
   });
   const remakeTask = async (more: Readonly<Record<string, string>>) =>
     (await loadTask(name, more, terminal.cwd, parts)).task;
-  await parts.taskStages(loaded.task, settings.task.changes, remakeTask); // refused now rather than after hours
+  await parts.taskStages(loaded.task, resolved.task.changes, remakeTask); // refused now rather than after hours
+  const { meter } = resolved;
+  // A run can be resumed from anywhere: what it refers to is kept as an absolute path.
+  const reference = meter.reference === null ? null : resolve(terminal.cwd, meter.reference);
+  if (reference !== null) referencePolicy(reference, loaded.task); // refused now rather than after the first iteration
+  const settings = { ...resolved, meter: { ...meter, reference } };
   const human = quiet ? () => {} : json ? terminal.err : terminal.out;
   const seeds = options.seeds ?? [options.seed ?? 0];
   for (const seed of seeds) {

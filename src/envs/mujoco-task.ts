@@ -1,9 +1,10 @@
 import type { MjData, MjModel } from "@mujoco/mujoco";
 import { ConfigError } from "../errors/errors.js";
-import type { NumberRow, Space, Task } from "../mdp/task.js";
+import type { NumberRow, Perturbation, Space, Task } from "../mdp/task.js";
 import type { Rng } from "../random/rng.js";
 import { type MujocoLooks, openMujocoStage } from "./mujoco-stage.js";
 import { MujocoWorld } from "./mujoco-world.js";
+import { checkPerturbation } from "./perturbation.js";
 
 /**
  * What a spec may read of the engine. Every property is a fresh view: read it, copy what you keep, write nothing.
@@ -63,6 +64,8 @@ export interface MujocoTaskSpec {
   readonly options?: Readonly<Record<string, string>>;
   /** MJCF source, complete. */
   readonly mjcf: string;
+  /** Factors on quantities of the compiled model; none by default. */
+  readonly perturbation?: Perturbation;
   /** Physics step, s; must be the model's. */
   readonly timestep: number;
   /** Physics steps per action; the control step is frameSkip × timestep. */
@@ -149,5 +152,12 @@ export function mujocoTask(spec: MujocoTaskSpec): Task {
     mjcf: () => spec.mjcf,
     createWorld: () => MujocoWorld.create(spec),
     openStage: () => openMujocoStage(spec),
+    perturbed: (factors) => {
+      checkPerturbation(factors);
+      const changes = Object.entries(factors).map(([name, factor]) => `${name} × ${factor}`);
+      const perturbation = { ...spec.perturbation };
+      for (const [name, factor] of Object.entries(factors)) perturbation[name] = (perturbation[name] ?? 1) * factor;
+      return mujocoTask({ ...spec, perturbation, title: [spec.title, ...changes].join(", ") });
+    },
   };
 }

@@ -155,3 +155,15 @@ export function takeRows(table: Float32Array, rows: readonly number[], width: nu
   }
   return taken;
 }
+
+/** Tables one after the other, as a new one. */
+export function joined<A extends Float32Array | Float64Array>(parts: readonly A[]): A {
+  const length = parts.reduce((total, part) => total + part.length, 0);
+  const whole = new (parts[0]!.constructor as new (length: number) => A)(length);
+  let start = 0;
+  for (const part of parts) {
+    whole.set(part, start);
+    start += part.length;
+  }
+  return whole;
+}

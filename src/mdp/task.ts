@@ -50,6 +50,9 @@ export interface World {
   close(): void;
 }
 
+/** Factors on quantities of a world, by name: `{ mass: 1.3, friction: 0.7 }`. */
+export type Perturbation = Readonly<Record<string, number>>;
+
 /**
  * A task: a world, and beside it reward and termination as pure functions of observations, so that they hold
  * in W and in a model M alike (section 2.1: the two differ in their dynamics alone).
@@ -97,6 +100,12 @@ export interface Task {
   mjcf?(): string;
   /** A new, independent world. */
   createWorld(): Promise<World>;
+  /**
+   * The same task in a world whose quantities are multiplied, for evaluation away from where a policy was trained;
+   * absent where the world has no such quantities.
+   * @throws {ConfigError} where a name is unknown or a factor impossible
+   */
+  perturbed?(factors: Perturbation): Task;
   /** What its states look like; absent where there is nothing to see. */
   openStage?(): Promise<Stage>;
 }

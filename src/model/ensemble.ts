@@ -154,6 +154,8 @@ export function modelScaling(
 /** The graph side of one member. */
 export interface ModelNodes {
   readonly inputs: readonly Node[];
+  /** MLP_φ: Δ in units of σ_Δ, of observations [batch, n] and executed actions [batch, m], [batch, n]. */
+  change(observations: Node, actions: Node): Node;
   /** s′ of observations [batch, n] and executed actions [batch, m], [batch, n]. */
   next(observations: Node, actions: Node): Node;
 }
@@ -167,11 +169,13 @@ export function modelNodes(shape: ModelShape, prefix = "model"): ModelNodes {
   const [inputShift, inputFactor] = [named("inputShift", n + m), named("inputFactor", n + m)];
   const [deltaShift, deltaScale] = [named("deltaShift", n), named("deltaScale", n)];
   const [low, high] = [named("low", n), named("high", n)];
+  const change = (observations: Node, actions: Node) =>
+    mlp(network, parameters, mul(sub(concat([observations, actions], 1), inputShift), inputFactor));
   return {
     inputs: [...parameters, inputShift, inputFactor, deltaShift, deltaScale, low, high],
+    change,
     next(observations, actions) {
-      const normalized = mul(sub(concat([observations, actions], 1), inputShift), inputFactor);
-      const delta = add(mul(mlp(network, parameters, normalized), deltaScale), deltaShift);
+      const delta = add(mul(change(observations, actions), deltaScale), deltaShift);
       return clip(add(observations, delta), low, high);
     },
   };

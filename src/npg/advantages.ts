@@ -46,8 +46,21 @@ export function generalizedAdvantages(
   return { advantages, returns };
 }
 
-/** Shifted and scaled to mean 0 and standard deviation 1; all zero where they do not vary. */
-export function whiten(advantages: Float64Array): Float32Array {
-  const { mean, std } = meanAndStd(advantages);
-  return Float32Array.from(advantages, (a) => (std > 0 ? (a - mean) / std : 0));
+/**
+ * Shifted and scaled to mean 0 and standard deviation 1; all zero where they do not vary.
+ *
+ * @param weights of the rows, positive, on any scale. Mean and standard deviation are then weighted ones, and each row
+ *   of the result is multiplied by its weight over the mean weight, so that a plain mean of rows is the weighted mean
+ */
+export function whiten(advantages: Float64Array, weights?: Float64Array): Float32Array {
+  if (weights === undefined || weights.every((w) => w === weights[0])) {
+    const { mean, std } = meanAndStd(advantages);
+    return Float32Array.from(advantages, (a) => (std > 0 ? (a - mean) / std : 0));
+  }
+  const unit = meanAndStd(weights).mean;
+  const average = (of: (a: number) => number) =>
+    advantages.reduce((total, a, i) => total + (weights[i]! / unit) * of(a), 0) / advantages.length;
+  const mean = average((a) => a);
+  const std = Math.sqrt(average((a) => (a - mean) ** 2));
+  return Float32Array.from(advantages, (a, i) => (std > 0 ? ((weights[i]! / unit) * (a - mean)) / std : 0));
 }

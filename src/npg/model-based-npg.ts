@@ -1,22 +1,24 @@
-import type { Compute } from "../compute/engine.js";
+import type { Compute, Engine } from "../compute/engine.js";
 import { shareOut } from "../compute/share.js";
 import { DivergenceError } from "../errors/errors.js";
 import { explainedVariance, meanAndStd } from "../math/statistics.js";
 import { addScaled, allFinite, norm, type Vector } from "../math/vector.js";
-import { type Rollouts, rollOut, takeRows } from "../mdp/rollouts.js";
+import { joined, type Rollouts, takeRows } from "../mdp/rollouts.js";
 import type { Task } from "../mdp/task.js";
 import type { Ensemble } from "../model/ensemble.js";
 import type { RegressionSettings } from "../nn/regression.js";
 import { type GaussianPolicy, policyEntropy, policyLayout, policyTensors } from "../policy/gaussian-policy.js";
 import { fitValue, predictValues, type ValueFunction } from "../policy/value.js";
-import { fillNormal, type Rng } from "../random/rng.js";
-import { generalizedAdvantages, whiten } from "./advantages.js";
+import type { Rng } from "../random/rng.js";
+import { type Advantages, generalizedAdvantages, whiten } from "./advantages.js";
+import { disagreementOf } from "./disagreement.js";
 import { fisherMatrix } from "./fisher.js";
-import { imagination } from "./imagined-episodes.js";
+import { imagine } from "./imagine.js";
 import { naturalStep } from "./natural-step.js";
 import { policyChangeGraph, policyGradientGraph } from "./policy-gradient.js";
 import { bindRowSums, type RowSums } from "./row-sums.js";
 import type { StartStates } from "./start-states.js";
+import { worstMemberWeights } from "./worst-members.js";
 
 /** Subroutine 1's hyperparameters; names as in the settings. */
 export interface NpgSettings {
@@ -34,6 +36,18 @@ export interface NpgSettings {
   /** Floor of log σ. */
   readonly minLogStd: number | null;
   readonly value: RegressionSettings;
+  /** What the policy fears or seeks in the ensemble; absent, all members weigh alike and rewards are the task's. */
+  readonly robust?: RobustSettings;
+}
+
+/** Robust followers (section 4, end). */
+export interface RobustSettings {
+  /** α: the objective is the mean over this share of the members, the worst ones. */
+  readonly worstShare: number;
+  /** What d(s, a) is multiplied by where it is added to the reward of an imagined step. */
+  readonly disagreementScale: number;
+  /** Steps between two looks at d. */
+  readonly disagreementEvery: number;
 }
 
 /** What one NPG step reports. */
@@ -50,6 +64,12 @@ export interface NpgReport {
   readonly syntheticSamples: number;
   /** J(π, M) of each member before the step: mean undiscounted return of the rollouts from ρ. */
   readonly memberReturns: readonly number[];
+  /** Shares of the members in the objective; their sum is 1. */
+  readonly memberWeights: readonly number[];
+  /** Mean of d(s, a) over the synthetic samples; null where its scale is 0. */
+  readonly disagreement: number | null;
+  /** Mean over members of scale · Σ_t d, undiscounted, over the rollouts of `memberReturns`, which are without it. */
+  readonly bonus: number;
 }
 
 export interface NpgResult {
@@ -58,44 +78,52 @@ export interface NpgResult {
   readonly report: NpgReport;
 }
 
+/** All members alike, the task's own rewards: Subroutine 1 as it stands. */
+const PLAIN: RobustSettings = { worstShare: 1, disagreementScale: 0, disagreementEvery: 1 };
+
 /** More shortenings than this mean that the direction is no good. */
 const MOST_BACKTRACKS = 20;
 
-/** Lines 4–10: every start once in every member, members in parallel, each with its own stream of noise. Draws from rng. */
-export async function imagine(
-  compute: Compute,
-  task: Task,
-  policy: GaussianPolicy,
-  ensemble: Ensemble,
-  starts: StartStates,
-  settings: Pick<NpgSettings, "rolloutHorizon" | "terminalMargin">,
-  rng: Rng,
-): Promise<Rollouts[]> {
-  const horizon = Math.min(settings.rolloutHorizon, task.horizon);
-  // Two members at a time on each engine: it runs a step of one while this thread sees to the other's rewards and noise.
-  const engines = [...compute.engines, ...compute.engines];
-  return shareOut({ ...compute, engines }, ensemble.members, async (engine, _, member) => {
-    const noise = rng.stream("noise", member);
-    const imagined = await imagination(engine, task, policy, ensemble, member, settings.terminalMargin);
-    try {
-      return await rollOut(imagined.begin(starts.observations), horizon, (going) =>
-        fillNormal(new Float32Array(going.length * task.action.size), noise),
-      );
-    } finally {
-      await imagined.release();
-    }
-  });
+/** A member's rollouts with what line 11 makes of them. */
+interface Estimate extends Advantages {
+  readonly rollouts: Rollouts;
+  /** V of each row. */
+  readonly values: Float64Array;
+  /** d(s, a) of each row; null where its scale is 0. */
+  readonly disagreement: Float64Array | null;
 }
 
-function joined<A extends Float32Array | Float64Array>(parts: readonly A[]): A {
-  const length = parts.reduce((total, part) => total + part.length, 0);
-  const whole = new (parts[0]!.constructor as new (length: number) => A)(length);
-  let start = 0;
-  for (const part of parts) {
-    whole.set(part, start);
-    start += part.length;
-  }
-  return whole;
+/** Line 11, where an imagined step earns scale · d(s, a) besides its reward. */
+async function estimate(
+  engine: Engine,
+  task: Task,
+  value: ValueFunction,
+  ensemble: Ensemble,
+  rollouts: Rollouts,
+  settings: NpgSettings,
+): Promise<Estimate> {
+  const { disagreementScale: scale, disagreementEvery } = settings.robust ?? PLAIN;
+  const d = scale === 0 ? null : await disagreementOf(engine, ensemble, task.action, rollouts, disagreementEvery);
+  const earned = d === null ? rollouts : { ...rollouts, rewards: rollouts.rewards.map((r, i) => r + scale * d[i]!) };
+  const values = await predictValues(engine, value, rollouts.observations);
+  const lastValues = await predictValues(engine, value, rollouts.lastObservations);
+  return { rollouts, values, disagreement: d, ...generalizedAdvantages(earned, values, lastValues, settings) };
+}
+
+/** Mean over trajectories of their discounted returns. */
+const meanReturn = ({ rollouts, returns }: Estimate) => meanAndStd(returns.subarray(0, rollouts.count)).mean;
+
+/** Σ_t d over each of the first `count` trajectories, mean over them. */
+function meanSum({ trajectory }: Rollouts, d: Float64Array, count: number): number {
+  let total = 0;
+  for (let row = 0; row < d.length; row++) if (trajectory[row]! < count) total += d[row]!;
+  return total / count;
+}
+
+/** Mean of d over the synthetic samples of all members; null where nobody looked. */
+function meanDisagreement(estimates: readonly Estimate[]): number | null {
+  const parts = estimates.flatMap(({ disagreement: d }) => (d === null ? [] : [d]));
+  return parts.length === 0 ? null : meanAndStd(joined(parts)).mean;
 }
 
 /** About `fraction` of the rows, evenly spread from a random first one. Draws from rng. */
@@ -143,6 +171,9 @@ async function cappedStep(
 /**
  * One step of model-based NPG (Subroutine 1). Draws from rng.
  *
+ * Against the worst members, those that do not count leave the step: g, F, KL and V are those of the rows of the
+ * others. Only g weighs these by their shares; where α · members is a whole number the shares are equal.
+ *
  * @throws {DivergenceError} where a player's numbers stop being numbers
  */
 export async function modelBasedNpg(
@@ -156,16 +187,20 @@ export async function modelBasedNpg(
   rng: Rng,
 ): Promise<NpgResult> {
   const n = task.observation.size;
-  const members = await imagine(compute, task, policy, ensemble, starts, settings, rng);
-  const estimates = await shareOut(compute, members, async (engine, rollouts) => {
-    const values = await predictValues(engine, value, rollouts.observations);
-    const lastValues = await predictValues(engine, value, rollouts.lastObservations);
-    return { values, ...generalizedAdvantages(rollouts, values, lastValues, settings) };
-  });
-  const returns = joined(estimates.map((estimate) => estimate.returns));
-  const advantages = whiten(joined(estimates.map((estimate) => estimate.advantages)));
-  const observations = joined(members.map((rollouts) => rollouts.observations));
-  const actions = joined(members.map((rollouts) => rollouts.actions));
+  const { worstShare, disagreementScale } = settings.robust ?? PLAIN;
+  const members = await imagine(compute, task, policy, ensemble, starts.observations, settings, rng);
+  const all = await shareOut(compute, members, (engine, rollouts) =>
+    estimate(engine, task, value, ensemble, rollouts, settings),
+  );
+  const memberWeights = Array.from(worstMemberWeights(all.map(meanReturn), worstShare));
+  const counting = memberWeights.flatMap((weight, i) => (weight === 0 ? [] : [{ weight, ...all[i]! }]));
+  const returns = joined(counting.map((estimate) => estimate.returns));
+  const advantages = whiten(
+    joined(counting.map((estimate) => estimate.advantages)),
+    joined(counting.map(({ weight, advantages: own }) => new Float64Array(own.length).fill(weight))),
+  );
+  const observations = joined(counting.map(({ rollouts }) => rollouts.observations));
+  const actions = joined(counting.map(({ rollouts }) => rollouts.actions));
   const size = returns.length;
 
   const tables = {
@@ -221,9 +256,16 @@ export async function modelBasedNpg(
       backtracks: taken.backtracks,
       entropy: policyEntropy(taken.policy),
       gradientNorm: norm(gradient),
-      explainedVariance: explainedVariance(joined(estimates.map((estimate) => estimate.values)), returns),
-      syntheticSamples: size,
+      explainedVariance: explainedVariance(joined(counting.map((estimate) => estimate.values)), returns),
+      syntheticSamples: members.reduce((total, rollouts) => total + rollouts.size, 0),
       memberReturns: members.map((rollouts) => meanAndStd(rollouts.returns.subarray(0, starts.fromInitial)).mean),
+      memberWeights,
+      disagreement: meanDisagreement(all),
+      bonus:
+        disagreementScale *
+        meanAndStd(
+          all.map(({ rollouts, disagreement: d }) => (d === null ? 0 : meanSum(rollouts, d, starts.fromInitial))),
+        ).mean,
     },
   };
 }

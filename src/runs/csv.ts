@@ -1,7 +1,7 @@
 import type { IterationEvent } from "./events.js";
 
 const mean = (list: readonly number[]) => list.reduce((sum, x) => sum + x, 0) / list.length;
-const last = (list: readonly number[]) => list[list.length - 1];
+const last = <T>(list: readonly T[]) => list[list.length - 1];
 
 /**
  * The flat view of an iteration, for tables, `metrics.csv` and TensorBoard: one name, one number. Lists with an entry
@@ -37,6 +37,22 @@ export const COLUMNS: Readonly<Record<string, (event: IterationEvent) => number 
   "policy/gradient_norm": (e) => mean(e.policy.gradientNorm),
   "policy/synthetic_samples": (e) => e.policy.syntheticSamples.reduce((sum, x) => sum + x, 0),
   "value/explained_variance": (e) => mean(e.value.explainedVariance),
+  "robust/disagreement": (e) => last(e.robust?.disagreement ?? []),
+  "robust/bonus": (e) => last(e.robust?.bonus ?? []),
+  "meter/model_error": (e) => e.meter?.modelError.mean,
+  "meter/model_error_max": (e) => e.meter?.modelError.max,
+  "meter/total_variation": (e) => e.meter?.totalVariation.mean,
+  "meter/total_variation_max": (e) => e.meter?.totalVariation.max,
+  "meter/world_return": (e) => e.meter?.return.world,
+  "meter/model_return": (e) => e.meter?.return.model,
+  "meter/gap": (e) => e.meter?.gap,
+  "meter/policy_gap": (e) => e.meter?.policyGap,
+  "meter/reference_world_return": (e) => e.meter?.reference?.return.world,
+  "meter/reference_model_return": (e) => e.meter?.reference?.return.model,
+  "meter/reference_model_error": (e) => e.meter?.reference?.modelError.mean,
+  "meter/bound_model": (e) => e.meter?.bound.model,
+  "meter/bound_stepwise": (e) => e.meter?.bound.stepwise,
+  "meter/bound_total": (e) => e.meter?.bound.total,
   "seconds/sample": (e) => e.seconds.sample,
   "seconds/fit": (e) => e.seconds.fit,
   "seconds/improve": (e) => e.seconds.improve,

@@ -8,6 +8,7 @@ import type { Task } from "../mdp/task.js";
 import type { EndEvent, IterationEvent, RunSummary, TaskChangeEvent } from "./events.js";
 import { runFigure } from "./figure-run.js";
 import { writeAtomic } from "./files.js";
+import { referencePolicy } from "./reference.js";
 import type { FinishedIteration, RunStore } from "./store.js";
 import { summarize } from "./summary.js";
 
@@ -85,6 +86,9 @@ async function playIterations({
     compute,
     clock: () => performance.now() / 1000,
     ...(remakeTask === undefined ? {} : { remakeTask }),
+    ...(settings.meter.every === null || settings.meter.reference === null
+      ? {}
+      : { reference: referencePolicy(settings.meter.reference, task) }),
     ...(store.snapshot === undefined ? {} : { resume: store.snapshot }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });

@@ -1,7 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { ALGORITHMS, type Algorithm } from "../../src/agents/defaults.js";
 import { modelData } from "../../src/agents/model-data.js";
-import { agentMoves, type Counters, type FitReport, type MoveListener } from "../../src/agents/moves.js";
+import {
+  agentMoves,
+  type Counters,
+  type FitReport,
+  type MoveListener,
+  robustSettings,
+} from "../../src/agents/moves.js";
 import { initialPlayers } from "../../src/agents/players.js";
 import type { SettingsPatch } from "../../src/agents/settings.js";
 import { worldPool } from "../../src/agents/world-players.js";
@@ -28,6 +34,7 @@ function moving(
   patch: SettingsPatch = {},
   counters: Counters = { samples: 0, episodes: 0 },
   task = lineTask(),
+  iteration?: () => number,
 ) {
   const settings = tinySettings(algorithm, task, patch);
   const [fits, steps]: [FitReport[], NpgReport[]] = [[], []];
@@ -45,7 +52,7 @@ function moving(
     fits,
     steps,
     pool,
-    moves: agentMoves(compute(), pool, settings, counters, listener),
+    moves: agentMoves(compute(), pool, settings, counters, listener, iteration),
     players: initialPlayers(task, settings, seeded(0)),
   };
 }
@@ -185,6 +192,40 @@ describe("improving the policy", () => {
     );
     expect(improved.policy.inputs).toEqual(players.policy.policy.inputs);
     pool.close();
+  });
+
+  test("adds the entropy's weight to the gradient of MAL's policy as of PAL's", async () => {
+    for (const algorithm of ["pal", "mal"] as const) {
+      const squares: number[] = [];
+      for (const entropyCoefficient of [0, 1, 2]) {
+        const { moves, players, steps, pool } = moving(algorithm, { npg: { entropyCoefficient } });
+        const data = await moves.collect(players.policy, 30, seeded(1));
+        await moves.improvePolicy(
+          players.policy,
+          await moves.fitModel(players.model, data, seeded(2)),
+          data,
+          seeded(3),
+        );
+        squares.push(steps[0]!.gradientNorm ** 2);
+        pool.close();
+      }
+      // ‖g + c e‖² = ‖g‖² + 2c g·e + c², e being 1 for the one log σ: its second difference in c is 2.
+      expect(squares[2]! - 2 * squares[1]! + squares[0]!).toBeCloseTo(2, 4);
+    }
+  });
+
+  test("is robust as the settings say, with the scale of disagreement on a straight line over iterations", async () => {
+    const robust = { worstShare: 0, disagreementFrom: 1, disagreementTo: -1, disagreementIterations: 4 };
+    const { settings } = moving("pal", { robust });
+    const scales = [0, 1, 2, 3, 4, 5, 100].map((k) => robustSettings(settings, k).disagreementScale);
+    expect(scales).toEqual([1, 0.5, 0, -0.5, -1, -1, -1]);
+    const { moves, players, steps, pool } = moving("pal", { robust }, undefined, undefined, () => 3);
+    const data = await moves.collect(players.policy, 30, seeded(1));
+    await moves.improvePolicy(players.policy, await moves.fitModel(players.model, data, seeded(2)), data, seeded(3));
+    pool.close();
+    expect(Array.from(steps[0]!.memberWeights).sort()).toEqual([0, 1]);
+    expect(steps[0]!.disagreement).toBeGreaterThan(0);
+    expect(steps[0]!.bonus).toBeLessThan(0); // k = 3: times −0.5
   });
 
   test("takes no real samples: start states from ρ are resets", async () => {

@@ -126,6 +126,14 @@ describe("refused, with the nearest that would do:", () => {
     expect(() => resolve({ npg: { intermediateStarts: 0.8, trajectoriesPerModel: 4 } })).not.toThrow();
   });
 
+  test("disagreement among one member", () => {
+    const lone = { model: { ensembleSize: 1 } };
+    expect(() => resolve(lone, { robust: { disagreementTo: 1 } })).toThrow(
+      /^robust\.disagreementFrom: one member has nobody/,
+    );
+    expect(() => resolve(lone, { robust: { worstShare: 0 } })).not.toThrow();
+  });
+
   test("a σ that begins below its own floor", () => {
     expect(() => resolve({ policy: { initialLogStd: -2, minLogStd: -1 } })).toThrow(
       /^policy\.initialLogStd: must be at least policy\.minLogStd \(-1\), got -2\./,

@@ -1,6 +1,8 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import type { Parts } from "../../src/cli/parts.js";
+import { createTask } from "../../src/envs/index.js";
 import { decodeSafetensors } from "../../src/runs/safetensors.js";
 import { RunStore } from "../../src/runs/store.js";
 import { temporaryDirectory } from "../runs/support/fake.js";
@@ -46,6 +48,7 @@ describe("evaluate", () => {
         samples: 200,
         seed: 5,
         stochastic: true,
+        perturb: null,
         return: { mean: 10, std: 2, episodes: 2 },
         success: 0.5,
         goalError: { mean: 0.4, last: 0.03 },
@@ -57,6 +60,44 @@ describe("evaluate", () => {
       code: 1,
       err: expect.stringContaining("It has 4, 3, 2"),
     });
+  });
+
+  test("plays in a perturbed world, says so, and keeps nothing of it in the run", async () => {
+    const cwd = await trained();
+    const before = readdirSync(join(cwd, "r")).map((name) => [name, statSync(join(cwd, "r", name)).mtimeMs]);
+    const titles: string[] = [];
+    const evaluatePolicy: Parts["evaluatePolicy"] = async ({ task, episodes }) => {
+      titles.push(task.title);
+      return { return: { mean: 1, std: 0, episodes }, success: null, goalError: null, returns: [1], lengths: [1] };
+    };
+    const line = ["evaluate", "r", "--perturb", "mass=1.3,gear=0.5"];
+    const { out } = await cli(line, { cwd, parts: { evaluatePolicy } });
+    expect(out).toContain("from seed 1000000, mass × 1.3, gear × 0.5:");
+    const json = await cli([...line, "--json"], { cwd, parts: { evaluatePolicy } });
+    expect(jsonLines(json.out)).toMatchObject([{ perturb: { mass: 1.3, gear: 0.5 } }]);
+    for (const title of titles) expect(title).toMatch(/, mass × 1.3, gear × 0.5$/);
+    expect(readdirSync(join(cwd, "r")).map((name) => [name, statSync(join(cwd, "r", name)).mtimeMs])).toEqual(before);
+  });
+
+  test("refuses --perturb where the task's world has nothing to multiply", async () => {
+    const cwd = await trained();
+    const { perturbed: _, ...plain } = createTask("point-mass");
+    const said = await cli(["evaluate", "r", "--perturb", "mass=2"], { cwd, parts: { createTask: () => plain } });
+    expect(said).toMatchObject({
+      code: 2,
+      err: expect.stringContaining("--perturb: the world of point-mass-v0 has no"),
+    });
+  });
+
+  test.each([
+    ["mass", /--perturb: must look like name=value, got "mass".*--perturb mass=1.3,friction=0.7/],
+    ["weight=2", /perturb weight: there is no such quantity/],
+    ["mass=heavy", /perturb mass: must be a finite factor, above 0, got NaN/],
+    ["mass=", /perturb mass: must be a finite factor, above 0, got NaN/],
+  ])("refuses --perturb %s", async (factors, message) => {
+    const cwd = await trained();
+    const said = await cli(["evaluate", "r", "--perturb", factors], { cwd });
+    expect(said).toMatchObject({ code: 2, err: expect.stringMatching(message) });
   });
 });
 

@@ -146,7 +146,36 @@ describe("whitened advantages", () => {
       ),
     ));
 
+  test("with whole weights are those of each row repeated so often", () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(entry, fc.integer({ min: 1, max: 4 })), { minLength: 2, maxLength: 12 }),
+        fc.constantFrom(1, 0.25, 3),
+        (rows, unit) => {
+          const repeated = rows.flatMap(([a, times]) => new Array<number>(times).fill(a));
+          fc.pre(meanAndStd(repeated).std > 1e-2);
+          const plain = whiten(Float64Array.from(repeated));
+          const weighted = whiten(
+            Float64Array.from(rows, ([a]) => a),
+            Float64Array.from(rows, ([, times]) => unit * times),
+          );
+          // A row's share of the mean over rows is the sum of its copies' shares of the mean over copies.
+          let first = 0;
+          rows.forEach(([, times], i) => {
+            expect(weighted[i]! / rows.length).toBeCloseTo((times * plain[first]!) / repeated.length, 5);
+            first += times;
+          });
+        },
+      ),
+    ));
+
+  test("with equal weights are what they are without, to the bit", () => {
+    const advantages = Float64Array.from({ length: 50 }, (_, i) => Math.sin(i));
+    expect(whiten(advantages, new Float64Array(50).fill(1 / 3))).toEqual(whiten(advantages));
+  });
+
   test("are 0 where they do not vary", () => {
+    expect(whiten(Float64Array.of(3, 3, 3), Float64Array.of(1, 2, 3))).toEqual(new Float32Array(3));
     expect(whiten(Float64Array.of(3, 3, 3))).toEqual(new Float32Array(3));
     expect(whiten(Float64Array.of(5))).toEqual(new Float32Array(1));
   });

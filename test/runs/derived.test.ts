@@ -4,7 +4,7 @@ import crc32c from "crc-32/crc32c.js";
 import { describe, expect, test } from "vitest";
 import { COLUMNS, CSV_HEADER, csvLine } from "../../src/runs/csv.js";
 import { DerivedFiles } from "../../src/runs/derived.js";
-import type { StartEvent } from "../../src/runs/events.js";
+import type { IterationEvent, StartEvent } from "../../src/runs/events.js";
 import { EventMessage, maskedCrc } from "../../src/runs/tensorboard.js";
 import { fakeEvent, temporaryDirectory } from "./support/fake.js";
 
@@ -25,6 +25,18 @@ describe("metrics.csv", () => {
     expect(cell("policy/synthetic_samples")).toBe("2010"); // sum of 1000 and 1010
     const unevaluated = csvLine({ ...fakeEvent(2), evaluation: null }).split(",");
     expect(unevaluated[names.indexOf("evaluation/return")]).toBe("");
+  });
+
+  test("has the last NPG step's disagreement, and nothing for what is off or older than it", () => {
+    const names = CSV_HEADER.trimEnd().split(",");
+    const cell = (event: IterationEvent, name: string) => csvLine(event).trimEnd().split(",")[names.indexOf(name)];
+    expect(cell(fakeEvent(2), "robust/disagreement")).toBe("0.2");
+    expect(cell(fakeEvent(2), "meter/bound_total")).toBe("350.5");
+    const { robust: _, meter: __, ...older } = fakeEvent(2);
+    for (const event of [{ ...fakeEvent(2), robust: null, meter: null }, older as IterationEvent]) {
+      for (const name of ["robust/disagreement", "robust/bonus", "meter/gap", "meter/reference_world_return"])
+        expect(cell(event, name)).toBe("");
+    }
   });
 });
 

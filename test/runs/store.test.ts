@@ -1,14 +1,15 @@
 import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { LATER_GROUPS } from "../../src/agents/defaults.js";
 import { DivergenceError } from "../../src/errors/errors.js";
 import { listCheckpoints, readCheckpoint } from "../../src/runs/checkpoint.js";
-import { readHead } from "../../src/runs/config.js";
+import { readConfig, readHead } from "../../src/runs/config.js";
 import type { RunSummary } from "../../src/runs/events.js";
 import { metricsPath, readEvents } from "../../src/runs/metrics-log.js";
 import { playRun, type Stops } from "../../src/runs/play-run.js";
 import { type ResumeOptions, RunStore } from "../../src/runs/store.js";
-import { fakeCompute, fakeConfig, fakePlayer, fakeTask, temporaryDirectory } from "./support/fake.js";
+import { fakeCompute, fakeConfig, fakePlayer, fakeSettings, fakeTask, temporaryDirectory } from "./support/fake.js";
 
 async function play(store: RunStore, player = fakePlayer, stops?: Stops): Promise<RunSummary> {
   try {
@@ -237,6 +238,20 @@ describe("a directory", () => {
     const store = begin(100);
     expect(() => RunStore.resume(store.directory)).toThrow("is in use by process");
     store.close();
+  });
+
+  test("made before a group of settings was there plays on without what is new in it", () => {
+    const store = begin(100);
+    store.close();
+    const path = join(store.directory, "config.json");
+    const config = JSON.parse(readFileSync(path, "utf8")) as { settings: Record<string, unknown> };
+    const { robust: _, meter: __, ...older } = config.settings;
+    writeFileSync(path, JSON.stringify({ ...config, settings: older }));
+    expect(readConfig(store.directory).settings).toEqual({ ...fakeSettings(100), ...LATER_GROUPS });
+    expect(LATER_GROUPS).toMatchObject({ robust: { worstShare: 1, disagreementFrom: 0, disagreementTo: 0 } });
+    expect(LATER_GROUPS).toMatchObject({ meter: { every: null } });
+    writeFileSync(path, JSON.stringify({ ...config, settings: { ...older, robust: { worstShare: 2 } } }));
+    expect(() => readConfig(store.directory)).toThrow(/settings\.robust\.worstShare/);
   });
 
   test("that is no run, or whose config.json is wrong, is named with the entry", () => {

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "vitest";
 import { paperSettings } from "../../../src/agents/defaults.js";
-import type { IterationMetrics } from "../../../src/agents/metrics.js";
+import type { IterationMetrics, PairReading } from "../../../src/agents/metrics.js";
 import type { Snapshot } from "../../../src/agents/snapshot.js";
 import type { TrainSetup } from "../../../src/agents/train.js";
 import type { Compute } from "../../../src/compute/engine.js";
@@ -56,6 +56,12 @@ function scramble(x: number): number {
   return y - Math.floor(y);
 }
 
+const pair: PairReading = {
+  modelError: { mean: 0.02, max: 0.1, byTime: [0.01, 0.03] },
+  totalVariation: { mean: 0.1, max: 0.2 },
+  return: { world: 10, model: 12 },
+};
+
 function metricsOf(iteration: number, samples: number, x: number): IterationMetrics {
   const score = 1000 * (1 - Math.exp(-iteration / 4)) + 80 * (x - 0.5);
   return {
@@ -88,6 +94,22 @@ function metricsOf(iteration: number, samples: number, x: number): IterationMetr
       modelReturn: [score, score * 1.1],
     },
     value: { explainedVariance: [0.5, 0.6] },
+    robust: {
+      memberWeights: [
+        [1, 0],
+        [0, 1],
+      ],
+      disagreement: [0.3, 0.2],
+      bonus: [-3, -2],
+    },
+    meter: {
+      ...pair,
+      gap: 2,
+      policyGap: 0.5,
+      maxReward: 1,
+      reference: pair,
+      bound: { model: 300, stepwise: 80, transfer: 50, total: 350.5, trivial: 400 },
+    },
     seconds: { sample: 0.1, fit: 0.5, improve: 0.3, evaluate: 0.1, total: 1 },
   };
 }
