@@ -32,13 +32,14 @@ export function leakingWorld(epsilon: number, discount: number): Pairing {
 /**
  * Lemma 2: a clock that counts 0 … steps. The first chain leaks from t with probability ε / (1 − εt) into a trap, so
  * that a share ε of all that began is lost in every step; the second never does. D_TV(P_1^t, P_2^t) = εt exactly.
+ * `steady` leaks ε in every step: held against `second` as P_1, it is away 1 − (1 − ε)^t.
  *
  * @param steps at most 1/ε
  */
 export function leakingClock(
   epsilon: number,
   steps: number,
-): { readonly first: Matrix; readonly second: Matrix; readonly initial: Vector } {
+): { readonly first: Matrix; readonly second: Matrix; readonly steady: Matrix; readonly initial: Vector } {
   inUnit("leakingClock.epsilon · steps", epsilon * steps);
   const trap = steps + 1;
   const chain = (leak: (t: number) => number): Matrix =>
@@ -49,6 +50,7 @@ export function leakingClock(
   return {
     first: chain((t) => epsilon / (1 - epsilon * t)),
     second: chain(() => 0),
+    steady: chain(() => epsilon),
     initial: Float64Array.from({ length: steps + 2 }, (_, i) => (i === 0 ? 1 : 0)),
   };
 }

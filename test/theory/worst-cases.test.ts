@@ -25,8 +25,10 @@ describe("how tight the bounds are", () => {
   );
 
   test("Lemma 2 is attained at every time up to 1/ε", () => {
-    const { first, second, initial } = leakingClock(0.02, 50);
+    const { first, second, steady, initial } = leakingClock(0.02, 50);
     const { overTime, stepError } = errorAmplification(first, second, initial, 50);
+    const leaking = errorAmplification(second, steady, initial, 50).overTime;
+    leaking.forEach(({ left }, t) => void expect(left).toBeCloseTo(1 - 0.98 ** t, 12));
     expect(stepError).toBeCloseTo(0.02, 12);
     overTime.forEach(({ left }, t) => void expect(left).toBeCloseTo(0.02 * t, 12));
   });

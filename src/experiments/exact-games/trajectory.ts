@@ -36,7 +36,7 @@ export type Verdict =
   | { readonly kind: "converges" }
   | { readonly kind: "cycles"; readonly period: number }
   | { readonly kind: "diverges" }
-  | { readonly kind: "wanders" };
+  | { readonly kind: "unsettled" };
 
 /** Points closer than this share of their size are the same. */
 const SAME = 1e-9;
@@ -56,5 +56,5 @@ export function verdict(points: readonly Vector[]): Verdict {
     const repeats = Array.from({ length: 2 * period }, (_, i) => near(points[end - i]!, points[end - i - period]!));
     if (repeats.every((yes) => yes)) return period === 1 ? { kind: "converges" } : { kind: "cycles", period };
   }
-  return { kind: "wanders" };
+  return { kind: "unsettled" };
 }
