@@ -109,17 +109,15 @@ type Domains = readonly [x: readonly [number, number], y: readonly [number, numb
 function curveMarks({ points, color, style }: PlaneCurve, domains: Domains) {
   const inside = points.filter((point) => point.every((z, i) => z >= domains[i]![0] && z <= domains[i]![1]));
   if (style === "cloud") return [Plot.dot(inside, { x: "0", y: "1", fill: color, r: 1.6, fillOpacity: 0.5 })];
-  const line = Plot.link(segments(points, domains), {
-    x1: "0",
-    y1: "1",
-    x2: "2",
-    y2: "3",
-    stroke: color,
-    strokeWidth: style === "steps" ? 1.4 : 2,
-    strokeOpacity: style === "steps" ? 0.8 : 1,
-    ...(style === "dashed" ? { strokeDasharray: "5 4" } : {}),
-  });
-  return style === "steps" ? [line, Plot.dot(inside, { x: "0", y: "1", fill: color, r: 2 })] : [line];
+  if (style !== "steps") {
+    const dash = style === "dashed" ? { strokeDasharray: "5 4" } : {};
+    return [Plot.line(points, { x: "0", y: "1", stroke: color, strokeWidth: 2, ...dash })];
+  }
+  const pieces = segments(points, domains);
+  return [
+    Plot.link(pieces, { x1: "0", y1: "1", x2: "2", y2: "3", stroke: color, strokeWidth: 1.4, strokeOpacity: 0.8 }),
+    Plot.dot(inside, { x: "0", y: "1", fill: color, r: 2 }),
+  ];
 }
 
 /** A path's pieces within the frame, [x1, y1, x2, y2]: one that runs away is cut where it leaves. */

@@ -110,7 +110,7 @@ async function quadraticStudy(
         ({ policy, model }) => !(Math.hypot(norm(policy), norm(model)) < FAR),
       ),
   });
-  const small = { gradient: step };
+  const [small, large] = [{ gradient: step }, { gradient: 6 * step }];
   return study<Vector, Vector>(
     {
       name,
@@ -124,7 +124,7 @@ async function quadraticStudy(
       entry("PAL", small, "answer", `policy step ${step}, model answers`),
       entry("MAL", "answer", small, `policy answers, model step ${step}`),
       entry("GDA", small, small, `both step ${step}`),
-      entry("GDA", { gradient: 6 * step }, { gradient: 6 * step }, `both step ${6 * step}`, "large steps"),
+      entry("GDA", large, large, `both step ${large.gradient.toPrecision(2)}`, "large steps"),
       entry("BR", "answer", "answer", "both answer"),
       entry("PAL", { stackelberg: step }, "answer", `policy step ${step} along (12), model answers`, TOTAL),
     ],
