@@ -5,9 +5,11 @@ import type { Transition } from "../mdp/transition.js";
 import { type Ensemble, modelScaling } from "../model/ensemble.js";
 import { fitEnsemble } from "../model/fit-ensemble.js";
 import { modelLoss } from "../model/model-loss.js";
+import { leaderTerm } from "../npg/leader-term.js";
 import { modelBasedNpg, type NpgReport, type NpgSettings } from "../npg/model-based-npg.js";
 import { startStates } from "../npg/start-states.js";
-import type { InputScaling } from "../policy/gaussian-policy.js";
+import type { GaussianPolicy, InputScaling } from "../policy/gaussian-policy.js";
+import type { ValueFunction } from "../policy/value.js";
 import { modelData } from "./model-data.js";
 import type { PolicyPlayer } from "./players.js";
 import type { Settings } from "./settings.js";
@@ -80,6 +82,28 @@ export function agentMoves(
   listener: MoveListener,
 ): Moves<PolicyPlayer, Ensemble, Transition> {
   const { task } = pool;
+  /** What PAL's total gradient adds to g; nothing unless it is asked for. The newest N samples stand for μ_W^π. */
+  const indirectTerm = (
+    policy: GaussianPolicy,
+    value: ValueFunction,
+    model: Ensemble,
+    buffer: readonly Transition[],
+  ): Pick<NpgSettings, "leaderTerm"> => {
+    if (settings.npg.stackelberg === "none") return {};
+    const newest = buffer.slice(-settings.data.samplesPerIteration);
+    const { deltaScale } = model.scaling;
+    const data = {
+      buffer: modelData(buffer),
+      fresh: modelData(newest),
+      freshEpisodes: newest.map(({ episode }) => episode),
+      units: deltaScale.map((s) => (s === 0 ? 0 : settings.model.loss === "raw" ? 1 : 1 / s)),
+    };
+    const { discount } = settings.npg;
+    return {
+      leaderTerm: async (rollouts, spread) =>
+        (await leaderTerm(compute, task, policy, value, model, data, rollouts, { discount, spread })).gradient,
+    };
+  };
   return {
     async collect({ policy }, n, rng) {
       const first = { sample: counters.samples, episode: counters.episodes };
@@ -138,7 +162,10 @@ export function agentMoves(
         { ...player.value, inputs },
         model,
         starts,
-        npgSettings(settings),
+        {
+          ...npgSettings(settings),
+          ...indirectTerm({ ...player.policy, inputs }, { ...player.value, inputs }, model, buffer),
+        },
         rng.stream("npg"),
       );
       listener.improved(report);

@@ -34,6 +34,8 @@ export interface NpgSettings {
   /** Floor of log σ. */
   readonly minLogStd: number | null;
   readonly value: RegressionSettings;
+  /** What is added to g, from D_τ and from what advantages were divided by: PAL's indirect term. */
+  readonly leaderTerm?: (rollouts: readonly Rollouts[], spread: number) => Promise<Vector>;
 }
 
 /** What one NPG step reports. */
@@ -174,13 +176,17 @@ export async function modelBasedNpg(
   const gradientSums = await bindRowSums(compute, policyGradientGraph(policy.shape), tables, {});
   const gradientParts = await gradientSums.sum(policyTensors(policy));
   await gradientSums.release();
-  const gradient = Float64Array.from(
+  let gradient: Vector = Float64Array.from(
     policyLayout(policy.shape).tensors.flatMap(({ name }) =>
       Array.from(gradientParts[`gradient.${name}`]!, (x) => x / size),
     ),
   );
   for (let i = gradient.length - task.action.size; i < gradient.length; i++)
     gradient[i]! += settings.entropyCoefficient;
+  if (settings.leaderTerm !== undefined) {
+    const { std } = meanAndStd(joined(estimates.map((estimate) => estimate.advantages)));
+    if (std > 0) gradient = addScaled(gradient, await settings.leaderTerm(members, std));
+  }
   if (!allFinite(gradient)) {
     throw new DivergenceError(
       "policy player, policy gradient",

@@ -98,7 +98,7 @@ describe.each(["cart", "lagging"] as const)("%s: derivatives against central dif
     const follower = modelAt(game, policy);
     const implicit = await implicitGradient(smooth, policy, follower, CG);
     expect(relativeDistance(implicit.gradient, expected)).toBeLessThan(1e-6);
-    const unrolled = await unrolledGradient(smooth, policy, model, { steps: 600, stepSize: 4 });
+    const unrolled = await unrolledGradient(smooth, policy, model, { steps: 3000, stepSize: 1 });
     expect(relativeDistance(unrolled.gradient, expected)).toBeLessThan(1e-6);
   });
 
@@ -174,6 +174,15 @@ describe("orders of play", () => {
     expect(led(total.policy)).toBeLessThan(led(first.policy));
     expect(relativeDistance(total.policy, equilibrium.policy)).toBeGreaterThan(1e-3);
   }, 60_000);
+
+  test("MAL's total gradient steers the policy where prediction is easy: a smaller loss, by doing less", async () => {
+    const equilibrium = nashEquilibrium(LAGGING, START.lagging);
+    const moves = linearQuadraticMoves(LAGGING, "answer", { stackelberg: 0.02 });
+    const { policy, model } = last(await playOut({ play: mal, start: equilibrium, moves }, 150));
+    const loss = (k: Vector, m: Vector) => predictionLoss(moments(LAGGING, K(LAGGING, k)), Theta(LAGGING, m));
+    expect(loss(policy, model)).toBeLessThan(0.9 * loss(equilibrium.policy, equilibrium.model));
+    expect(Math.abs(policy[0]!)).toBeLessThan(0.8 * Math.abs(equilibrium.policy[0]!));
+  });
 
   test("GDA comes there with small steps; answers of both settle too, because the model hardly depends on the policy", async () => {
     const equilibrium = nashEquilibrium(LAGGING, START.lagging);
