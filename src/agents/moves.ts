@@ -82,7 +82,7 @@ export function agentMoves(
   listener: MoveListener,
 ): Moves<PolicyPlayer, Ensemble, Transition> {
   const { task } = pool;
-  /** What PAL's total gradient adds to g; nothing unless it is asked for. The newest N samples stand for μ_W^π. */
+  /** What PAL's total gradient adds to g; nothing unless it is asked for. The newest N samples, in whole episodes, stand for μ_W^π. */
   const indirectTerm = (
     policy: GaussianPolicy,
     value: ValueFunction,
@@ -90,7 +90,8 @@ export function agentMoves(
     buffer: readonly Transition[],
   ): Pick<NpgSettings, "leaderTerm"> => {
     if (settings.npg.stackelberg === "none") return {};
-    const newest = buffer.slice(-settings.data.samplesPerIteration);
+    const oldest = buffer[Math.max(0, buffer.length - settings.data.samplesPerIteration)]!.episode;
+    const newest = buffer.filter(({ episode }) => episode >= oldest);
     const { deltaScale } = model.scaling;
     const data = {
       buffer: modelData(buffer),

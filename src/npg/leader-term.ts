@@ -5,6 +5,7 @@ import type { Node } from "../compute/node.js";
 import { add, input, mul, square, sub, sum } from "../compute/operators.js";
 import { gradients } from "../compute/reverse-mode.js";
 import { conjugateGradient, type LinearMap } from "../math/conjugate-gradient.js";
+import { meanAndStd } from "../math/statistics.js";
 import { addScaled, type Vector } from "../math/vector.js";
 import { actionBox, executedActions } from "../mdp/action-box.js";
 import { type Rollouts, TERMINAL } from "../mdp/rollouts.js";
@@ -50,11 +51,11 @@ export interface LeaderTerm {
  *
  *   ∂J/∂φ = E_{D_τ}[(∂M_φ(s, a)/∂φ)ᵀ ∂(R + γV_ψ)/∂s′]        through one predicted state, V_ψ for all that follows
  *   ∂²ℓ/∂φ∂φᵀ ≈ E_D[(∂M_φ/∂φ)ᵀ units² (∂M_φ/∂φ)] + damping     Gauss and Newton's, which is never indefinite
- *   ∂²ℓ/∂θ∂φᵀ x = ∇_θ E_{μ_W^{π_θ}}[ℓ′_x] = E[∇_θ log π_θ(u|s) Σ_{t′≥t} (ℓ′_x(t′) − mean)],  ℓ′_x = xᵀ ∂ℓ/∂φ of a sample
+ *   ∂²ℓ/∂θ∂φᵀ x = ∇_θ E_{μ_W^{π_θ}}[ℓ′_x] = E[∇_θ log π_θ(u|s) Σ_{t′≥t} ℓ′_x(t′)],  ℓ′_x = xᵀ ∂ℓ/∂φ of a sample
  *
  * The last is a policy gradient on real episodes whose reward is the directional derivative ℓ′_x: the likelihood-ratio
- * form. Its baseline is the mean over episodes at the same time. It takes the fresh episodes for the whole distribution,
- * and actions that were clipped for samples at the box's faces.
+ * form. It takes the fresh episodes for the whole distribution, and actions that were clipped for samples at the box's
+ * faces.
  *
  * @param rollouts D_τ, one per member, of π
  * @param spread what advantages were divided by: the term is divided by it too
@@ -329,24 +330,29 @@ export async function lossSlopes(
 }
 
 /**
- * What each action is to blame for: the sum of f from its step to its episode's end, less the mean of that over the
- * episodes which got so far.
+ * What each action is to blame for: the sum of f from its step to its episode's end, less a baseline that its own episode
+ * has no part in: the mean of that sum over the other episodes at the same time. Where no other episode got so far, the
+ * mean of f for each step that is left.
  *
  * @param f a number per sample
  * @param episodes the episode of each sample, in the order of time
  */
 export function visitationWeights(f: Float64Array, episodes: readonly number[]): Float64Array {
-  const weights = f.slice();
-  for (let i = f.length - 2; i >= 0; i--) if (episodes[i] === episodes[i + 1]) weights[i]! += weights[i + 1]!;
-  const steps = new Int32Array(f.length);
+  const sums = f.slice();
+  const [steps, left] = [new Int32Array(f.length), new Int32Array(f.length).fill(1)];
   for (let i = 1; i < f.length; i++) if (episodes[i] === episodes[i - 1]) steps[i] = steps[i - 1]! + 1;
   const totals = new Map<number, { sum: number; count: number }>();
-  steps.forEach((t, i) => {
-    const total = totals.get(t) ?? { sum: 0, count: 0 };
-    totals.set(t, { sum: total.sum + weights[i]!, count: total.count + 1 });
-  });
-  return weights.map((w, i) => {
+  for (let i = f.length - 1; i >= 0; i--) {
+    if (episodes[i] === episodes[i + 1]) {
+      sums[i]! += sums[i + 1]!;
+      left[i] = left[i + 1]! + 1;
+    }
+    const before = totals.get(steps[i]!) ?? { sum: 0, count: 0 };
+    totals.set(steps[i]!, { sum: before.sum + sums[i]!, count: before.count + 1 });
+  }
+  const { mean } = meanAndStd(f);
+  return sums.map((own, i) => {
     const { sum: all, count } = totals.get(steps[i]!)!;
-    return w - all / count;
+    return own - (count > 1 ? (all - own) / (count - 1) : left[i]! * mean);
   });
 }

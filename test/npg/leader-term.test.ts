@@ -133,9 +133,10 @@ test("vᵀHv is the mean square of the predictions' change along v, and the damp
 });
 
 describe("the likelihood-ratio form", () => {
-  test("weights are sums to the episode's end, less their mean at the same time", () => {
+  test("weights are sums to the episode's end, less the other episodes' at the same time, or the mean for what is left", () => {
     const weights = visitationWeights(Float64Array.of(1, 2, 3, 10, 20), [7, 7, 7, 8, 8]);
-    expect([...weights]).toEqual([6 - 18, 5 - 12.5, 0, 30 - 18, 20 - 12.5]);
+    expect([...weights]).toEqual([6 - 30, 5 - 20, 3 - 36 / 5, 30 - 6, 20 - 5]);
+    expect([...visitationWeights(Float64Array.of(1, 5), [0, 0])]).toEqual([6 - 2 * 3, 5 - 3]);
   });
 
   test("E[∇ log π · weight] is the derivative of the expected sum", () => {
