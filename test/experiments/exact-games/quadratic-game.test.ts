@@ -8,6 +8,7 @@ import {
   leaderEquilibrium,
   nash,
   type QuadraticGame,
+  type QuadraticPlayers,
   quadraticGame,
   quadraticMoves,
   quadraticValue,
@@ -106,7 +107,7 @@ describe.each(LEADERS)("with the %s as leader", (leader) => {
 });
 
 describe("orders of play on two numbers", () => {
-  const start = { policy: Float64Array.of(2), model: Float64Array.of(-1) };
+  const start: QuadraticPlayers = { policy: Float64Array.of(2), model: Float64Array.of(-1) };
   const play = (
     order: Play,
     game: QuadraticGame,
@@ -114,12 +115,12 @@ describe("orders of play on two numbers", () => {
     modelMove: Parameters<typeof quadraticMoves>[1],
     iterations = 400,
   ) => {
-    const far = ({ policy, model }: typeof start) => !(Math.hypot(policy[0]!, model[0]!) < 1e7);
+    const far = ({ policy, model }: QuadraticPlayers) => !(Math.hypot(policy[0]!, model[0]!) < 1e7);
     return playOut({ play: order, start, moves: quadraticMoves(game, policyMove, modelMove) }, iterations, far);
   };
-  const points = (states: readonly (typeof start)[]) =>
+  const points = (states: readonly QuadraticPlayers[]) =>
     states.map(({ policy, model }) => Float64Array.of(policy[0]!, model[0]!));
-  const distance = (states: readonly (typeof start)[], to: typeof start) =>
+  const distance = (states: readonly QuadraticPlayers[], to: QuadraticPlayers) =>
     Math.hypot(states.at(-1)!.policy[0]! - to.policy[0]!, states.at(-1)!.model[0]! - to.model[0]!);
   const circle = scalarGame({ p: 1, m: -1 });
   const strong = scalarGame({ p: 4, m: -4 });
