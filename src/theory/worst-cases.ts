@@ -85,7 +85,7 @@ export function misjudgedRoad(discount: number): Pairing {
  * ½ + edge in the model but ½ − edge in the world. The other action goes to a sure state that pays just what the model
  * promises for the bet, so ε_π = 0 and, the sure road being known, the transfer term is 0 too.
  *
- * @param edge in [0, ½)
+ * @param edge in [0, ½]; at ½ the divergence is infinite
  */
 export function lostBet(edge: number, discount: number): Pairing {
   inUnit("lostBet.edge", edge, 0.5);

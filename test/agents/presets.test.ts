@@ -122,6 +122,8 @@ describe("refused, with the nearest that would do:", () => {
   test("the leader's total gradient where the policy does not lead, or without a known reward", () => {
     const patch = { npg: { stackelberg: "implicit" } };
     expect(resolve(patch).npg.stackelberg).toBe("implicit");
+    const { stackelberg: _, ...npg } = resolve().npg;
+    expect(settingsSchema.parse({ ...resolve(), npg }).npg.stackelberg).toBe("none"); // runs of before it was there
     expect(() => resolveSettings({ algorithm: "mal", task, patches: [patch] })).toThrow(
       "npg.stackelberg: is for PAL, whose leader is the policy; this is mal",
     );

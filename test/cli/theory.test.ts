@@ -7,7 +7,7 @@ import type { ExactStudy } from "../../src/experiments/exact-games/study.js";
 import { temporaryDirectory } from "../runs/support/fake.js";
 import { cli, jsonLines } from "./support/harness.js";
 
-/** Everything is real, with few MDPs for the bounds; the whole takes some 10 s on two idle cores. */
+/** Everything is real, with few MDPs for the bounds; the whole takes 3 s on two idle cores. */
 test("theory plays the games, tries the bounds, and writes figures and tables", { timeout: 120_000 }, async () => {
   const cwd = temporaryDirectory();
   const { code, out } = await cli(["theory", "--out", "t", "--mdps", "20", "--json"], { cwd });

@@ -3,14 +3,10 @@ import type { Vector } from "../../src/math/vector.js";
 import { dot } from "../../src/math/vector.js";
 import { CUT, type Rollouts, TERMINAL } from "../../src/mdp/rollouts.js";
 import type { Ensemble, ModelData } from "../../src/model/ensemble.js";
-import {
-  gaussNewton,
-  LEADER_CG,
-  leaderTerm,
-  lossSlopes,
-  modelSlope,
-  visitationWeights,
-} from "../../src/npg/leader-term.js";
+import { lossSlopes, visitationWeights } from "../../src/npg/data-dependence.js";
+import { gaussNewton } from "../../src/npg/follower-hessian.js";
+import { leaderTerm } from "../../src/npg/leader-term.js";
+import { modelSlope } from "../../src/npg/model-slope.js";
 import { initialValue, predictValues } from "../../src/policy/value.js";
 import { seeded } from "../../src/random/rng.js";
 import { LINE, linearEnsemble, lineTask } from "../support/line-task.js";
@@ -114,7 +110,7 @@ test("ℓ′_x of each sample is the loss's slope along x, by differences", asyn
 });
 
 test("vᵀHv is the mean square of the predictions' change along v, and the damping", async () => {
-  const hessian = await gaussNewton(compute(), ensemble, 0, { buffer: data, units });
+  const hessian = await gaussNewton(compute(), ensemble, 0, data, units, 0.01);
   const v = Float64Array.from(direction);
   const product = await hessian.map(v);
   const w = Float64Array.from(normals(size, 7));
@@ -128,7 +124,7 @@ test("vᵀHv is the mean square of the predictions' change along v, and the damp
   const squares = ahead.map((s, i) =>
     s.reduce((sum, x, k) => sum + ((units[k]! * (x - behind[i]![k]!)) / (2 * STEP)) ** 2, 0),
   );
-  const expected = squares.reduce((a, b) => a + b, 0) / ROWS + LEADER_CG.damping * dot(v, v);
+  const expected = squares.reduce((a, b) => a + b, 0) / ROWS + 0.01 * dot(v, v);
   expect(dot(v, product) / expected).toBeCloseTo(1, 2);
 });
 
