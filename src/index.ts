@@ -15,6 +15,7 @@ export type { Node } from "./compute/node.js";
 export { encodeOnnx } from "./compute/onnx.js";
 export * as operators from "./compute/operators.js";
 export { gradients } from "./compute/reverse-mode.js";
+export { hessianVectorProducts, secondDerivativeProducts } from "./compute/second-order.js";
 export { checkTask } from "./envs/check-task.js";
 export { defineTask } from "./envs/define-task.js";
 export { createTask, taskIds, taskOptions } from "./envs/index.js";
@@ -34,9 +35,34 @@ export type { GameConfig, GameState, Moves, Play, Players } from "./game/game.js
 export { gda } from "./game/gda.js";
 export { mal } from "./game/mal.js";
 export { pal } from "./game/pal.js";
+export { implicitGradient, type SmoothGame, type StackelbergGradient, unrolledGradient } from "./game/stackelberg.js";
 export type { Replay, ReplayEpisode } from "./mdp/replay.js";
 export type { Scene, SceneGeom, Stage } from "./mdp/scene.js";
 export type { Perturbation, Space, Task, World, WorldStep } from "./mdp/task.js";
 export type { Transition } from "./mdp/transition.js";
 export { type Rng, seeded } from "./random/rng.js";
 export type { IterationEvent, RunEvent, RunSummary } from "./runs/events.js";
+export type { Bound } from "./theory/bound.js";
+export { klDivergence, totalVariation } from "./theory/distributions.js";
+export { type EquilibriumBound, equilibriumBound } from "./theory/equilibrium-bound.js";
+export { type ErrorAmplification, errorAmplification } from "./theory/error-amplification.js";
+export { actionValues, expectedReturn, values } from "./theory/expected-return.js";
+export {
+  chainOf,
+  deterministicPolicy,
+  type FiniteMdp,
+  type FiniteMdpSpec,
+  finiteMdp,
+  type TabularPolicy,
+  tabularPolicy,
+} from "./theory/finite-mdp.js";
+export { modelLoss } from "./theory/model-error.js";
+export { type PerformanceDifference, performanceDifference } from "./theory/performance-difference.js";
+export { policyIteration } from "./theory/policy-iteration.js";
+export { type SimulationLemma, simulationLemma } from "./theory/simulation-lemma.js";
+export {
+  averageVisitation,
+  discountedVisitation,
+  marginalVisitations,
+  visitationDistance,
+} from "./theory/visitation.js";

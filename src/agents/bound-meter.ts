@@ -97,9 +97,8 @@ export function boundMeter(
       "Pass the policy as `reference` to train, or leave the setting null",
     );
   }
-  const { task } = pool;
   const { discount, trajectoriesPerModel } = settings.npg;
-  const horizon = Math.min(settings.npg.rolloutHorizon, task.horizon);
+  const horizon = Math.min(settings.npg.rolloutHorizon, pool.task.horizon);
   // M differs from W in its dynamics alone, and ε_π is about J(π, M): no margin, nothing added to the objective.
   const npg = { ...settings.npg, terminalMargin: 0, entropyCoefficient: 0 };
   const plain = { ...settings, npg, robust: LATER_GROUPS.robust };
@@ -107,7 +106,7 @@ export function boundMeter(
 
   const modelReturn = async (policy: GaussianPolicy, model: Ensemble, rng: Rng): Promise<number> => {
     const starts = (await initialStates(pool))(trajectoriesPerModel, rng.stream("starts"));
-    const members = await imagine(compute, task, policy, model, starts, npg, rng);
+    const members = await imagine(compute, pool.task, policy, model, starts, npg, rng);
     return meanAndStd(members.map((rollouts) => discountedReturn(rollouts, discount))).mean;
   };
 

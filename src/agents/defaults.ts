@@ -138,6 +138,7 @@ export function paperSettings(algorithm: Algorithm, task: Task): Settings {
       fisherDamping: 1e-4,
       fisherFraction: 1,
       entropyCoefficient: 0,
+      stackelberg: "none", // "this term can often be dropped" (section 4.2)
     },
     ...LATER_GROUPS,
     evaluation: { episodes: 10, every: 1, seed: 1_000_000 },

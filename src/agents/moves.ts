@@ -5,9 +5,11 @@ import type { Transition } from "../mdp/transition.js";
 import { type Ensemble, modelScaling } from "../model/ensemble.js";
 import { fitEnsemble } from "../model/fit-ensemble.js";
 import { modelLoss } from "../model/model-loss.js";
+import { leaderTerm } from "../npg/leader-term.js";
 import { modelBasedNpg, type NpgReport, type NpgSettings, type RobustSettings } from "../npg/model-based-npg.js";
 import { startStates } from "../npg/start-states.js";
-import type { InputScaling } from "../policy/gaussian-policy.js";
+import type { GaussianPolicy, InputScaling } from "../policy/gaussian-policy.js";
+import type { ValueFunction } from "../policy/value.js";
 import { modelData } from "./model-data.js";
 import type { PolicyPlayer } from "./players.js";
 import type { Settings } from "./settings.js";
@@ -91,6 +93,29 @@ export function agentMoves(
   listener: MoveListener,
   iteration: () => number = () => 0,
 ): Moves<PolicyPlayer, Ensemble, Transition> {
+  /** What PAL's total gradient adds to g; nothing unless it is asked for. The newest N samples, in whole episodes, stand for μ_W^π. */
+  const indirectTerm = (
+    policy: GaussianPolicy,
+    value: ValueFunction,
+    model: Ensemble,
+    buffer: readonly Transition[],
+  ): Pick<NpgSettings, "leaderTerm"> => {
+    if (settings.npg.stackelberg === "none") return {};
+    const oldest = buffer[Math.max(0, buffer.length - settings.data.samplesPerIteration)]!.episode;
+    const newest = buffer.filter(({ episode }) => episode >= oldest);
+    const { deltaScale } = model.scaling;
+    const data = {
+      buffer: modelData(buffer),
+      fresh: modelData(newest),
+      freshEpisodes: newest.map(({ episode }) => episode),
+      units: deltaScale.map((s) => (s === 0 ? 0 : settings.model.loss === "raw" ? 1 : 1 / s)),
+    };
+    const { discount } = settings.npg;
+    return {
+      leaderTerm: async (rollouts, spread) =>
+        (await leaderTerm(compute, pool.task, policy, value, model, data, rollouts, { discount, spread })).gradient,
+    };
+  };
   return {
     async collect({ policy }, n, rng) {
       const first = { sample: counters.samples, episode: counters.episodes };
@@ -151,7 +176,11 @@ export function agentMoves(
         { ...player.value, inputs },
         model,
         starts,
-        { ...npgSettings(settings), robust: robustSettings(settings, iteration()) },
+        {
+          ...npgSettings(settings),
+          robust: robustSettings(settings, iteration()),
+          ...indirectTerm({ ...player.policy, inputs }, { ...player.value, inputs }, model, buffer),
+        },
         rng.stream("npg"),
       );
       listener.improved(report);

@@ -289,6 +289,20 @@ function explain({ path, message }: z.core.$ZodIssue, settings: unknown): Config
   );
 }
 
+/** The leader's total gradient is PAL's, and needs the derivative of a reward that is known. */
+function checkLeader(algorithm: Algorithm, { model, npg, robust }: Settings): void {
+  if (npg.stackelberg === "none") return;
+  const wrong =
+    algorithm !== "pal"
+      ? `is for PAL, whose leader is the policy; this is ${algorithm}`
+      : model.learnReward
+        ? "needs the task's own reward, but model.learnReward is on"
+        : robust.worstShare < 1
+          ? `weighs all members alike, but robust.worstShare is ${robust.worstShare}`
+          : undefined;
+  if (wrong !== undefined) throw new ConfigError("npg.stackelberg", wrong, "Leave npg.stackelberg at none");
+}
+
 /** Settings that are fine one by one but impossible together. */
 function checkTogether({ data, model, npg, policy, robust, task }: Settings): void {
   const disorder = task.changes.findIndex(({ atSamples }, i) => i > 0 && atSamples <= task.changes[i - 1]!.atSamples);
@@ -351,5 +365,6 @@ export function resolveSettings(request: {
   const parsed = settingsSchema.safeParse(merged);
   if (!parsed.success) throw explain(parsed.error.issues[0]!, merged);
   checkTogether(parsed.data);
+  checkLeader(algorithm, parsed.data);
   return parsed.data;
 }

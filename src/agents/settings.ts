@@ -79,6 +79,10 @@ export const settingsSchema = z.strictObject({
       .max(1)
       .describe("share of the synthetic samples that the Fisher matrix is estimated on"),
     entropyCoefficient: z.number().min(0).describe("weight of the policy's entropy in the objective"),
+    stackelberg: z
+      .enum(["none", "implicit"])
+      .default("none") // runs of before it had a name
+      .describe("PAL's gradient: first-order as in the paper, or with the model's answer to the policy, (12) and (13)"),
   }),
   /** How the task itself changes during the run (section 5, Fig. 4). */
   task: z.strictObject({

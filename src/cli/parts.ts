@@ -7,6 +7,10 @@ import { train } from "../agents/train.js";
 import { openNodeCompute } from "../compute/engine-node.js";
 import { checkTask } from "../envs/check-task.js";
 import { createTask, taskIds, taskOptions } from "../envs/index.js";
+import { boundsTable, tightness } from "../experiments/bounds.js";
+import { exactGames } from "../experiments/exact-games/study.js";
+import { seeded } from "../random/rng.js";
+import { portraits, tightnessFigure } from "../runs/figure-theory.js";
 import type { Player } from "../runs/play-run.js";
 
 /** What the commands stand on. Loaded only when a command runs, so that help is there at once; tests replace single parts. */
@@ -25,6 +29,7 @@ export const parts = {
   createTask,
   taskIds,
   taskOptions,
+  theory: { exactGames, boundsTable, tightness, portraits, tightnessFigure, seeded },
 } as const;
 
 export type Parts = typeof parts;

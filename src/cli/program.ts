@@ -11,6 +11,7 @@ import { plotCommand } from "./plot.js";
 import { resumeCommand } from "./resume.js";
 import { tasksCommand } from "./tasks.js";
 import type { Terminal } from "./terminal.js";
+import { theoryCommand } from "./theory.js";
 import { trainCommand } from "./train.js";
 
 /** What came of a command: its exit code, and the signal where the process must leave at once. */
@@ -57,6 +58,7 @@ export async function runCli(
     tasksCommand,
     checkTaskCommand,
     infoCommand,
+    theoryCommand,
   ]) {
     add(program.command.bind(program), context);
   }

@@ -38,6 +38,8 @@ export interface NpgSettings {
   readonly value: RegressionSettings;
   /** What the policy fears or seeks in the ensemble; absent, all members weigh alike and rewards are the task's. */
   readonly robust?: RobustSettings;
+  /** What is added to g, from D_τ and from what advantages were divided by: PAL's indirect term. */
+  readonly leaderTerm?: (rollouts: readonly Rollouts[], spread: number) => Promise<Vector>;
 }
 
 /** Robust followers (section 4, end). */
@@ -211,13 +213,17 @@ export async function modelBasedNpg(
   const gradientSums = await bindRowSums(compute, policyGradientGraph(policy.shape), tables, {});
   const gradientParts = await gradientSums.sum(policyTensors(policy));
   await gradientSums.release();
-  const gradient = Float64Array.from(
+  let gradient: Vector = Float64Array.from(
     policyLayout(policy.shape).tensors.flatMap(({ name }) =>
       Array.from(gradientParts[`gradient.${name}`]!, (x) => x / size),
     ),
   );
   for (let i = gradient.length - task.action.size; i < gradient.length; i++)
     gradient[i]! += settings.entropyCoefficient;
+  if (settings.leaderTerm !== undefined) {
+    const { std } = meanAndStd(joined(all.map((estimate) => estimate.advantages)));
+    if (std > 0) gradient = addScaled(gradient, await settings.leaderTerm(members, std));
+  }
   if (!allFinite(gradient)) {
     throw new DivergenceError(
       "policy player, policy gradient",

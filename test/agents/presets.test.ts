@@ -140,6 +140,17 @@ describe("refused, with the nearest that would do:", () => {
     );
     expect(() => resolve({ policy: { initialLogStd: -1, minLogStd: -1 } })).not.toThrow();
   });
+
+  test("the leader's total gradient where the policy does not lead, or without a known reward", () => {
+    const patch = { npg: { stackelberg: "implicit" } };
+    expect(resolve(patch).npg.stackelberg).toBe("implicit");
+    const { stackelberg: _, ...npg } = resolve().npg;
+    expect(settingsSchema.parse({ ...resolve(), npg }).npg.stackelberg).toBe("none"); // runs of before it was there
+    expect(() => resolveSettings({ algorithm: "mal", task, patches: [patch] })).toThrow(
+      "npg.stackelberg: is for PAL, whose leader is the policy; this is mal",
+    );
+    expect(() => resolve(patch, { model: { learnReward: true } })).toThrow("needs the task's own reward");
+  });
 });
 
 test("every setting says what it is", () => {

@@ -15,6 +15,15 @@ const pointMass = createTask("point-mass");
 /** What of a run must be the same, bit for bit: all but the wall time, of which these runs have none. */
 const bits = (run: readonly Played[]) => run.map(({ metrics, snapshot }) => ({ metrics, snapshot }));
 
+test("PAL with its total gradient: another run, the same on one worker and on two, and after a resume", async () => {
+  const setup = tinySetup("pal", pointMass, compute(), { npg: { stackelberg: "implicit" } });
+  const run = await playAll(setup, 3);
+  const [first] = await playAll(tinySetup("pal", pointMass, compute()), 1);
+  expect(run[0]!.snapshot.tensors["policy/parameters"]).not.toEqual(first!.snapshot.tensors["policy/parameters"]);
+  expect(bits(await playAll({ ...setup, compute: only(compute(), 1) }, 3))).toEqual(bits(run));
+  expect(bits(await playAll({ ...setup, resume: run[1]!.snapshot }, 1))).toEqual(bits(run.slice(2)));
+});
+
 describe.each(ALGORITHMS)("%s on the point mass", (algorithm) => {
   const setup = (...patches: readonly SettingsPatch[]) => tinySetup(algorithm, pointMass, compute(), ...patches);
 
