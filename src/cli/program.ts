@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { VERSION } from "../runs/versions.js";
 import { checkTaskCommand } from "./check-task.js";
+import { dashboardCommand } from "./dashboard.js";
 import { evaluateCommand } from "./evaluate.js";
 import { exportCommand } from "./export.js";
 import { report } from "./failures.js";
@@ -52,6 +53,7 @@ export async function runCli(
     evaluateCommand,
     exportCommand,
     plotCommand,
+    dashboardCommand,
     tasksCommand,
     checkTaskCommand,
     infoCommand,

@@ -1,0 +1,101 @@
+import type { Light } from "./health.js";
+
+/** What goes from the dashboard's server to its page, as JSON. */
+
+/** How a run is; `unreadable` where its config.json cannot be used. */
+export type RunStatus = "running" | "finished" | "interrupted" | "failed" | "killed" | "unreadable";
+
+/** What a run is, from its config.json. */
+export interface RunIdentity {
+  readonly algorithm: string;
+  readonly task: string;
+  readonly options: Readonly<Record<string, string>>;
+  readonly preset: string;
+  readonly seed: number;
+  readonly maxSamples: number;
+  /** ISO 8601. */
+  readonly created: string;
+  /** The mean return from which the task counts as solved; null where it says none. */
+  readonly solvedReturn: number | null;
+}
+
+/** A run in a few numbers. */
+export interface RunDigest {
+  readonly iterations: number;
+  readonly samples: number;
+  /** Wall time of all iterations, s. */
+  readonly seconds: number;
+  /** Time left, s; null where there is nothing to go by. */
+  readonly eta: number | null;
+  /** The last evaluation of the mean policy. */
+  readonly evaluation: { readonly mean: number; readonly std: number; readonly success: number | null } | null;
+  /** Return of the mean policy over real samples, at most 60 points. */
+  readonly spark: readonly (readonly [samples: number, value: number])[];
+  readonly lights: readonly Light[];
+}
+
+/** One run in the list. */
+export interface RunEntry {
+  /** Names the run in addresses; a checksum of its directory's path. */
+  readonly id: string;
+  readonly name: string;
+  /** Its directory, as one would type it where the server was started. */
+  readonly path: string;
+  readonly status: RunStatus;
+  /** Null where config.json cannot be used. */
+  readonly identity: RunIdentity | null;
+  readonly digest: RunDigest;
+  /** What is wrong with its files, in sentences. */
+  readonly problems: readonly string[];
+  /** `metrics.jsonl`: the file's own mark (another mark is another file: the run was resumed) and its whole lines' size. */
+  readonly metrics: { readonly generation: string; readonly bytes: number };
+  /** Iterations that have a checkpoint, newest first. */
+  readonly checkpoints: readonly number[];
+}
+
+/** All that the list shows; pushed whenever something changes. */
+export interface LiveState {
+  readonly version: string;
+  /** Where runs were looked for, as given. */
+  readonly roots: readonly string[];
+  readonly runs: readonly RunEntry[];
+}
+
+/** Where the value of a setting came from. */
+export interface SettingRow {
+  /** `npg.steps` */
+  readonly key: string;
+  readonly value: unknown;
+  /** One line of help. */
+  readonly help: string;
+  readonly origin: string;
+  /** Whether somebody chose this value for this run alone. */
+  readonly own: boolean;
+}
+
+/** What the page shows of one run beside its metrics. */
+export interface RunDetail {
+  /** Resolved settings with their origins; empty where config.json cannot be used. */
+  readonly settings: readonly SettingRow[];
+  /** config.json as it is, null where it is not JSON. */
+  readonly config: unknown;
+  readonly checkpoints: readonly { readonly iteration: number; readonly problem: string | null }[];
+  readonly task: {
+    readonly id: string;
+    readonly title: string;
+    readonly observations: readonly string[];
+    readonly actions: readonly string[];
+    readonly horizon: number;
+    readonly controlStep: number;
+    /** Whether there is something to see in three dimensions. */
+    readonly stage: boolean;
+    /** Whether the page can make the task itself: it is in the catalogue. */
+    readonly inPage: boolean;
+  } | null;
+  readonly problems: readonly string[];
+}
+
+/** An answer that says what went wrong. */
+export interface Failure {
+  readonly error: string;
+}
