@@ -54,4 +54,18 @@ export default defineTask({
     },
     observe: ([angle, rate]) => [Math.cos(angle), Math.sin(angle), rate],
   },
+
+  // What `stackelberg play` draws: solids by body, and where the bodies are. The pendulum turns about y, from z to x.
+  scene: {
+    geoms: [
+      { body: "pendulum", shape: "capsule", size: [0.03], from: [0, 0, 0], to: [0, 0, 1], color: [0.6, 0.6, 0.65] },
+      { body: "pendulum", shape: "sphere", size: [0.12], position: [0, 0, 1] },
+      { shape: "cylinder", size: [0.06], from: [0, -0.06, 0], to: [0, 0.06, 0], color: [0.3, 0.3, 0.3] },
+    ],
+    camera: { lookAt: [0, 0, 0], distance: 4, azimuth: -80, elevation: 10 },
+  },
+  pose: ([cos, sin]) => {
+    const angle = Math.atan2(sin, cos);
+    return { pendulum: { quaternion: [Math.cos(angle / 2), 0, Math.sin(angle / 2), 0] } };
+  },
 });

@@ -32,6 +32,7 @@ export type { GameConfig, GameState, Moves, Play, Players } from "./game/game.js
 export { gda } from "./game/gda.js";
 export { mal } from "./game/mal.js";
 export { pal } from "./game/pal.js";
+export type { Scene, SceneGeom, Stage } from "./mdp/scene.js";
 export type { Space, Task, World, WorldStep } from "./mdp/task.js";
 export type { Transition } from "./mdp/transition.js";
 export { type Rng, seeded } from "./random/rng.js";

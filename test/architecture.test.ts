@@ -6,14 +6,14 @@ import { describe, expect, test } from "vitest";
 
 /** Who may import whom, beside its own folder. ARCHITECTURE.md shows the same table. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = (() => {
-  // errors ← math ← random ← compute ← nn, mdp ← envs, policy, model ← npg ← agents ← experiments ← runs ← dashboard ← cli
+  // errors ← math ← random ← compute ← nn, mdp ← envs, policy, model, render ← npg ← agents ← experiments ← runs ← dashboard ← cli
   const columns = [
     ["errors"],
     ["math"],
     ["random"],
     ["compute"],
     ["nn", "mdp"],
-    ["envs", "policy", "model"],
+    ["envs", "policy", "model", "render"],
     ["npg"],
     ["agents"],
     ["experiments"],

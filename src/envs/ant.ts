@@ -1,6 +1,7 @@
 import type { Task } from "../mdp/task.js";
 import { antMjcf } from "./ant-mjcf.js";
 import { type EraOptions, eraOf } from "./mjcf.js";
+import { seenFrom } from "./mujoco-stage.js";
 import { mujocoTask } from "./mujoco-task.js";
 import { allFinite, box, normalAround, squaredEffort, uniformAround } from "./spaces.js";
 
@@ -94,5 +95,6 @@ export function ant(options: EraOptions = {}): Task {
     isTerminal: (next) => !(allFinite(next) && next[0]! >= LOWEST && next[0]! <= HIGHEST),
     policyInputScale: OBSERVATION_NAMES.map((_, i) => (i < POSITIONS ? 1 : 0.1)),
     solvedReturn: 6000,
+    looks: { follows: "torso", poseOf: seenFrom(2, 15), travelSpeed: (s) => [s[FORWARD_VELOCITY]!, s[14]!, 0] },
   });
 }

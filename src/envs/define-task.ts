@@ -1,6 +1,8 @@
 import { ConfigError } from "../errors/errors.js";
 import { suggest } from "../errors/nearest.js";
-import type { Space, Task, World } from "../mdp/task.js";
+import type { NumberRow, Space, Task, World } from "../mdp/task.js";
+import type { Places } from "./scene.js";
+import { openSimpleStage, type SceneDefinition } from "./simple-stage.js";
 import { type Dynamics, type SimpleTask, SimpleWorld } from "./simple-world.js";
 
 /** A space as a user writes it: bounds may be left out, and count as none. */
@@ -35,6 +37,12 @@ export interface TaskDefinition {
   readonly solvedReturn?: number;
   readonly dynamics?: Dynamics;
   readonly createWorld?: () => World | Promise<World>;
+  /** What the task looks like, for `stackelberg play` and the dashboard. Comes with `pose`, and needs `dynamics`. */
+  readonly scene?: SceneDefinition;
+  /** Where the bodies of `scene` are when this is observed; a body it does not name is at the origin. */
+  readonly pose?: (observation: NumberRow) => Places;
+  /** The same for a simulator of one's own. */
+  readonly openStage?: NonNullable<Task["openStage"]>;
 }
 
 /** Every key a definition may have, and what must stand there. */
@@ -53,6 +61,9 @@ const KEYS: Readonly<Record<keyof TaskDefinition, readonly [kind: string, needed
   solvedReturn: ["number"],
   dynamics: ["object"],
   createWorld: ["function"],
+  scene: ["object"],
+  pose: ["function"],
+  openStage: ["function"],
 };
 
 /**
@@ -98,6 +109,16 @@ export function defineTask(definition: TaskDefinition): Task {
   if (dynamics && !(typeof dynamics.start === "function" && typeof dynamics.step === "function")) {
     throw new ConfigError(where("dynamics"), "needs the functions start and step", "Add what is missing");
   }
+  const { scene, pose, openStage } = definition;
+  if ((scene === undefined) !== (pose === undefined) || (scene && (openStage || !dynamics))) {
+    throw new ConfigError(
+      id,
+      `has ${Object.entries({ scene, pose, openStage, createWorld })
+        .flatMap(([key, value]) => (value ? [key] : []))
+        .join(", ")}`,
+      "A picture is given by scene and pose together, beside dynamics; or by openStage, for a simulator of your own",
+    );
+  }
   const simple: SimpleTask = {
     id,
     observation,
@@ -115,6 +136,8 @@ export function defineTask(definition: TaskDefinition): Task {
     ...(scale && { policyInputScale: scale }),
     ...(solvedReturn !== undefined && { solvedReturn }),
     createWorld: async () => (dynamics ? new SimpleWorld(simple, dynamics) : createWorld!()),
+    ...(openStage && { openStage }),
+    ...(scene && { openStage: async () => openSimpleStage(id, dynamics!, scene, pose!) }),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Task } from "../mdp/task.js";
 import { type Capsule, capsuleGeom, type Era, type EraOptions, eraOf, inertial, link } from "./mjcf.js";
+import { seenFrom } from "./mujoco-stage.js";
 import { mujocoTask } from "./mujoco-task.js";
 import { box, normalAround, squaredEffort, uniformAround } from "./spaces.js";
 
@@ -64,6 +65,7 @@ export function halfCheetah(options: EraOptions = {}): Task {
     isTerminal: () => false,
     policyInputScale: Array.from({ length: 18 }, (_, i) => (i < 8 ? 1 : 0.1)),
     solvedReturn: 4800,
+    looks: { follows: "torso", poseOf: seenFrom(1, 9), travelSpeed: (s) => [s[17]!, 0, 0] },
   });
 }
 

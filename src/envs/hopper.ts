@@ -1,5 +1,6 @@
 import type { NumberRow, Task } from "../mdp/task.js";
 import { type Era, type EraOptions, eraOf, link } from "./mjcf.js";
+import { seenFrom } from "./mujoco-stage.js";
 import { mujocoTask } from "./mujoco-task.js";
 import { allFinite, box, clip, squaredEffort, uniformAround } from "./spaces.js";
 
@@ -93,6 +94,7 @@ export function hopper(options: EraOptions = {}): Task {
     isTerminal: (next, margin = 0) => !isHealthy(next, 0.2 * (1 - margin)),
     policyInputScale: [1, 1, 1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1],
     solvedReturn: 3800,
+    looks: { follows: "torso", poseOf: seenFrom(1, 6), travelSpeed: (s) => [s[11]!, 0, 0] },
   });
 }
 

@@ -1,6 +1,7 @@
 import type { Task } from "../mdp/task.js";
 import { HUMANOID_MOTORS, humanoidMjcf } from "./humanoid-mjcf.js";
 import { type EraOptions, eraOf } from "./mjcf.js";
+import { seenFrom } from "./mujoco-stage.js";
 import { mujocoTask } from "./mujoco-task.js";
 import { allFinite, box, squaredEffort, uniformAround } from "./spaces.js";
 
@@ -98,5 +99,6 @@ export function humanoid(options: EraOptions = {}): Task {
     reward: (_, action, next) => 1.25 * next[FORWARD_VELOCITY]! + 5 - 0.1 * squaredEffort(action, 0.4),
     isTerminal: (next) => !(allFinite(next) && next[0]! >= LOWEST && next[0]! <= HIGHEST),
     policyInputScale: OBSERVATION_NAMES.map((_, i) => (i < POSITIONS ? 1 : 0.1)),
+    looks: { follows: "torso", poseOf: seenFrom(2, 24), travelSpeed: (s) => [s[22]!, s[23]!, 0] },
   });
 }

@@ -1,5 +1,6 @@
 import type { Task } from "../mdp/task.js";
 import { type Era, type EraOptions, eraOf, link } from "./mjcf.js";
+import { seenFrom } from "./mujoco-stage.js";
 import { mujocoTask } from "./mujoco-task.js";
 import { allFinite, box, uniformAround } from "./spaces.js";
 
@@ -49,6 +50,7 @@ export function invertedPendulum(options: EraOptions = {}): Task {
     reward: () => 1,
     isTerminal: (next, margin = 0) => !(allFinite(next) && Math.abs(next[1]!) <= 0.2 * (1 - margin)),
     solvedReturn: 950,
+    looks: { poseOf: seenFrom(0, 2) },
   });
 }
 

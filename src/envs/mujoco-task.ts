@@ -2,6 +2,7 @@ import type { MjData, MjModel } from "@mujoco/mujoco";
 import { ConfigError } from "../errors/errors.js";
 import type { NumberRow, Space, Task } from "../mdp/task.js";
 import type { Rng } from "../random/rng.js";
+import { type MujocoLooks, openMujocoStage } from "./mujoco-stage.js";
 import { MujocoWorld } from "./mujoco-world.js";
 
 /**
@@ -90,6 +91,8 @@ export interface MujocoTaskSpec {
   readonly goalError?: NonNullable<Task["goalError"]>;
   readonly policyInputScale?: readonly number[];
   readonly solvedReturn?: number;
+  /** How the task looks, beyond its model. */
+  readonly looks?: MujocoLooks;
 }
 
 /**
@@ -128,5 +131,6 @@ export function mujocoTask(spec: MujocoTaskSpec): Task {
     ...(spec.solvedReturn !== undefined && { solvedReturn: spec.solvedReturn }),
     mjcf: () => spec.mjcf,
     createWorld: () => MujocoWorld.create(spec),
+    openStage: () => openMujocoStage(spec),
   };
 }

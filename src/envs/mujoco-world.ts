@@ -56,6 +56,26 @@ function quaternionAddresses(model: MjModel): readonly number[] {
 const HEAD_SIZE = 6;
 
 /**
+ * The rows of a saved state of `MujocoWorld`, as views.
+ *
+ * @throws {WorldError} where it has another size than this task's states
+ */
+export function readState(spec: MujocoTaskSpec, { nq, nv, na }: MjModel, state: Float64Array) {
+  const goalSize = spec.goalSize ?? 0;
+  const size = HEAD_SIZE + goalSize + nq + na + 2 * nv;
+  if (state.length !== size) {
+    throw new WorldError(
+      spec.id,
+      `a saved state of this task has ${size} numbers, got ${state.length}`,
+      "Restore a state that was saved from the same task",
+    );
+  }
+  let at = HEAD_SIZE;
+  const next = (count: number) => state.subarray(at, (at += count));
+  return { goal: next(goalSize), qpos: next(nq), qvel: next(nv), act: next(na), warmStart: next(nv) };
+}
+
+/**
  * A world on a MuJoCo model: one `MjData`, played as the spec says.
  *
  * A start without a seed is drawn from the stream ("reset", episode number) of the last seed given, so that chance
@@ -227,25 +247,15 @@ export class MujocoWorld implements World {
 
   restoreState(state: Float64Array): void {
     const data = this.#open();
-    const { nq, nv, na } = this.#model;
-    const size = HEAD_SIZE + this.#goal.length + nq + na + 2 * nv;
-    if (state.length !== size) {
-      throw new WorldError(
-        this.#spec.id,
-        `a saved state of this task has ${size} numbers, got ${state.length}`,
-        "Restore a state that was saved from the same task",
-      );
-    }
-    let at = HEAD_SIZE;
-    const next = (count: number) => state.subarray(at, (at += count));
+    const { goal, qpos, qvel, act, warmStart } = readState(this.#spec, this.#model, state);
     this.#mujoco.mj_resetData(this.#model, data);
-    this.#goal.set(next(this.#goal.length));
-    data.qpos.set(next(nq));
-    data.qvel.set(next(nv));
-    data.act.set(next(na));
+    this.#goal.set(goal);
+    data.qpos.set(qpos);
+    data.qvel.set(qvel);
+    data.act.set(act);
     // Fills derived quantities (body positions, …) for whoever looks, and may move the warm start: that comes after.
     this.#mujoco.mj_forward(this.#model, data);
-    data.qacc_warmstart.set(next(nv));
+    data.qacc_warmstart.set(warmStart);
     data.time = state[3]!;
     this.#seed = state[0]!;
     this.#episode = state[1]!;

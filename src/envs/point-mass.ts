@@ -58,6 +58,14 @@ export function pointMass(): Task {
     reward: (_state, _action, next) => nearness(next),
     isTerminal: () => false,
     isSuccess: (next) => nearness(next) > -0.1,
+    looks: {
+      geoms: [
+        { body: "target", shape: "cylinder", size: [0.06, 0.005], position: [0, 0, -0.045], color: [0.8, 0.2, 0.2] },
+      ],
+      placesOf: (goal) => ({ target: { position: [goal[0]!, goal[1]!, 0] } }),
+      poseOf: (s) => ({ qpos: [s[0]!, s[1]!], goal: [s[4]!, s[5]!] }),
+      camera: { lookAt: [0, 0, 0], distance: 4.5, azimuth: -90, elevation: 60 },
+    },
   });
 }
 

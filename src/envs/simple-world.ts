@@ -13,6 +13,14 @@ export interface Dynamics {
   observe?(state: Float64Array): NumberRow;
 }
 
+/** The state of the dynamics within a saved state of a `SimpleWorld`, as a view. */
+export function stateOfSaved(saved: Float64Array): Float64Array {
+  return saved.subarray(HEAD_SIZE);
+}
+
+/** Numbers at the head of a saved state: seed, episode, steps. */
+const HEAD_SIZE = 3;
+
 /** What a `SimpleWorld` needs to know of its task. */
 export type SimpleTask = Pick<
   Task,
@@ -80,7 +88,7 @@ export class SimpleWorld implements World {
   }
 
   restoreState(state: Float64Array): void {
-    this.#state = this.#checked(state.subarray(3), "start", this.#state?.length);
+    this.#state = this.#checked(stateOfSaved(state), "start", this.#state?.length);
     this.#seed = state[0]!;
     this.#episode = state[1]!;
     this.#steps = state[2]!;

@@ -1,5 +1,6 @@
 import type { Task } from "../mdp/task.js";
 import { type Era, type EraOptions, eraOf, link } from "./mjcf.js";
+import { seenFrom } from "./mujoco-stage.js";
 import { mujocoTask } from "./mujoco-task.js";
 import { box, squaredEffort, uniformAround } from "./spaces.js";
 
@@ -70,6 +71,7 @@ export function swimmer(options: EraOptions = {}): Task {
     isTerminal: () => false,
     policyInputScale: [1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1],
     solvedReturn: 360,
+    looks: { follows: "head", poseOf: seenFrom(2, 5), travelSpeed: (s) => [s[8]!, s[4]!, 0] },
   });
 }
 

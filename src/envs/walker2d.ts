@@ -1,5 +1,6 @@
 import type { Task } from "../mdp/task.js";
 import { type Era, type EraOptions, eraOf, link } from "./mjcf.js";
+import { seenFrom } from "./mujoco-stage.js";
 import { mujocoTask } from "./mujoco-task.js";
 import { allFinite, box, clip, squaredEffort, uniformAround } from "./spaces.js";
 
@@ -79,6 +80,7 @@ export function walker2d(options: EraOptions = {}): Task {
     isTerminal: (next, margin = 0) =>
       !(allFinite(next) && next[0]! > 0.8 && next[0]! < 2 && Math.abs(next[1]!) < 1 - margin),
     policyInputScale: Array.from({ length: 18 }, (_, i) => (i < 8 ? 1 : 0.1)),
+    looks: { follows: "torso", poseOf: seenFrom(1, 9), travelSpeed: (s) => [s[17]!, 0, 0] },
   });
 }
 

@@ -1,9 +1,7 @@
+import type { Quaternion, Vector3 } from "../math/quaternion.js";
 import type { NumberRow } from "./task.js";
 
-/** Three numbers: x, y, z in m. */
-export type Vector3 = readonly [number, number, number];
-/** A unit quaternion, w x y z. */
-export type Quaternion = readonly [number, number, number, number];
+export type { Quaternion, Vector3 };
 
 /** A solid that is fixed to a body. */
 export interface SceneGeom {
@@ -11,7 +9,7 @@ export interface SceneGeom {
   /** Index of its body in `Scene.bodies`. */
   readonly body: number;
   readonly shape: "plane" | "sphere" | "capsule" | "ellipsoid" | "cylinder" | "box" | "mesh";
-  /** Half-sizes in MuJoCo's order: radius; radius and half-length (along z); half-extents. */
+  /** Half-sizes in MuJoCo's order: radius; radius and half-length (along z); half-extents. A plane of half-extents 0 has no end. */
   readonly size: Vector3;
   /** Place in the frame of the body, m. */
   readonly position: Vector3;
@@ -29,14 +27,20 @@ export interface Scene {
   /** Names of the bodies; 0 is the world, which never moves. */
   readonly bodies: readonly string[];
   readonly geoms: readonly SceneGeom[];
-  /** A camera that shows the robot as it starts. Angles in degrees: azimuth about z from +x, elevation above the ground. */
+  /**
+   * A camera that shows the robot as it starts, made for a vertical field of view of 40°. It stands `distance` m from
+   * `lookAt`, in the direction of azimuth (degrees about z from +x) and elevation (degrees above the ground).
+   */
   readonly camera: {
     readonly lookAt: Vector3;
     readonly distance: number;
     readonly azimuth: number;
     readonly elevation: number;
   };
-  /** The body that the camera goes along with, where the robot travels. */
+  /**
+   * The body that the camera goes along with, where the robot travels: x and y of `camera.lookAt` are then relative to
+   * this body's.
+   */
   readonly follows?: number;
 }
 
@@ -54,6 +58,8 @@ export interface Stage {
    * travelled, which is `travelled` m where the task leaves it out). Absent where it does not.
    */
   posesOfObservation?(observation: NumberRow, travelled?: Vector3): Float32Array;
+  /** How fast `travelled` grows in a state that a model predicts, m/s; absent where the task leaves out no distance. */
+  travelSpeed?(observation: NumberRow): Vector3;
   /** Gives native memory back. */
   close(): void;
 }
