@@ -1,8 +1,6 @@
 import { render } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { live, useLive } from "./live.js";
-import "./style.css";
-import "uplot/dist/uPlot.min.css";
 import { type Theme, useTheme } from "./theme.js";
 import { Compare } from "./views/compare.js";
 import { Home } from "./views/home.js";
