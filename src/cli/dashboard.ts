@@ -44,6 +44,7 @@ export function dashboardOf(
     roots,
     cwd: terminal.cwd,
     openTask: (directory, config) => recallTask(directory, config, terminal.cwd, parts, () => {}),
+    openCompute: () => parts.openNodeCompute({ workers: 1 }),
     solvedReturn({ task }) {
       if (task.module !== null) return null;
       try {

@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
+import type { Compute } from "../../compute/engine.js";
 import { StorageError } from "../../errors/errors.js";
 import type { Task } from "../../mdp/task.js";
 import type { RunConfig, RunHead } from "../../runs/config.js";
@@ -13,6 +14,7 @@ import { checkRequest, headers, Refusal, sendFailure, sendJson } from "./respond
 import { runDetail } from "./run-detail.js";
 import { RunIndex, wholeLines } from "./run-index.js";
 import { StaticFiles } from "./static-files.js";
+import { Workbench } from "./workbench.js";
 
 /** The port that is tried first: 6173, or the next that is free. */
 export const DEFAULT_PORT = 6173;
@@ -26,6 +28,8 @@ export interface DashboardOptions {
   readonly openTask: (directory: string, config: RunConfig) => Promise<Task>;
   /** The return from which a run's task counts as solved; null where nobody knows. */
   readonly solvedReturn: (head: RunHead) => number | null;
+  /** Opens engines for what is computed on demand. */
+  readonly openCompute: () => Promise<Compute>;
   /** Default 6173, or the next that is free; 0 for any. */
   readonly port?: number;
   /** Default 127.0.0.1: this machine alone. */
@@ -57,9 +61,10 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
   return {
     url: `http://${host}:${port}/`,
     async close() {
-      handler.close();
+      const closed = handler.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await closed;
     },
   };
 }
@@ -90,12 +95,14 @@ class Handler {
   readonly #files: StaticFiles;
   readonly #index: RunIndex;
   readonly #live: LiveFeed;
+  readonly #bench: Workbench;
 
   constructor(options: DashboardOptions) {
     this.#options = options;
     this.#files = new StaticFiles(options.page ?? PAGE);
     this.#index = new RunIndex(options.roots, options.cwd, options.solvedReturn);
     this.#live = new LiveFeed(() => this.#state());
+    this.#bench = new Workbench(options.openTask, options.openCompute);
   }
 
   #state(): LiveState {
@@ -121,7 +128,14 @@ class Handler {
     const openTask = (config: RunConfig) => this.#options.openTask(directory, config);
     if (part === undefined) sendJson(response, await runDetail(directory, openTask));
     else if (part === "metrics") this.#metrics(directory, url, response);
-    else throw new Refusal(404, "There is no such address.");
+    else if (part === "lab") sendJson(response, await this.#bench.lab(directory, wholeNumber(url, "checkpoint")));
+    else if (part === "scene") {
+      const seed = wholeNumber(url, "seed", 0);
+      sendJson(response, await this.#bench.scene(directory, wholeNumber(url, "checkpoint"), seed));
+    } else if (part === "policy.onnx") {
+      const policy = await this.#bench.policy(directory, wholeNumber(url, "checkpoint"));
+      response.writeHead(200, headers("application/octet-stream")).end(policy);
+    } else throw new Refusal(404, "There is no such address.");
   }
 
   #directory(id: string): string {
@@ -144,8 +158,9 @@ class Handler {
       .end(size > from ? wholeLines(path, from, size) : Buffer.alloc(0));
   }
 
-  close(): void {
+  close(): Promise<void> {
     this.#live.close();
+    return this.#bench.close();
   }
 }
 

@@ -1,3 +1,4 @@
+import type { Scene } from "../../mdp/scene.js";
 import type { Light } from "./health.js";
 
 /** What goes from the dashboard's server to its page, as JSON. */
@@ -98,4 +99,61 @@ export interface RunDetail {
 /** An answer that says what went wrong. */
 export interface Failure {
   readonly error: string;
+}
+
+/** One of the two ways to look ahead: see `LookAhead`. Lists over t. */
+export interface LabCurves {
+  readonly error: readonly number[];
+  readonly disagreement: readonly number[];
+  /** [entries][T + 1] */
+  readonly byDimension: readonly (readonly number[])[];
+}
+
+/** What the model lab measured for one checkpoint. */
+export interface LabReport {
+  readonly iteration: number;
+  /** Episodes that were played in the world for it, and their first seed. */
+  readonly episodes: number;
+  readonly seed: number;
+  readonly names: readonly string[];
+  readonly alive: readonly number[];
+  readonly open: LabCurves;
+  readonly closed: LabCurves;
+  readonly oneStep: {
+    readonly samples: number;
+    /** Share of the change's variance; null where an entry never changes. */
+    readonly byDimension: readonly (number | null)[];
+    /** Changes s′ − s, [entries][samples]. */
+    readonly real: readonly (readonly number[])[];
+    readonly predicted: readonly (readonly number[])[];
+    readonly error: readonly number[];
+    readonly disagreement: readonly number[];
+  };
+}
+
+/** An episode of one actor, ready to be shown: in the world, or in a member of the model. */
+export interface ShownEpisode {
+  /** `world`, or `member 1`. */
+  readonly name: string;
+  /** Float32 poses, [steps + 1, bodies × 7], little-endian, as base64; null where the observation does not tell the pose. */
+  readonly poses: string | null;
+  /** [steps] */
+  readonly rewards: readonly number[];
+  /** [entries][steps + 1] */
+  readonly observations: readonly (readonly number[])[];
+  /** Whether each state after a step counts as success, [steps]; null where the task defines none. */
+  readonly successes: readonly boolean[] | null;
+  readonly terminated: boolean;
+}
+
+/** An episode in the world and the same start in every member. */
+export interface SceneReport {
+  readonly iteration: number;
+  readonly seed: number;
+  readonly controlStep: number;
+  readonly names: readonly string[];
+  /** Null where the task shows nothing. */
+  readonly scene: Scene | null;
+  readonly world: ShownEpisode;
+  readonly ghosts: readonly ShownEpisode[];
 }
