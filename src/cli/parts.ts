@@ -1,6 +1,7 @@
 import { evaluatePolicy } from "../agents/evaluate.js";
 import { modelToOnnx, policyToOnnx } from "../agents/export.js";
 import { DEFAULT_PRESET, presetNames, resolveSettings } from "../agents/presets.js";
+import { plainActor, recordEpisodes, snapshotActor } from "../agents/record.js";
 import { train } from "../agents/train.js";
 import { openNodeCompute } from "../compute/engine-node.js";
 import { checkTask } from "../envs/check-task.js";
@@ -14,6 +15,9 @@ export const parts = {
   resolveSettings,
   player: { train, policyToOnnx, modelToOnnx } as Player,
   evaluatePolicy,
+  plainActor,
+  snapshotActor,
+  recordEpisodes,
   openNodeCompute,
   checkTask,
   createTask,

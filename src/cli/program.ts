@@ -7,6 +7,7 @@ import { exportCommand } from "./export.js";
 import { report } from "./failures.js";
 import { infoCommand } from "./info.js";
 import type { Parts } from "./parts.js";
+import { playCommand } from "./play-command.js";
 import { plotCommand } from "./plot.js";
 import { resumeCommand } from "./resume.js";
 import { tasksCommand } from "./tasks.js";
@@ -52,6 +53,7 @@ export async function runCli(
     resumeCommand,
     evaluateCommand,
     exportCommand,
+    playCommand,
     plotCommand,
     dashboardCommand,
     tasksCommand,

@@ -2,12 +2,16 @@ import { ConfigError } from "../errors/errors.js";
 import { suggest } from "../errors/nearest.js";
 import type { Task } from "../mdp/task.js";
 import { ant } from "./ant.js";
+import { dclawTurn } from "./dclaw-turn.js";
+import { dkittyOrient } from "./dkitty-orient.js";
 import { halfCheetah } from "./half-cheetah.js";
 import { hopper } from "./hopper.js";
 import { humanoid } from "./humanoid.js";
+import { inhandPen } from "./inhand-pen.js";
 import { invertedPendulum } from "./inverted-pendulum.js";
 import { ERAS, type EraOptions } from "./mjcf.js";
 import { pointMass } from "./point-mass.js";
+import { reacher7dof } from "./reacher-7dof.js";
 import { swimmer } from "./swimmer.js";
 import { walker2d } from "./walker2d.js";
 
@@ -33,6 +37,10 @@ const CATALOGUE: Readonly<Record<string, Entry>> = {
   "ant-v2": gym(ant),
   "swimmer-v2": gym(swimmer),
   "humanoid-v2": gym(humanoid),
+  "reacher-7dof-v0": { make: reacher7dof, options: {} },
+  "dclaw-turn-v0": { make: dclawTurn, options: {} },
+  "dkitty-orient-v0": { make: dkittyOrient, options: {} },
+  "inhand-pen-v0": { make: inhandPen, options: {} },
 };
 
 const bareName = (id: string) => id.replace(/-v\d+$/, "");

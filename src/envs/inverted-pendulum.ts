@@ -50,7 +50,11 @@ export function invertedPendulum(options: EraOptions = {}): Task {
     reward: () => 1,
     isTerminal: (next, margin = 0) => !(allFinite(next) && Math.abs(next[1]!) <= 0.2 * (1 - margin)),
     solvedReturn: 950,
-    looks: { poseOf: seenFrom(0, 2) },
+    looks: {
+      geoms: [{ shape: "plane", size: [0, 0], position: [0, 0, -0.3] }],
+      poseOf: seenFrom(0, 2),
+      camera: { lookAt: [0, 0, 0.15], distance: 3.2, azimuth: -80 },
+    },
   });
 }
 

@@ -39,6 +39,11 @@ export function seenFrom(unseen: number, nq: number): NonNullable<MujocoLooks["p
   });
 }
 
+/** Entries from … to of a row, the last left out. */
+export function entries(row: NumberRow, from: number, to: number): number[] {
+  return Array.from({ length: to - from }, (_, i) => row[from + i]!);
+}
+
 /**
  * The stage of a MuJoCo task: forward kinematics on a `MjData` of its own.
  *
@@ -64,6 +69,14 @@ function mujocoStage(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel): 
       throw new WorldError(where, `the model has ${model.nq} positions, got ${qpos.length}`, "Mend poseOf");
     }
     data.qpos.set(qpos);
+    spec.applyGoal?.({
+      qpos: data.qpos as Float64Array,
+      qvel: data.qvel as Float64Array,
+      goal: Float64Array.from(goal),
+      trackedVelocity: 0,
+      data,
+      model,
+    });
     mujoco.mj_kinematics(model, data);
     const poses = posesAtOrigin(bodies.length);
     const { xpos, xquat } = data;

@@ -73,6 +73,16 @@ export interface MujocoTaskSpec {
   readonly goalSize?: number;
   /** Start state from the model's reference pose (both arrays are copies and may be changed). Draws from rng. */
   start(qpos0: Float64Array, qvel0: Float64Array, rng: Rng): Start;
+  /**
+   * Turns an action into controls, once at the start of each control step: writes `ctrl`, [nu], in place, from the
+   * action as executed and the state before the step. They hold for all of its physics steps. Without it, ctrl = action.
+   */
+  control?(action: Float64Array, simulation: Simulation, ctrl: Float64Array): void;
+  /**
+   * Writes into the engine what `goal` says of it: the place of a marker (`data.mocap_pos`), a drawn parameter. Called
+   * after each reset and each restored state, before the forward pass; the one place where a spec may write.
+   */
+  applyGoal?(simulation: Simulation): void;
   /** The position whose finite difference is `trackedVelocity`, m; called after reset and after every step. */
   track?(simulation: Simulation): number;
   /** s, [observation.size]; a fresh array. */

@@ -84,7 +84,7 @@ export function readState(spec: MujocoTaskSpec, { nq, nv, na }: MjModel, state: 
  *   seed, episode, steps, time, tracked, trackedVelocity, goal, qpos, qvel, act, qacc_warmstart
  *
  * and continues bit for bit: the constraint solver starts from qacc_warmstart, and nothing else is carried from
- * step to step by models without mocap bodies and actuator delays.
+ * step to step by models without actuator delays, whose mocap bodies stay where `applyGoal` puts them.
  */
 export class MujocoWorld implements World {
   readonly #spec: MujocoTaskSpec;
@@ -178,6 +178,7 @@ export class MujocoWorld implements World {
     data.qpos.set(start.qpos);
     data.qvel.set(start.qvel);
     this.#goal.set(goal);
+    spec.applyGoal?.(this.#simulation);
     this.#mujoco.mj_forward(this.#model, data);
     this.#steps = 0;
     this.#started = true;
@@ -197,7 +198,8 @@ export class MujocoWorld implements World {
       qvel: Float64Array.from(data.qvel),
       tracked: this.#tracked,
     };
-    data.ctrl.set(executed);
+    if (spec.control) spec.control(executed, this.#simulation, data.ctrl as Float64Array);
+    else data.ctrl.set(executed);
     this.#steps++;
     this.#advance(data);
     this.#tracked = spec.track?.(this.#simulation) ?? 0;
@@ -253,6 +255,7 @@ export class MujocoWorld implements World {
     data.qpos.set(qpos);
     data.qvel.set(qvel);
     data.act.set(act);
+    this.#spec.applyGoal?.(this.#simulation);
     // Fills derived quantities (body positions, …) for whoever looks, and may move the warm start: that comes after.
     this.#mujoco.mj_forward(this.#model, data);
     data.qacc_warmstart.set(warmStart);

@@ -87,7 +87,7 @@ export function walker2d(options: EraOptions = {}): Task {
 const JOINTS = ["right thigh", "right leg", "right foot", "left thigh", "left leg", "left foot"];
 function legMjcf(side: "right" | "left", era: Era): string {
   return `
-      <body name="${side} thigh" pos="0 0 -0.2">
+      <body name="${side} thigh" childclass="${side}" pos="0 0 -0.2">
         <joint name="${side} thigh" range="-150 0"/>
         ${link(era, `${side} thigh`, { from: [0, 0, -0.45], to: [0, 0, 0], radius: 0.05 })}
         <body name="${side} leg" pos="0 0 -0.7">
@@ -110,8 +110,12 @@ function walkerMjcf(era: Era): string {
     <geom contype="1" conaffinity="0" condim="3" density="1000" friction="0.9 0.1 0.1" rgba="0.8 0.6 0.4 1"/>
     <motor ctrllimited="true" ctrlrange="-1 1" gear="100"/>
     <default class="root"><joint limited="false" armature="0" damping="0"/></default>
-    <default class="right foot"><geom friction="0.9 0.1 0.1"/></default>
-    <default class="left foot"><geom friction="1.9 0.1 0.1"/></default>
+    <default class="right">
+      <default class="right foot"><geom friction="0.9 0.1 0.1"/></default>
+    </default>
+    <default class="left"><geom rgba="0.5 0.36 0.26 1"/>
+      <default class="left foot"><geom friction="1.9 0.1 0.1"/></default>
+    </default>
   </default>
   <worldbody>
     <light directional="true" pos="0 0 4" dir="0 0 -1"/>

@@ -145,6 +145,33 @@ function tumbling(change: Partial<Parameters<typeof mujocoTask>[0]> = {}): Param
   };
 }
 
+test("a task's own control is asked once a step, from the state before it, and holds for all physics steps", async () => {
+  const calls: number[] = [];
+  const slide = mujocoTask(
+    tumbling({
+      mjcf: `<mujoco><option timestep="0.01" gravity="0 0 0"/><worldbody><body><joint name="x" type="slide" axis="1 0 0"/>
+        <geom size="0.1" mass="1"/></body></worldbody><actuator><motor joint="x"/></actuator></mujoco>`,
+      frameSkip: 5,
+      observation: { size: 1, names: ["v"], low: [-Infinity], high: [Infinity] },
+      action: { size: 1, names: ["force"], low: [-1], high: [1] },
+      start: (qpos, qvel) => ({ qpos, qvel }),
+      control(action, { qvel }, ctrl) {
+        calls.push(qvel[0]!);
+        ctrl[0] = 10 * action[0]! + 100 * qvel[0]!;
+      },
+      observe: ({ qvel }) => Float64Array.from(qvel),
+    }),
+  );
+  const world = await slide.createWorld();
+  world.reset({ seed: 0 });
+  // v' = v + 5 · 0.01 s · F / 1 kg with F = 10 a + 100 v of the start of the step, and a clipped to 1.
+  const first = world.step([3]).observation[0]!;
+  expect(first).toBeCloseTo(0.05 * 10, 12);
+  expect(world.step([-1]).observation[0]).toBeCloseTo(first + 0.05 * (-10 + 100 * first), 12);
+  expect(calls).toEqual([0, first]);
+  world.close();
+});
+
 test("quaternions are brought to length 1 at the start, as the engines of gym v2 did", async () => {
   const world = await mujocoTask(tumbling()).createWorld();
   for (let seed = 0; seed < 5; seed++) {

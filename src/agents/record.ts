@@ -1,0 +1,118 @@
+import type { Engine } from "../compute/engine.js";
+import { clipAction } from "../envs/action.js";
+import { actionBox, executedActions } from "../mdp/action-box.js";
+import type { ReplayEpisode } from "../mdp/replay.js";
+import type { Stage } from "../mdp/scene.js";
+import type { NumberRow, Task, World } from "../mdp/task.js";
+import { actor } from "../policy/gaussian-policy.js";
+import { fillNormal, type Rng, seeded } from "../random/rng.js";
+import type { Settings } from "./settings.js";
+import type { Snapshot } from "./snapshot.js";
+import { decodeSnapshot } from "./snapshot-codec.js";
+
+/** Anything that acts: an action for an observation. Draws from rng. */
+export type Actor = (observation: Float64Array, rng: Rng) => NumberRow | Promise<NumberRow>;
+
+/** The policies that need no training. */
+export const PLAIN_POLICIES = ["random", "zero"] as const;
+export type PlainPolicy = (typeof PLAIN_POLICIES)[number];
+
+/** A policy for a task: `random` is uniform in the action box, `zero` the box's point nearest to 0. */
+export function plainActor(name: PlainPolicy, { action: { low, high } }: Task): Actor {
+  return (_, rng) =>
+    low.map((least, i) =>
+      name === "random" ? least + (high[i]! - least) * rng.uniform() : Math.min(Math.max(0, least), high[i]!),
+    );
+}
+
+export interface RecordRequest {
+  readonly task: Task;
+  /** Where poses come from; null leaves them out. */
+  readonly stage: Stage | null;
+  readonly act: Actor;
+  /** Starts of the episodes. */
+  readonly seeds: readonly number[];
+  /** Called after every step; what it throws ends the recording. */
+  readonly onStep?: () => void | Promise<void>;
+}
+
+/** Plays episodes in the world, one after the other, and keeps all of them. Draws from rng, a stream per episode. */
+export async function recordEpisodes(request: RecordRequest, rng: Rng): Promise<readonly ReplayEpisode[]> {
+  const world = await request.task.createWorld();
+  try {
+    const episodes: ReplayEpisode[] = [];
+    for (const seed of request.seeds) episodes.push(await recordEpisode(request, world, seed, rng.stream(seed)));
+    return episodes;
+  } finally {
+    world.close();
+  }
+}
+
+async function recordEpisode(
+  { task, stage, act, onStep }: RecordRequest,
+  world: World,
+  seed: number,
+  rng: Rng,
+): Promise<ReplayEpisode> {
+  const observations: number[][] = [];
+  const actions: number[][] = [];
+  const rewards: number[] = [];
+  const successes: boolean[] = [];
+  const poses: number[][] = [];
+  const keep = (observation: Float64Array) => {
+    observations.push(Array.from(observation));
+    if (stage) poses.push(Array.from(stage.posesOfState(world.saveState())));
+  };
+  let { observation } = world.reset({ seed });
+  keep(observation);
+  for (let end: ReplayEpisode["end"] | undefined; ; ) {
+    const action = clipAction(task, await act(observation, rng));
+    const step = world.step(action);
+    observation = step.observation;
+    actions.push(Array.from(action));
+    rewards.push(step.reward);
+    if (step.info.success !== undefined) successes.push(step.info.success);
+    keep(observation);
+    await onStep?.();
+    if (step.terminated) end = "terminal";
+    else if (step.truncated || rewards.length >= task.horizon) end = "cut";
+    if (end === undefined) continue;
+    const judged = successes.length > 0;
+    return {
+      seed,
+      return: rewards.reduce((sum, reward) => sum + reward, 0),
+      success: judged ? hasSucceeded(task, successes) : null,
+      end,
+      observations,
+      actions,
+      rewards,
+      successes: judged ? successes : null,
+      goalErrors: task.goalError ? observations.map((each) => task.goalError!.of(each)) : null,
+      poses: stage && poses,
+    };
+  }
+}
+
+/** An episode counts as a success where it succeeded in any of its last five states, if the task does not say otherwise. */
+function hasSucceeded(task: Task, successes: readonly boolean[]): boolean {
+  return task.episodeSuccess?.(successes) ?? successes.slice(-5).some(Boolean);
+}
+
+/** The policy of a snapshot, made ready to act in its task on an engine; the mean action unless `stochastic`. */
+export async function snapshotActor(
+  engine: Engine,
+  { snapshot, settings, task }: { readonly snapshot: Snapshot; readonly settings: Settings; readonly task: Task },
+  stochastic: boolean,
+): Promise<{ readonly act: Actor; release(): Promise<void> }> {
+  const { state } = decodeSnapshot(snapshot, task, settings, seeded(0));
+  const ready = await actor(engine, state.policy.policy);
+  const box = actionBox(task.action);
+  return {
+    async act(observation, rng) {
+      const noise = new Float32Array(task.action.size);
+      if (stochastic) fillNormal(noise, rng);
+      return executedActions(box, await ready.act(Float32Array.from(observation), noise));
+    },
+    release: () => ready.release(),
+  };
+}
