@@ -2,7 +2,7 @@ import type { Compute } from "../compute/engine.js";
 import { shareOut } from "../compute/share.js";
 import type { Ensemble } from "../model/ensemble.js";
 import { predictor } from "../model/predictor.js";
-import type { RecordedEpisode } from "./recorded-episodes.js";
+import type { Trajectory } from "./trajectories.js";
 
 /** What the ensemble predicts one step ahead, against what happened. */
 export interface OneStepError {
@@ -20,11 +20,11 @@ export interface OneStepError {
   readonly disagreement: Float64Array;
 }
 
-/** One-step predictions of every member on the real steps of recorded episodes, at most `atMost`, evenly spaced. */
+/** One-step predictions of every member on the real steps of trajectories, at most `atMost`, evenly spaced. */
 export async function oneStepError(
   compute: Compute,
   model: Ensemble,
-  episodes: readonly RecordedEpisode[],
+  episodes: readonly Trajectory[],
   atMost: number,
 ): Promise<OneStepError> {
   const { observationSize: n, actionSize: m } = model.shape;

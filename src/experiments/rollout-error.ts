@@ -5,7 +5,7 @@ import type { Ensemble } from "../model/ensemble.js";
 import { predictor } from "../model/predictor.js";
 import { imagination } from "../npg/imagined-episodes.js";
 import type { GaussianPolicy } from "../policy/gaussian-policy.js";
-import type { RecordedEpisode } from "./recorded-episodes.js";
+import type { Trajectory } from "./trajectories.js";
 
 /** How far model and world are apart after 0 … T steps. */
 export interface LookAhead {
@@ -31,7 +31,7 @@ export interface RolloutError {
 type Step = (states: Float32Array, rows: readonly number[], t: number) => Promise<Float32Array>;
 
 /**
- * Rolls every member out from the starts of recorded episodes, with the episodes' own actions (open loop) and with the
+ * Rolls every member out from the starts of trajectories, with the episodes' own actions (open loop) and with the
  * policy's (closed loop), and compares with what happened in the world. π takes its mean action in both. The model goes
  * on where the world's episode does, even through states in which the task would end it.
  *
@@ -42,7 +42,7 @@ export async function rolloutError(request: {
   readonly task: Task;
   readonly policy: GaussianPolicy;
   readonly model: Ensemble;
-  readonly episodes: readonly RecordedEpisode[];
+  readonly episodes: readonly Trajectory[];
 }): Promise<RolloutError> {
   const { compute, task, policy, model, episodes } = request;
   const horizon = Math.max(...episodes.map(({ length }) => length));
@@ -82,7 +82,7 @@ function gathered(rows: readonly number[], width: number, row: (episode: number)
 
 /** s_0^M … s_T^M of every episode, as long as its episode in the world, [length + 1, observation size] each. */
 async function rolled(
-  episodes: readonly RecordedEpisode[],
+  episodes: readonly Trajectory[],
   { shape: { observationSize: n } }: Ensemble,
   horizon: number,
   step: Step,
@@ -104,7 +104,7 @@ async function rolled(
 }
 
 function lookAhead(
-  episodes: readonly RecordedEpisode[],
+  episodes: readonly Trajectory[],
   { shape: { observationSize: n }, scaling }: Ensemble,
   members: readonly (readonly Float32Array[])[],
   alive: Int32Array,

@@ -1,146 +1,116 @@
-import type { WorldPool } from "../agents/world-players.js";
-import type { Compute } from "../compute/engine.js";
+import { type Actor, recordEpisodes } from "../agents/record.js";
+import type { Engine } from "../compute/engine.js";
+import { actionBox, executedActions } from "../mdp/action-box.js";
+import type { ReplayEpisode } from "../mdp/replay.js";
 import type { Scene, Stage, Vector3 } from "../mdp/scene.js";
 import type { Task } from "../mdp/task.js";
 import type { Ensemble } from "../model/ensemble.js";
 import { imagination } from "../npg/imagined-episodes.js";
-import type { GaussianPolicy } from "../policy/gaussian-policy.js";
-import { recordEpisodes } from "./recorded-episodes.js";
-
-/** One episode to look at, step by step. */
-export interface EpisodeToSee {
-  /** Poses of the scene's bodies before and after each step, [steps + 1][bodies × 7]; null where nothing tells them. */
-  readonly poses: readonly Float32Array[] | null;
-  /** [steps] */
-  readonly rewards: readonly number[];
-  /** [steps + 1][observation size] */
-  readonly observations: readonly Float32Array[];
-  /** Whether each state after a step counts as success, [steps]; null where the task defines none. */
-  readonly successes: readonly boolean[] | null;
-  /** Whether it ended in a terminal state, as opposed to being cut. */
-  readonly terminated: boolean;
-}
+import { actor, type GaussianPolicy } from "../policy/gaussian-policy.js";
+import { seeded } from "../random/rng.js";
 
 /** An episode of the mean policy in the world, and the same start in every member of the model. */
-export interface EpisodesToSee {
+export interface ShownEpisodes {
   /** Null where the task has nothing to see. */
   readonly scene: Scene | null;
-  readonly world: EpisodeToSee;
-  readonly members: readonly EpisodeToSee[];
+  readonly world: ReplayEpisode;
+  /** Without poses where the observation does not tell them. */
+  readonly members: readonly ReplayEpisode[];
 }
 
 /**
  * Plays one start in W and in every member of M, with the policy's mean action in each (closed loop), to the end that
  * the task itself sets.
+ *
+ * @throws {DivergenceError} where a member predicts numbers that are not finite
  */
-export async function episodesToSee(request: {
-  readonly compute: Compute;
-  readonly pool: WorldPool;
+export async function showEpisodes(request: {
+  readonly engine: Engine;
+  readonly task: Task;
   readonly policy: GaussianPolicy;
   readonly model: Ensemble;
   readonly seed: number;
-}): Promise<EpisodesToSee> {
-  const { compute, pool, policy, model, seed } = request;
-  const { task } = pool;
-  const stage = await task.openStage?.();
+}): Promise<ShownEpisodes> {
+  const { engine, task, policy, model, seed } = request;
+  const stage = (await task.openStage?.()) ?? null;
+  const ready = await actor(engine, policy);
+  const box = actionBox(task.action);
+  const still = new Float32Array(task.action.size);
+  const act: Actor = async (observation) =>
+    executedActions(box, await ready.act(Float32Array.from(observation), still));
   try {
-    const world = await inWorld(compute, pool, policy, seed, stage);
-    const members: EpisodeToSee[] = [];
-    for (let member = 0; member < model.members.length; member++) {
-      members.push(await inModel(compute, task, policy, model, member, world, stage));
+    const [world] = await recordEpisodes({ task, stage, act, seeds: [seed] }, seeded(seed)); // the mean policy draws nothing
+    const members: ReplayEpisode[] = [];
+    for (const member of model.members.keys()) {
+      members.push(await imagined(engine, task, policy, model, member, world!, stage));
     }
-    return { scene: stage?.scene ?? null, world, members };
+    return { scene: stage?.scene ?? null, world: world!, members };
   } finally {
+    await ready.release();
     stage?.close();
   }
 }
 
-/** Plays the policy, then its actions once more in a world whose states can be looked at: the same seed gives the same episode. */
-async function inWorld(
-  compute: Compute,
-  pool: WorldPool,
-  policy: GaussianPolicy,
-  seed: number,
-  stage: Stage | undefined,
-): Promise<EpisodeToSee> {
-  const { task } = pool;
-  const [episode] = await recordEpisodes(compute, pool, policy, [seed], task.horizon);
-  const m = task.action.size;
-  const [world] = await pool.worlds(1);
-  const observations = [Float32Array.from(world!.reset({ seed }).observation)];
-  const poses = stage && [stage.posesOfState(world!.saveState())];
-  const [rewards, successes]: [number[], boolean[]] = [[], []];
-  let terminated = false;
-  for (let t = 0; t < episode!.length; t++) {
-    const step = world!.step(episode!.actions.subarray(t * m, (t + 1) * m));
-    observations.push(Float32Array.from(step.observation));
-    rewards.push(step.reward);
-    if (step.info.success !== undefined) successes.push(step.info.success);
-    poses?.push(stage!.posesOfState(world!.saveState()));
-    terminated = step.terminated;
-  }
-  return {
-    poses: poses ?? null,
-    rewards,
-    observations,
-    successes: successes.length === rewards.length ? successes : null,
-    terminated,
-  };
-}
-
-async function inModel(
-  compute: Compute,
+/** The start of an episode of the world, played in one member. */
+async function imagined(
+  engine: Engine,
   task: Task,
   policy: GaussianPolicy,
   model: Ensemble,
   member: number,
-  world: EpisodeToSee,
-  stage: Stage | undefined,
-): Promise<EpisodeToSee> {
-  const imagined = await imagination(compute.engines[0]!, task, policy, model, member);
+  world: ReplayEpisode,
+  stage: Stage | null,
+): Promise<ReplayEpisode> {
+  const dream = await imagination(engine, task, policy, model, member);
+  const box = actionBox(task.action);
+  const still = new Float32Array(task.action.size);
+  const observations = [Array.from(world.observations[0]!)];
+  const [actions, rewards]: [number[][], number[]] = [[], []];
+  let isTerminal = false;
   try {
-    const episodes = imagined.begin(world.observations[0]!.slice());
-    const noise = new Float32Array(task.action.size);
-    const observations = [world.observations[0]!];
-    const rewards: number[] = [];
-    let terminated = false;
-    for (let t = 0; t < task.horizon && !terminated; t++) {
-      const step = await episodes.step(noise);
-      observations.push(step.next.slice());
+    const episodes = dream.begin(Float32Array.from(world.observations[0]!));
+    while (!isTerminal && rewards.length < task.horizon) {
+      const step = await episodes.step(still);
+      observations.push(Array.from(step.next));
+      actions.push(Array.from(executedActions(box, step.actions)));
       rewards.push(step.rewards[0]!);
-      terminated = step.terminal[0]!;
+      isTerminal = step.terminal[0]!;
       episodes.keep([0], step.next);
     }
-    const { isSuccess } = task;
-    return {
-      poses: posesOf(stage, observations, world.poses?.[0], task.controlStep),
-      rewards,
-      observations,
-      successes: isSuccess === undefined ? null : observations.slice(1).map((s) => isSuccess.call(task, s)),
-      terminated,
-    };
   } finally {
-    await imagined.release();
+    await dream.release();
   }
+  const successes = task.isSuccess === undefined ? null : observations.slice(1).map((s) => task.isSuccess!(s));
+  return {
+    seed: world.seed,
+    return: rewards.reduce((sum, reward) => sum + reward, 0),
+    success: successes && (task.episodeSuccess?.(successes) ?? successes.slice(-5).some(Boolean)),
+    end: isTerminal ? "terminal" : "cut",
+    observations,
+    actions,
+    rewards,
+    successes,
+    goalErrors: task.goalError ? observations.map((s) => task.goalError!.of(s)) : null,
+    poses: posesOf(stage, observations, world.poses?.[0], task.controlStep),
+  };
 }
 
 /** Poses from observations, beginning where the world's body that the camera follows began. */
 function posesOf(
-  stage: Stage | undefined,
-  observations: readonly Float32Array[],
-  start: Float32Array | undefined,
+  stage: Stage | null,
+  observations: readonly (readonly number[])[],
+  start: readonly number[] | undefined,
   controlStep: number,
-): readonly Float32Array[] | null {
-  const show = stage?.posesOfObservation?.bind(stage);
-  if (show === undefined || start === undefined) return null;
-  const body = 7 * (stage!.scene.follows ?? 0);
-  const unmoved = show(observations[0]!);
+): readonly (readonly number[])[] | null {
+  if (stage?.posesOfObservation === undefined || start === undefined) return null;
+  const body = 7 * (stage.scene.follows ?? 0);
+  const unmoved = stage.posesOfObservation(observations[0]!);
   let travelled: Vector3 = [start[body]! - unmoved[body]!, start[body + 1]! - unmoved[body + 1]!, 0];
   return observations.map((observation, t) => {
-    if (t > 0 && stage!.travelSpeed !== undefined) {
-      const speed = stage!.travelSpeed(observation);
-      travelled = [0, 1, 2].map((axis) => travelled[axis]! + speed[axis]! * controlStep) as unknown as Vector3;
+    if (t > 0 && stage.travelSpeed !== undefined) {
+      const [x, y, z] = stage.travelSpeed(observation);
+      travelled = [travelled[0] + x * controlStep, travelled[1] + y * controlStep, travelled[2] + z * controlStep];
     }
-    return show(observation, travelled);
+    return Array.from(stage.posesOfObservation!(observation, travelled));
   });
 }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { worldPool } from "../../src/agents/world-players.js";
 import { oneStepError } from "../../src/experiments/one-step-error.js";
-import { type RecordedEpisode, recordEpisodes } from "../../src/experiments/recorded-episodes.js";
 import { rolloutError } from "../../src/experiments/rollout-error.js";
+import { type Trajectory, worldTrajectories } from "../../src/experiments/trajectories.js";
 import type { Ensemble } from "../../src/model/ensemble.js";
 import { LINE, linearEnsemble, lineTask, PUSH } from "../support/line-task.js";
 import { plainMean } from "../support/plain-networks.js";
@@ -15,9 +15,9 @@ const task = lineTask({ isTerminal: () => false });
 const policy = (({ parameters, ...rest }) => ({ ...rest, parameters: parameters.map((x) => 0.4 * x) }))(
   somePolicy({ observationSize: 2, hidden: [4], actionSize: 1 }, 3),
 );
-const record = async (of = task): Promise<readonly RecordedEpisode[]> => {
+const record = async (of = task): Promise<readonly Trajectory[]> => {
   const pool = worldPool(of);
-  const episodes = await recordEpisodes(compute(), pool, policy, [1, 2, 3], 12);
+  const episodes = await worldTrajectories(compute(), pool, policy, [1, 2, 3], 12);
   pool.close();
   return episodes;
 };
@@ -28,7 +28,7 @@ const inMetres = (model: Ensemble): Ensemble => ({
   ...model,
   scaling: { ...model.scaling, inputFactor: model.scaling.inputFactor.slice().fill(1) },
 });
-const look = async (model: Ensemble, episodes: readonly RecordedEpisode[], of = task) =>
+const look = async (model: Ensemble, episodes: readonly Trajectory[], of = task) =>
   rolloutError({ compute: compute(), task: of, policy, model: inMetres(model), episodes });
 
 describe("error over look-ahead (App. B.3)", () => {

@@ -3,9 +3,10 @@ import { decodeSnapshot } from "../../agents/snapshot-codec.js";
 import { type WorldPool, worldPool } from "../../agents/world-players.js";
 import type { Compute } from "../../compute/engine.js";
 import { oneStepError } from "../../experiments/one-step-error.js";
-import { recordEpisodes } from "../../experiments/recorded-episodes.js";
 import { type LookAhead, rolloutError } from "../../experiments/rollout-error.js";
-import { type EpisodeToSee, episodesToSee } from "../../experiments/shown-episodes.js";
+import { showEpisodes } from "../../experiments/shown-episodes.js";
+import { worldTrajectories } from "../../experiments/trajectories.js";
+import type { ReplayEpisode } from "../../mdp/replay.js";
 import type { Task } from "../../mdp/task.js";
 import { seeded } from "../../random/rng.js";
 import { readCheckpoint } from "../../runs/checkpoint.js";
@@ -82,7 +83,7 @@ export class Workbench {
     const { task, policy, model, compute, config } = await this.#open(directory, iteration);
     const seeds = Array.from({ length: LAB_EPISODES }, (_, i) => LAB_SEED + i);
     const episodes = await withPool(task, (pool) =>
-      recordEpisodes(compute, pool, policy, seeds, config.settings.npg.rolloutHorizon),
+      worldTrajectories(compute, pool, policy, seeds, config.settings.npg.rolloutHorizon),
     );
     const { alive, open, closed } = await rolloutError({ compute, task, policy, model, episodes });
     const step = await oneStepError(compute, model, episodes, LAB_STEPS);
@@ -110,12 +111,13 @@ export class Workbench {
 
   async #scene(directory: string, iteration: number, seed: number): Promise<SceneReport> {
     const { task, policy, model, compute } = await this.#open(directory, iteration);
-    const seen = await withPool(task, (pool) => episodesToSee({ compute, pool, policy, model, seed }));
+    const seen = await showEpisodes({ engine: compute.engines[0]!, task, policy, model, seed });
     return {
       iteration,
       seed,
       controlStep: task.controlStep,
       names: task.observation.names,
+      goalName: task.goalError?.name ?? null,
       scene: seen.scene,
       world: shown("world", seen.world),
       ghosts: seen.members.map((member, i) => shown(`member ${i + 1}`, member)),
@@ -147,16 +149,17 @@ const curves = ({ error, disagreement, byDimension }: LookAhead): LabCurves => (
   byDimension: byDimension.map(shortened),
 });
 
-function shown(name: string, { poses, rewards, observations, successes, terminated }: EpisodeToSee): ShownEpisode {
-  const entries = observations[0]!.length;
+function shown(
+  name: string,
+  { poses, rewards, observations, successes, goalErrors, end }: ReplayEpisode,
+): ShownEpisode {
   return {
     name,
-    poses:
-      poses &&
-      Buffer.concat(poses.map((row) => Buffer.from(row.buffer, row.byteOffset, row.byteLength))).toString("base64"),
-    rewards: [...rewards],
-    observations: Array.from({ length: entries }, (_, j) => observations.map((row) => short(row[j]!))),
+    poses: poses && Buffer.from(Float32Array.from(poses.flat()).buffer).toString("base64"),
+    rewards: rewards.map(short),
+    observations: observations[0]!.map((_, j) => observations.map((row) => short(row[j]!))),
     successes,
-    terminated,
+    goalErrors: goalErrors?.map(short) ?? null,
+    terminated: end === "terminal",
   };
 }

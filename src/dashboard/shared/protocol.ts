@@ -143,6 +143,8 @@ export interface ShownEpisode {
   readonly observations: readonly (readonly number[])[];
   /** Whether each state after a step counts as success, [steps]; null where the task defines none. */
   readonly successes: readonly boolean[] | null;
+  /** Distance to the goal, [steps + 1]; null where the task has no such measure. */
+  readonly goalErrors: readonly number[] | null;
   readonly terminated: boolean;
 }
 
@@ -152,6 +154,8 @@ export interface SceneReport {
   readonly seed: number;
   readonly controlStep: number;
   readonly names: readonly string[];
+  /** What `goalErrors` is, with its unit. */
+  readonly goalName: string | null;
   /** Null where the task shows nothing. */
   readonly scene: Scene | null;
   readonly world: ShownEpisode;

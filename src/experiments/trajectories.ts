@@ -3,7 +3,7 @@ import type { Compute } from "../compute/engine.js";
 import type { GaussianPolicy } from "../policy/gaussian-policy.js";
 
 /** An episode of the mean policy in the world, from its start to its end. */
-export interface RecordedEpisode {
+export interface Trajectory {
   /** Control steps. */
   readonly length: number;
   /** s_0 … s_T, [length + 1, observation size]. */
@@ -13,13 +13,13 @@ export interface RecordedEpisode {
 }
 
 /** Plays the mean policy in W from each of these seeds, at most `horizon` steps. */
-export async function recordEpisodes(
+export async function worldTrajectories(
   compute: Compute,
   pool: WorldPool,
   policy: GaussianPolicy,
   seeds: readonly number[],
   horizon: number,
-): Promise<readonly RecordedEpisode[]> {
+): Promise<readonly Trajectory[]> {
   const states: Float32Array[][] = seeds.map(() => []);
   const actions: Float32Array[][] = seeds.map(() => []);
   const last: Float32Array[] = [];
