@@ -82,6 +82,8 @@ export interface Task {
   readonly controlStep: number;
   /** R(s, a, s′); a is the action as executed (clipped). May not keep or change its arguments. */
   reward(observation: NumberRow, action: NumberRow, next: NumberRow): number;
+  /** What `reward` is the sum of, by name, for people who look; absent where the task does not say. */
+  rewardTerms?(observation: NumberRow, action: NumberRow, next: NumberRow): Readonly<Record<string, number>>;
   /**
    * Whether s′ ends the episode with value 0.
    *

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { hopper } from "../../src/envs/hopper.js";
 import { createTask, taskIds, taskOptions } from "../../src/envs/index.js";
 import { ConfigError } from "../../src/errors/errors.js";
+import { seeded } from "../../src/random/rng.js";
 
 describe("the catalogue", () => {
   test.each(taskIds())("%s is made by its versioned and by its bare name, and says which it is", (id) => {
@@ -13,6 +14,22 @@ describe("the catalogue", () => {
     for (const [option, values] of Object.entries(taskOptions(id))) {
       for (const value of values) expect(createTask(id, { [option]: value }).options[option]).toBe(value);
       expect(createTask(id).options[option]).toBe(values[0]);
+    }
+  });
+
+  test("terms of a reward add up to it, where a task names them", () => {
+    const rng = seeded(0);
+    const named = taskIds()
+      .map((id) => createTask(id))
+      .filter(({ rewardTerms }) => rewardTerms !== undefined);
+    expect(named.length).toBeGreaterThan(5);
+    for (const task of named) {
+      const row = (size: number) => Float64Array.from({ length: size }, () => rng.normal());
+      for (let i = 0; i < 20; i++) {
+        const [s, a, next] = [row(task.observation.size), row(task.action.size), row(task.observation.size)];
+        const total = Object.values(task.rewardTerms!(s, a, next)).reduce((sum, term) => sum + term, 0);
+        expect(total, task.id).toBeCloseTo(task.reward(s, a, next), 10);
+      }
     }
   });
 

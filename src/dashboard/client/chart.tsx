@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
+import type { Cursor } from "./cursor.js";
 import { compact, figure } from "./format.js";
 import { colour, useColours } from "./theme.js";
 
@@ -38,6 +39,8 @@ export interface ChartProps {
   readonly sync?: string;
   /** A level to compare with. */
   readonly level?: { readonly value: number; readonly label: string } | null;
+  /** A place on the horizontal axis that several drawings share: a line stands there, and a click moves it. */
+  readonly cursor?: Cursor;
   /** Hears which point is looked at; null when none is. */
   readonly onCursor?: (index: number | null) => void;
 }
@@ -56,6 +59,7 @@ export function Chart(props: ChartProps) {
     props.onCursor?.(i);
   });
   const shown = index ?? x.length - 1;
+  const valueAt = (y: ArrayLike<number>) => y[index ?? lastNumber(y)];
   const named = curves.filter(({ silent }) => silent !== true);
   const toggle = (label: string) => {
     const next = new Set(hidden);
@@ -74,7 +78,8 @@ export function Chart(props: ChartProps) {
       <figcaption>
         <h3>{title}</h3>
         <p class="about">
-          {what} <span class="aim">Good: {good}</span>
+          {`${what} `}
+          <span class="aim">Good: {good}</span>
         </p>
       </figcaption>
       {x.length === 0 ? (
@@ -103,9 +108,9 @@ export function Chart(props: ChartProps) {
                 >
                   <i
                     class={scatter ? "dot" : dash ? "dashed" : "line"}
-                    style={{ color: `var(--${color}, ${color})` }}
+                    style={{ color: color.startsWith("#") ? color : `var(--${color})` }}
                   />
-                  <span>{label}</span> <b data-series={label}>{figure(y[shown])}</b>
+                  <span>{label}</span> <b data-series={label}>{figure(valueAt(y))}</b>
                 </button>
               </li>
             ))}
@@ -117,11 +122,18 @@ export function Chart(props: ChartProps) {
   );
 }
 
+/** The place of the last number of a curve; −1 where there is none. */
+function lastNumber(y: ArrayLike<number>): number {
+  let i = y.length - 1;
+  while (i >= 0 && Number.isNaN(y[i])) i--;
+  return i;
+}
+
 const clamp = (i: number, length: number) => Math.min(Math.max(i, 0), length - 1);
 
 /** The last value of every curve, in words. */
 function summary(curves: readonly Curve[], x: ArrayLike<number>, xLabel: string): string {
-  const last = curves.map(({ label, y }) => `${label} ${figure(y[y.length - 1])}`);
+  const last = curves.map(({ label, y }) => `${label} ${figure(y[lastNumber(y)])}`);
   return `${last.join(", ")} at ${xLabel} ${figure(x[x.length - 1])}. Arrow keys move along the curve.`;
 }
 
@@ -198,7 +210,6 @@ function usePlot(
     const begin = performance.now();
     const options = plotOptions(element.clientWidth, props, hidden, (i) => hear.current(i));
     const made = new uPlot(options, data, element);
-    // Its own elements are for the eye: the label and the table say the same.
     plot.current = made;
     last.current = data;
     drawing.last = performance.now() - begin;
@@ -206,7 +217,9 @@ function usePlot(
       if (element.clientWidth > 0) made.setSize({ width: element.clientWidth, height });
     });
     observer.observe(element);
+    const leave = props.cursor === undefined ? () => {} : drawCursor(made, props.cursor);
     return () => {
+      leave();
       observer.disconnect();
       made.destroy();
       plot.current = null;
@@ -218,6 +231,23 @@ function usePlot(
     plot.current?.setData(data);
   }, [data]);
   return plot;
+}
+
+/** A line across a drawing at the cursor's place, moved without drawing anything else anew. */
+function drawCursor(plot: uPlot, cursor: Cursor): () => void {
+  const line = document.createElement("div");
+  line.className = "marker";
+  plot.over.append(line);
+  const move = () => {
+    line.style.transform = `translateX(${plot.valToPos(cursor.value, "x")}px)`;
+  };
+  const pick = (event: MouseEvent) =>
+    cursor.set(plot.posToVal(event.clientX - plot.over.getBoundingClientRect().left, "x"));
+  plot.over.addEventListener("click", pick);
+  plot.hooks.setScale = [...(plot.hooks.setScale ?? []), move];
+  const stop = cursor.subscribe(move);
+  move();
+  return stop;
 }
 
 /** uPlot reads null as a gap; on a log axis nothing at or below 0 can be drawn. */

@@ -101,7 +101,11 @@ export const live = new Live();
 /** Draws the caller anew whenever something arrives. */
 export function useLive(): Live {
   const [, redraw] = useState(0);
-  useEffect(() => live.subscribe(() => redraw((n) => n + 1)), []);
+  useEffect(() => {
+    const stop = live.subscribe(() => redraw((n) => n + 1));
+    redraw((n) => n + 1); // what arrived between the first drawing and now
+    return stop;
+  }, []);
   return live;
 }
 

@@ -10,10 +10,10 @@ export type PhysicsRequest =
       readonly policy: ArrayBuffer;
       readonly seed: number;
     }
-  | { readonly kind: "run"; /** World time per wall time; 0 stands still. */ readonly speed: number }
+  | { readonly kind: "run" /** World time per wall time; 0 stands still. */; readonly speed: number }
   | { readonly kind: "reset"; readonly seed: number }
   | { readonly kind: "pull"; readonly body: number; readonly force: Vector3; readonly point: Vector3 }
-  | { readonly kind: "goal"; /** The goal of the start with this seed. */ readonly seed: number }
+  | { readonly kind: "goal" /** The goal of the start with this seed. */; readonly seed: number }
   | { readonly kind: "score"; readonly seeds: readonly number[] };
 
 /** What the worker says. */

@@ -119,8 +119,8 @@ export class Workbench {
       names: task.observation.names,
       goalName: task.goalError?.name ?? null,
       scene: seen.scene,
-      world: shown("world", seen.world),
-      ghosts: seen.members.map((member, i) => shown(`member ${i + 1}`, member)),
+      world: shown("world", seen.world, task),
+      ghosts: seen.members.map((member, i) => shown(`member ${i + 1}`, member, task)),
     };
   }
 
@@ -149,17 +149,25 @@ const curves = ({ error, disagreement, byDimension }: LookAhead): LabCurves => (
   byDimension: byDimension.map(shortened),
 });
 
-function shown(
-  name: string,
-  { poses, rewards, observations, successes, goalErrors, end }: ReplayEpisode,
-): ShownEpisode {
+function shown(name: string, episode: ReplayEpisode, task: Task): ShownEpisode {
+  const { poses, rewards, observations, successes, goalErrors, end } = episode;
   return {
     name,
     poses: poses && Buffer.from(Float32Array.from(poses.flat()).buffer).toString("base64"),
     rewards: rewards.map(short),
+    terms: termsOf(episode, task),
     observations: observations[0]!.map((_, j) => observations.map((row) => short(row[j]!))),
     successes,
     goalErrors: goalErrors?.map(short) ?? null,
     terminated: end === "terminal",
   };
+}
+
+/** The terms of every step's reward, by name. */
+function termsOf({ observations, actions }: ReplayEpisode, task: Task): ShownEpisode["terms"] {
+  if (task.rewardTerms === undefined) return null;
+  const steps = actions.map((action, t) => task.rewardTerms!(observations[t]!, action, observations[t + 1]!));
+  return Object.fromEntries(
+    Object.keys(steps[0] ?? {}).map((name) => [name, steps.map((terms) => short(terms[name]!))]),
+  );
 }

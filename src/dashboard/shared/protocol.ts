@@ -139,6 +139,8 @@ export interface ShownEpisode {
   readonly poses: string | null;
   /** [steps] */
   readonly rewards: readonly number[];
+  /** What the rewards are sums of, by name, [steps] each; null where the task does not say. */
+  readonly terms: Readonly<Record<string, readonly number[]>> | null;
   /** [entries][steps + 1] */
   readonly observations: readonly (readonly number[])[];
   /** Whether each state after a step counts as success, [steps]; null where the task defines none. */

@@ -4,8 +4,10 @@ import type { RunDetail, RunEntry } from "../../shared/protocol.js";
 import { type Fetched, useFetched, useLive, useLogs } from "../live.js";
 import { Board } from "./board.js";
 import { ConfigAndLog } from "./config.js";
+import { Lab } from "./lab.js";
 import { Problems, Status } from "./lights.js";
 import { Overview } from "./overview.js";
+import { SceneView } from "./scene.js";
 
 /** What every view of one run is a function of. */
 export interface RunViewProps {
@@ -18,6 +20,8 @@ const VIEWS: readonly { readonly name: string; readonly title: string; readonly 
   [
     { name: "overview", title: "Overview", view: Overview },
     { name: "board", title: "Game board", view: Board },
+    { name: "lab", title: "Model lab", view: Lab },
+    { name: "scene", title: "3D", view: SceneView },
     { name: "config", title: "Config and log", view: ConfigAndLog },
   ];
 
