@@ -1,4 +1,4 @@
-import { openDashboard } from "../dashboard/server/server.js";
+import { type Dashboard, type DashboardOptions, openDashboard } from "../dashboard/server/server.js";
 import { wholeNumber } from "./arguments.js";
 import type { Parts } from "./parts.js";
 import type { AddCommand } from "./program.js";
@@ -20,8 +20,13 @@ export const dashboardCommand: AddCommand = (add, { terminal, loadParts }) => {
     .argument("[run...]", "run directories, or directories that hold some (default: runs)")
     .option("--port <n>", "the port (default: 6173, or the next that is free)", wholeNumber("--port", 0))
     .option("--host <address>", "the address to serve on; 127.0.0.1 is this machine alone", "127.0.0.1")
-    .action(async (paths: readonly string[], options: Options) => {
-      const dashboard = await dashboardOf(paths.length === 0 ? ["runs"] : paths, options, terminal, await loadParts());
+    .action(async (paths: readonly string[], { port, host }: Options) => {
+      const dashboard = await openDashboard({
+        ...dashboardParts(terminal, await loadParts()),
+        roots: paths.length === 0 ? ["runs"] : paths,
+        ...(port === undefined ? {} : { port }),
+        ...(host === undefined ? {} : { host }),
+      });
       terminal.out(`Dashboard: ${dashboard.url}  (Ctrl-C ends it)\n`);
       await new Promise<void>((resolve) => {
         const stop = terminal.onSignal(() => {
@@ -33,17 +38,26 @@ export const dashboardCommand: AddCommand = (add, { terminal, loadParts }) => {
     });
 };
 
-/** A dashboard on some runs, whose tasks are found as the other commands find them. */
-export function dashboardOf(
+/** Serves a page on runs while something else goes on. @param say gets the line with the address */
+export async function dashboardBeside(
   roots: readonly string[],
-  { port, host }: Options,
-  terminal: Pick<Terminal, "cwd">,
+  terminal: Terminal,
   parts: Parts,
-): ReturnType<typeof openDashboard> {
-  return openDashboard({
-    roots,
-    cwd: terminal.cwd,
-    openTask: (directory, config) => recallTask(directory, config, terminal.cwd, parts, () => {}),
+  say: (text: string) => void,
+): Promise<Dashboard> {
+  const dashboard = await openDashboard({ ...dashboardParts(terminal, parts), roots });
+  say(`Dashboard: ${dashboard.url}\n`);
+  return dashboard;
+}
+
+/** How the dashboard finds tasks and engines: as the other commands do. */
+export function dashboardParts(
+  { cwd }: Pick<Terminal, "cwd">,
+  parts: Parts,
+): Pick<DashboardOptions, "cwd" | "openTask" | "solvedReturn" | "openCompute"> {
+  return {
+    cwd,
+    openTask: (directory, config) => recallTask(directory, config, cwd, parts, () => {}),
     openCompute: () => parts.openNodeCompute({ workers: 1 }),
     solvedReturn({ task }) {
       if (task.module !== null) return null;
@@ -53,7 +67,5 @@ export function dashboardOf(
         return null; // a task of another version
       }
     },
-    ...(port === undefined ? {} : { port }),
-    ...(host === undefined ? {} : { host }),
-  });
+  };
 }

@@ -9,6 +9,7 @@ import { infoCommand } from "./info.js";
 import type { Parts } from "./parts.js";
 import { playCommand } from "./play-command.js";
 import { plotCommand } from "./plot.js";
+import { reportCommand } from "./report.js";
 import { resumeCommand } from "./resume.js";
 import { tasksCommand } from "./tasks.js";
 import type { Terminal } from "./terminal.js";
@@ -56,6 +57,7 @@ export async function runCli(
     playCommand,
     plotCommand,
     dashboardCommand,
+    reportCommand,
     tasksCommand,
     checkTaskCommand,
     infoCommand,

@@ -35,6 +35,13 @@ class Live {
     };
   }
 
+  /** Takes a state and one run's log as they are: a report has them with it and asks no server. */
+  adopt(state: LiveState, id: string, log: MetricLog): void {
+    this.state = state;
+    const { generation, bytes } = state.runs.find((run) => run.id === id)!.metrics;
+    this.#readings.set(id, { generation, bytes: Math.max(1, bytes), log, busy: false, users: 1 });
+  }
+
   #connection(is: boolean): void {
     if (this.#source?.readyState === EventSource.CLOSED) {
       // Refused outright, as by a server that is just starting: the browser gives up there, we do not.
