@@ -45,9 +45,6 @@ export interface ChartProps {
   readonly onCursor?: (index: number | null) => void;
 }
 
-/** The charts that have been drawn since the page opened: how long the last one took, ms. For the tests of speed. */
-export const drawing = { last: 0 };
-
 /** A chart with what it is and what is good, its values at the cursor, and the same numbers as a table. */
 export function Chart(props: ChartProps) {
   const { title, what, good, x, xLabel, curves } = props;
@@ -207,12 +204,10 @@ function usePlot(
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const begin = performance.now();
     const options = plotOptions(element.clientWidth, props, hidden, (i) => hear.current(i));
     const made = new uPlot(options, data, element);
     plot.current = made;
     last.current = data;
-    drawing.last = performance.now() - begin;
     const observer = new ResizeObserver(() => {
       if (element.clientWidth > 0) made.setSize({ width: element.clientWidth, height });
     });

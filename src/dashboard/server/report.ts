@@ -90,6 +90,7 @@ function thinned(scene: SceneReport): SceneReport {
   return {
     ...scene,
     controlStep: scene.controlStep * stride,
+    stride,
     world: thin(scene.world),
     ghosts: scene.ghosts.map(thin),
   };

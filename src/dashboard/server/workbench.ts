@@ -116,6 +116,7 @@ export class Workbench {
       iteration,
       seed,
       controlStep: task.controlStep,
+      stride: 1,
       names: task.observation.names,
       goalName: task.goalError?.name ?? null,
       scene: seen.scene,

@@ -154,7 +154,10 @@ export interface ShownEpisode {
 export interface SceneReport {
   readonly iteration: number;
   readonly seed: number;
+  /** Time between two states, s. */
   readonly controlStep: number;
+  /** Control steps between two states: 1, or more where a report is thinned; rewards are then sums. */
+  readonly stride: number;
   readonly names: readonly string[];
   /** What `goalErrors` is, with its unit. */
   readonly goalName: string | null;

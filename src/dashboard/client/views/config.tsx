@@ -22,19 +22,21 @@ export function ConfigAndLog({ run, log, detail }: RunViewProps) {
         <h2>Settings</h2>
         <p class="about">Every value of this run, and where it came from. Values of this run's own are marked.</p>
         <div class="controls">
-          <label>
-            Differences to{" "}
-            <select value={other} onChange={(event) => setOther(event.currentTarget.value)}>
-              <option value="">no other run</option>
-              {runs
-                .filter(({ id }) => id !== run.id)
-                .map(({ id, path }) => (
-                  <option value={id} key={id}>
-                    {path}
-                  </option>
-                ))}
-            </select>
-          </label>
+          {runs.length > 1 && (
+            <label>
+              Differences to{" "}
+              <select value={other} onChange={(event) => setOther(event.currentTarget.value)}>
+                <option value="">no other run</option>
+                {runs
+                  .filter(({ id }) => id !== run.id)
+                  .map(({ id, path }) => (
+                    <option value={id} key={id}>
+                      {path}
+                    </option>
+                  ))}
+              </select>
+            </label>
+          )}
           <label class="check">
             <input type="checkbox" checked={only} onChange={(event) => setOnly(event.currentTarget.checked)} /> this
             run's own only

@@ -33,7 +33,7 @@ export function Replay({ report }: { readonly report: SceneReport }) {
             <span>
               <i class="line" style={{ color: "var(--world)" }} /> in the world, solid: return{" "}
               <b data-return="world">{figure(total(report.world))}</b>
-              {report.world.terminated && `, fell after ${report.world.rewards.length} steps`}
+              {report.world.terminated && `, fell after ${report.world.rewards.length * report.stride} steps`}
             </span>
           </li>
           {report.ghosts.map((ghost, i) => (
@@ -41,7 +41,7 @@ export function Replay({ report }: { readonly report: SceneReport }) {
               <button type="button" aria-pressed={!hidden.has(i)} onClick={() => flip(i)}>
                 <i class="line" style={{ color: ghostColour(i) }} />
                 <span>{ghost.name}</span> <b>{figure(total(ghost))}</b>
-                {ghost.terminated && <span class="quiet">to step {ghost.rewards.length}</span>}
+                {ghost.terminated && <span class="quiet">to step {ghost.rewards.length * report.stride}</span>}
               </button>
             </li>
           ))}
@@ -150,7 +150,7 @@ function Player({
     const show = () => {
       if (slider.current !== null) slider.current.value = String(Math.round(cursor.value));
       if (clock.current !== null)
-        clock.current.textContent = `step ${Math.round(cursor.value)} · ${(cursor.value * report.controlStep).toFixed(2)} s`;
+        clock.current.textContent = `step ${Math.round(cursor.value) * report.stride} · ${(cursor.value * report.controlStep).toFixed(2)} s`;
     };
     show();
     return cursor.subscribe(show);
@@ -242,7 +242,14 @@ function EpisodeCharts({ report, cursor, shown }: ChartsProps) {
       goal: report.world.goalErrors === null ? null : curves(({ goalErrors }) => goalErrors ?? [], 0),
     };
   }, [report, key, entry]);
-  const common = { x: charts.x, xLabel: "step", cursor, sync: "scene", height: 150 };
+  const summed = report.stride === 1 ? "" : ` Sums of ${report.stride} steps each.`;
+  const common = {
+    x: charts.x,
+    xLabel: report.stride === 1 ? "step" : `${report.stride} steps`,
+    cursor,
+    sync: "scene",
+    height: 150,
+  };
   return (
     <div class="stage-charts">
       {charts.goal !== null && (
@@ -268,7 +275,7 @@ function EpisodeCharts({ report, cursor, shown }: ChartsProps) {
         <Chart
           {...common}
           title="Reward terms"
-          what="What the reward of each step in the world is the sum of."
+          what={`What the reward of each step in the world is the sum of.${summed}`}
           good="the term that is the task's aim carries it."
           curves={charts.terms}
         />
@@ -276,7 +283,7 @@ function EpisodeCharts({ report, cursor, shown }: ChartsProps) {
       <Chart
         {...common}
         title="Reward"
-        what="R(s, a, s′) of each step."
+        what={`R(s, a, s′) of each step.${summed}`}
         good="the members agree with the world."
         curves={charts.reward}
       />
