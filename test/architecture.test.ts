@@ -6,7 +6,7 @@ import { describe, expect, test } from "vitest";
 
 /** Who may import whom, beside its own folder. ARCHITECTURE.md shows the same table. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = (() => {
-  // errors ← math ← random ← compute ← nn, mdp ← envs, policy, model, render ← npg ← agents ← experiments ← runs ← cli, dashboard
+  // errors ← math ← random ← compute ← nn, mdp ← envs, policy, model, render ← npg ← agents ← experiments ← runs ← dashboard ← cli
   const columns = [
     ["errors"],
     ["math"],
@@ -18,7 +18,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = (() => {
     ["agents"],
     ["experiments"],
     ["runs"],
-    ["cli", "dashboard"],
+    ["dashboard"],
+    ["cli"],
   ];
   const table: Record<string, readonly string[]> = {};
   columns.forEach((column, i) => {

@@ -1,6 +1,7 @@
 import { Command } from "commander";
 import { VERSION } from "../runs/versions.js";
 import { checkTaskCommand } from "./check-task.js";
+import { dashboardCommand } from "./dashboard.js";
 import { evaluateCommand } from "./evaluate.js";
 import { exportCommand } from "./export.js";
 import { report } from "./failures.js";
@@ -8,6 +9,7 @@ import { infoCommand } from "./info.js";
 import type { Parts } from "./parts.js";
 import { playCommand } from "./play-command.js";
 import { plotCommand } from "./plot.js";
+import { reportCommand } from "./report.js";
 import { resumeCommand } from "./resume.js";
 import { tasksCommand } from "./tasks.js";
 import type { Terminal } from "./terminal.js";
@@ -55,6 +57,8 @@ export async function runCli(
     exportCommand,
     playCommand,
     plotCommand,
+    dashboardCommand,
+    reportCommand,
     tasksCommand,
     checkTaskCommand,
     infoCommand,

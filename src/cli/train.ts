@@ -7,6 +7,7 @@ import { referencePolicy } from "../runs/reference.js";
 import { RunStore } from "../runs/store.js";
 import { versions } from "../runs/versions.js";
 import { algorithm, collect, oneOf, seedList, setting, settingsFile, taskOptions, wholeNumber } from "./arguments.js";
+import { dashboardBeside } from "./dashboard.js";
 import { exitCode, play, withCompute } from "./play.js";
 import type { AddCommand, Context } from "./program.js";
 import { shown } from "./runs.js";
@@ -26,6 +27,7 @@ interface Options {
   readonly provider: NodeProvider;
   readonly taskOption?: readonly string[];
   readonly keepEvery?: number;
+  readonly dashboard?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -70,6 +72,7 @@ export const trainCommand: AddCommand = (add, context) => {
       oneOf("--provider", NODE_PROVIDERS),
       "cpu",
     )
+    .option("--dashboard", "serve a page that shows the run live, until it ends")
     .option("--json", "standard output is one JSON object a line: each iteration, at the end the summary")
     .option("--quiet", "say nothing while all is well")
     .action((algorithm: Algorithm, named: string | undefined, options: Options) =>
@@ -110,35 +113,42 @@ async function trainRuns(
   const settings = { ...resolved, meter: { ...meter, reference } };
   const human = quiet ? () => {} : json ? terminal.err : terminal.out;
   const seeds = options.seeds ?? [options.seed ?? 0];
-  for (const seed of seeds) {
-    const played = await withCompute(parts, provider, workers, async (compute) => {
-      const directory = runDirectory(
-        terminal.cwd,
-        options.out,
-        `${loaded.task.id}-${algorithm}-s${seed}`,
-        seeds.length > 1,
-      );
-      const store = RunStore.create(directory, {
-        algorithm,
-        task: rememberTask(loaded, directory),
-        preset,
-        seed,
-        settings,
-        workers,
-        provider,
-        keepEvery: options.keepEvery ?? null,
-        created: new Date().toISOString(),
-        versions: versions(),
+  const page = options.dashboard
+    ? await dashboardBeside([options.out ?? "runs"], terminal, parts, quiet ? terminal.err : human)
+    : undefined;
+  try {
+    for (const seed of seeds) {
+      const played = await withCompute(parts, provider, workers, async (compute) => {
+        const directory = runDirectory(
+          terminal.cwd,
+          options.out,
+          `${loaded.task.id}-${algorithm}-s${seed}`,
+          seeds.length > 1,
+        );
+        const store = RunStore.create(directory, {
+          algorithm,
+          task: rememberTask(loaded, directory),
+          preset,
+          seed,
+          settings,
+          workers,
+          provider,
+          keepEvery: options.keepEvery ?? null,
+          created: new Date().toISOString(),
+          versions: versions(),
+        });
+        const what = `${algorithm.toUpperCase()} on ${loaded.task.id}: preset ${preset}, seed ${seed}`;
+        human(
+          `${what}, to ${count(settings.data.maxSamples)} real samples\nRun directory: ${shown(directory, terminal.cwd)}\n`,
+        );
+        return play({ store, task: loaded.task, remakeTask, compute, json, quiet }, terminal, parts);
       });
-      const what = `${algorithm.toUpperCase()} on ${loaded.task.id}: preset ${preset}, seed ${seed}`;
-      human(
-        `${what}, to ${count(settings.data.maxSamples)} real samples\nRun directory: ${shown(directory, terminal.cwd)}\n`,
-      );
-      return play({ store, task: loaded.task, remakeTask, compute, json, quiet }, terminal, parts);
-    });
-    outcome.code = exitCode(played);
-    outcome.killed = played.killed;
-    if (outcome.code !== 0) return;
+      outcome.code = exitCode(played);
+      outcome.killed = played.killed;
+      if (outcome.code !== 0) return;
+    }
+  } finally {
+    await page?.close();
   }
 }
 

@@ -92,6 +92,11 @@ export function ant(options: EraOptions = {}): Task {
       },
     },
     reward: (_, action, next) => next[FORWARD_VELOCITY]! + 1 - 0.5 * squaredEffort(action, 1),
+    rewardTerms: (_, action, next) => ({
+      forward: next[FORWARD_VELOCITY]!,
+      alive: 1,
+      effort: -0.5 * squaredEffort(action, 1),
+    }),
     isTerminal: (next) => !(allFinite(next) && next[0]! >= LOWEST && next[0]! <= HIGHEST),
     policyInputScale: OBSERVATION_NAMES.map((_, i) => (i < POSITIONS ? 1 : 0.1)),
     solvedReturn: 6000,

@@ -62,6 +62,7 @@ export function halfCheetah(options: EraOptions = {}): Task {
       isTerminal: () => false,
     },
     reward: (_, action, next) => next[17]! - 0.1 * squaredEffort(action, 1),
+    rewardTerms: (_, action, next) => ({ forward: next[17]!, effort: -0.1 * squaredEffort(action, 1) }),
     isTerminal: () => false,
     policyInputScale: Array.from({ length: 18 }, (_, i) => (i < 8 ? 1 : 0.1)),
     solvedReturn: 4800,

@@ -91,6 +91,7 @@ export function hopper(options: EraOptions = {}): Task {
       },
     },
     reward: (_, action, next) => next[11]! + 1 - 0.001 * squaredEffort(action, 1),
+    rewardTerms: (_, action, next) => ({ forward: next[11]!, alive: 1, effort: -0.001 * squaredEffort(action, 1) }),
     isTerminal: (next, margin = 0) => !isHealthy(next, 0.2 * (1 - margin)),
     policyInputScale: [1, 1, 1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1],
     solvedReturn: 3800,

@@ -97,6 +97,11 @@ export function humanoid(options: EraOptions = {}): Task {
       },
     },
     reward: (_, action, next) => 1.25 * next[FORWARD_VELOCITY]! + 5 - 0.1 * squaredEffort(action, 0.4),
+    rewardTerms: (_, action, next) => ({
+      forward: 1.25 * next[FORWARD_VELOCITY]!,
+      alive: 5,
+      effort: -0.1 * squaredEffort(action, 0.4),
+    }),
     isTerminal: (next) => !(allFinite(next) && next[0]! >= LOWEST && next[0]! <= HIGHEST),
     policyInputScale: OBSERVATION_NAMES.map((_, i) => (i < POSITIONS ? 1 : 0.1)),
     looks: { follows: "torso", poseOf: seenFrom(2, 24), travelSpeed: (s) => [s[22]!, s[23]!, 0] },

@@ -105,6 +105,7 @@ export interface MujocoTaskSpec {
   };
   /** Reward, termination and success from observations; see `Task`. */
   reward(observation: NumberRow, action: NumberRow, next: NumberRow): number;
+  readonly rewardTerms?: NonNullable<Task["rewardTerms"]>;
   isTerminal(next: NumberRow, margin?: number): boolean;
   isSuccess?(next: NumberRow): boolean;
   readonly episodeSuccess?: NonNullable<Task["episodeSuccess"]>;
@@ -143,6 +144,7 @@ export function mujocoTask(spec: MujocoTaskSpec): Task {
     horizon: spec.horizon,
     controlStep: spec.frameSkip * spec.timestep,
     reward: spec.reward,
+    ...(spec.rewardTerms && { rewardTerms: spec.rewardTerms }),
     isTerminal: spec.isTerminal,
     ...(spec.isSuccess && { isSuccess: spec.isSuccess }),
     ...(spec.episodeSuccess && { episodeSuccess: spec.episodeSuccess }),

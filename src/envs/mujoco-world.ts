@@ -1,5 +1,6 @@
 import loadModule, { type MainModule, type MjData, type MjModel } from "@mujoco/mujoco";
 import { ConfigError, WorldError } from "../errors/errors.js";
+import type { Vector3 } from "../mdp/scene.js";
 import type { NumberRow, Perturbation, World, WorldStep } from "../mdp/task.js";
 import { seeded } from "../random/rng.js";
 import { clipAction } from "./action.js";
@@ -305,6 +306,35 @@ export class MujocoWorld implements World {
     if (this.#noise.length === 0) return;
     const rng = seeded(this.#seed).stream("noise", this.#episode, this.#steps);
     for (let i = 0; i < this.#noise.length; i++) this.#noise[i] = 2 * rng.uniform() - 1;
+  }
+
+  pull(body: number, force: Vector3, point: Vector3): void {
+    const data = this.#open();
+    if (!Number.isInteger(body) || body < 0 || body >= this.#model.nbody) {
+      throw new WorldError(this.#spec.id, `there is no body ${body} to pull at`, `Give 0 to ${this.#model.nbody - 1}`);
+    }
+    const centre = data.xipos.subarray(3 * body, 3 * body + 3);
+    const [x, y, z] = [point[0] - centre[0]!, point[1] - centre[1]!, point[2] - centre[2]!];
+    const [fx, fy, fz] = force;
+    data.xfrc_applied.fill(0);
+    // MuJoCo takes a force at the centre of mass and a torque: that of the lever from there to the point.
+    data.xfrc_applied.set([fx, fy, fz, y * fz - z * fy, z * fx - x * fz, x * fy - y * fx], 6 * body);
+  }
+
+  goal(): Float64Array {
+    return this.#goal.slice();
+  }
+
+  moveGoal(goal: NumberRow): void {
+    if (goal.length !== this.#goal.length) {
+      throw new WorldError(
+        this.#spec.id,
+        `a goal of this task has ${this.#goal.length} numbers, got ${goal.length}`,
+        "Give as many as goal() does",
+      );
+    }
+    this.#goal.set(goal);
+    this.#spec.applyGoal?.(this.#simulation);
   }
 
   close(): void {

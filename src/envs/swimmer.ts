@@ -68,6 +68,7 @@ export function swimmer(options: EraOptions = {}): Task {
       isTerminal: () => false,
     },
     reward: (_, action, next) => next[8]! - 0.0001 * squaredEffort(action, 1),
+    rewardTerms: (_, action, next) => ({ forward: next[8]!, effort: -0.0001 * squaredEffort(action, 1) }),
     isTerminal: () => false,
     policyInputScale: [1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1],
     solvedReturn: 360,

@@ -77,6 +77,7 @@ export function walker2d(options: EraOptions = {}): Task {
       isTerminal: ({ qpos }) => qpos[1]! <= 0.8 || qpos[1]! >= 2 || qpos[2]! <= -1 || qpos[2]! >= 1,
     },
     reward: (_, action, next) => next[17]! + 1 - 0.001 * squaredEffort(action, 1),
+    rewardTerms: (_, action, next) => ({ forward: next[17]!, alive: 1, effort: -0.001 * squaredEffort(action, 1) }),
     isTerminal: (next, margin = 0) =>
       !(allFinite(next) && next[0]! > 0.8 && next[0]! < 2 && Math.abs(next[1]!) < 1 - margin),
     policyInputScale: Array.from({ length: 18 }, (_, i) => (i < 8 ? 1 : 0.1)),

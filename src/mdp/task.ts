@@ -1,5 +1,5 @@
 import type { Rng } from "../random/rng.js";
-import type { Stage } from "./scene.js";
+import type { Stage, Vector3 } from "./scene.js";
 
 /** Numbers of one observation or action; typed arrays and plain arrays both do. */
 export type NumberRow = ArrayLike<number>;
@@ -46,6 +46,19 @@ export interface World {
   saveState(): Float64Array;
   /** Goes on from a saved state of this or another instance of the same task. */
   restoreState(state: Float64Array): void;
+  /**
+   * Pulls at a body of the task's scene, for whoever plays with the world by hand, until the next pull or reset; a force
+   * of 0 lets go. Not part of saved states. Absent where there are no bodies.
+   *
+   * @param body its number in `Scene.bodies`
+   * @param force N, in world coordinates
+   * @param point where the force acts, m, in world coordinates
+   */
+  pull?(body: number, force: Vector3, point: Vector3): void;
+  /** A copy of the numbers that were drawn at the start and are fixed within an episode (a target); absent where there are none. */
+  goal?(): Float64Array;
+  /** Puts others in their place, from here on. @throws {WorldError} where there are more or fewer */
+  moveGoal?(goal: NumberRow): void;
   /** Gives native memory back; the world cannot be used afterwards. */
   close(): void;
 }
@@ -72,6 +85,8 @@ export interface Task {
   readonly controlStep: number;
   /** R(s, a, s′); a is the action as executed (clipped). May not keep or change its arguments. */
   reward(observation: NumberRow, action: NumberRow, next: NumberRow): number;
+  /** What `reward` is the sum of, by name, for people who look; absent where the task does not say. */
+  rewardTerms?(observation: NumberRow, action: NumberRow, next: NumberRow): Readonly<Record<string, number>>;
   /**
    * Whether s′ ends the episode with value 0.
    *

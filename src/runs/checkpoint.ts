@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import type { NamedTensor, Snapshot } from "../agents/snapshot.js";
@@ -136,8 +136,23 @@ export function dropCheckpointsAfter(run: string, iteration: number): void {
  * @throws {StorageError} where a file is missing, cut off, changed or of another version
  */
 export function readCheckpoint(run: string, iteration: number): Snapshot {
-  const directory = checkpointPath(run, iteration);
-  const statePath = join(directory, "state.json");
+  const { meta, files, samples } = readState(run, iteration);
+  const tensors: Record<string, NamedTensor> = {};
+  for (const [name, expected] of Object.entries(files)) {
+    const path = join(checkpointPath(run, iteration), name);
+    const bytes = readBytes(path, MEND);
+    if (bytes.length !== expected.bytes)
+      throw new StorageError(path, `has ${bytes.length} bytes instead of ${expected.bytes}`, MEND);
+    if (sha256(bytes) !== expected.sha256)
+      throw new StorageError(path, "has changed since it was written (its checksum differs)", MEND);
+    Object.assign(tensors, decodeSafetensors(path, bytes, MEND));
+  }
+  return { tensors, meta: { ...meta, iteration, samples } };
+}
+
+/** A checkpoint's `state.json`, checked. @throws {StorageError} */
+function readState(run: string, iteration: number): z.infer<typeof state> {
+  const statePath = join(checkpointPath(run, iteration), "state.json");
   const json = readJson(statePath, MEND);
   const parsed = state.safeParse(json);
   if (!parsed.success) {
@@ -148,21 +163,29 @@ export function readCheckpoint(run: string, iteration: number): Snapshot {
   if (sha256(JSON.stringify(rest)) !== checksum) {
     throw new StorageError(statePath, "has changed since it was written (its checksum differs)", MEND);
   }
-  const { meta, files, samples } = parsed.data;
   if (parsed.data.iteration !== iteration) {
     throw new StorageError(statePath, `belongs to iteration ${parsed.data.iteration}, not ${iteration}`, MEND);
   }
-  const tensors: Record<string, NamedTensor> = {};
-  for (const [name, expected] of Object.entries(files)) {
-    const path = join(directory, name);
-    const bytes = readBytes(path, MEND);
-    if (bytes.length !== expected.bytes)
-      throw new StorageError(path, `has ${bytes.length} bytes instead of ${expected.bytes}`, MEND);
-    if (sha256(bytes) !== expected.sha256)
-      throw new StorageError(path, "has changed since it was written (its checksum differs)", MEND);
-    Object.assign(tensors, decodeSafetensors(path, bytes, MEND));
+  return parsed.data;
+}
+
+/**
+ * What can be seen to be wrong with a checkpoint without reading its tensors: a missing file, a wrong size. Undefined
+ * where nothing is.
+ */
+export function checkpointProblem(run: string, iteration: number): string | undefined {
+  try {
+    for (const [name, { bytes }] of Object.entries(readState(run, iteration).files)) {
+      const path = join(checkpointPath(run, iteration), name);
+      const size = statSync(path, { throwIfNoEntry: false })?.size;
+      if (size === undefined) throw new StorageError(path, "is missing", MEND);
+      if (size !== bytes) throw new StorageError(path, `has ${size} bytes instead of ${bytes}`, MEND);
+    }
+    return undefined;
+  } catch (error) {
+    if (error instanceof StorageError) return error.message;
+    throw error;
   }
-  return { tensors, meta: { ...meta, iteration, samples } };
 }
 
 /**

@@ -3,6 +3,7 @@ import { hopper } from "../../src/envs/hopper.js";
 import { createTask, taskIds, taskOptions } from "../../src/envs/index.js";
 import { defaultOf, isChoice } from "../../src/envs/options.js";
 import { ConfigError } from "../../src/errors/errors.js";
+import { seeded } from "../../src/random/rng.js";
 
 describe("the catalogue", () => {
   test.each(taskIds())("%s is made by its versioned and by its bare name, and says which it is", (id) => {
@@ -21,6 +22,22 @@ describe("the catalogue", () => {
   test("numbers are kept in one way of writing, and spaces do not matter", () => {
     const { options } = createTask("reacher-7dof", { forearm: "1.20", goals: " 0.1, 0 ,-0.05" });
     expect(options).toEqual({ forearm: "1.2", goals: "0.1,0,-0.05" });
+  });
+
+  test("terms of a reward add up to it, where a task names them", () => {
+    const rng = seeded(0);
+    const named = taskIds()
+      .map((id) => createTask(id))
+      .filter(({ rewardTerms }) => rewardTerms !== undefined);
+    expect(named.length).toBeGreaterThan(5);
+    for (const task of named) {
+      const row = (size: number) => Float64Array.from({ length: size }, () => rng.normal());
+      for (let i = 0; i < 20; i++) {
+        const [s, a, next] = [row(task.observation.size), row(task.action.size), row(task.observation.size)];
+        const total = Object.values(task.rewardTerms!(s, a, next)).reduce((sum, term) => sum + term, 0);
+        expect(total, task.id).toBeCloseTo(task.reward(s, a, next), 10);
+      }
+    }
   });
 
   test("the thresholds are gym's", () => {

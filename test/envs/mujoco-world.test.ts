@@ -207,3 +207,56 @@ test("a thousand worlds can be made and closed without the engine's memory runni
     world.close();
   }
 });
+
+describe("a world that is played with by hand", () => {
+  test("is pulled by a force as by a motor of the same force, until the pull lets go or the episode ends", async () => {
+    const task = createTask("point-mass");
+    const [pulled, driven] = [await task.createWorld(), await task.createWorld()];
+    const start = pulled.reset({ seed: 4 }).observation;
+    driven.reset({ seed: 4 });
+    const [ball, centre] = [1, [start[0]!, start[1]!, 0]] as const;
+    pulled.pull!(ball, [2, -1, 0], centre);
+    // A full action is 10 N.
+    const one = pulled.step([0, 0]).observation;
+    const other = driven.step([0.2, -0.1]).observation;
+    for (let i = 0; i < 6; i++) expect(one[i]).toBeCloseTo(other[i]!, 12);
+    pulled.pull!(ball, [0, 0, 0], centre);
+    const [freed, rolling] = [pulled.step([0, 0]).observation, driven.step([0, 0]).observation];
+    for (let i = 0; i < 6; i++) expect(freed[i]).toBeCloseTo(rolling[i]!, 12);
+    pulled.pull!(ball, [5, 5, 0], centre);
+    pulled.reset({ seed: 5 });
+    driven.reset({ seed: 5 });
+    expect(pulled.step([0, 0])).toEqual(driven.step([0, 0]));
+    expect(() => pulled.pull!(9, [1, 0, 0], centre)).toThrow(WorldError);
+    pulled.close();
+    driven.close();
+  });
+
+  test("a pull beside the centre of mass turns a body by its lever, to the side that it is on", async () => {
+    const task = createTask("inverted-pendulum");
+    const turn = async (offset: number) => {
+      const world = await task.createWorld();
+      world.reset({ seed: 0 });
+      world.restoreState(world.saveState().fill(0)); // upright and at rest
+      world.pull!(2, [0, 0, 1], [offset, 0, 0.3]); // upwards on the pole: only its lever turns it
+      const next = world.step([0]).observation;
+      world.close();
+      return next[1]!;
+    };
+    const through = await turn(0); // gym's pole leans by a millimetre, so that even this turns it a little
+    const [left, right] = [(await turn(-0.2)) - through, (await turn(0.2)) - through];
+    expect(left + right).toBeCloseTo(0, 7);
+    expect(Math.abs(left)).toBeGreaterThan(1e-4);
+  });
+
+  test("is rewarded for the goal that it was given", async () => {
+    const task = createTask("point-mass");
+    const world = await task.createWorld();
+    const { observation } = world.reset({ seed: 1 });
+    world.moveGoal!([observation[0]!, observation[1]!]);
+    expect([...world.goal!()]).toEqual([observation[0], observation[1]]);
+    expect(world.step([0, 0])).toMatchObject({ reward: -0, info: { success: true } });
+    expect(() => world.moveGoal!([1])).toThrow(WorldError);
+    world.close();
+  });
+});

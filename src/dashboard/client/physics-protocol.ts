@@ -1,0 +1,36 @@
+import type { Scene, Vector3 } from "../../mdp/scene.js";
+
+/** What the page asks of the worker that holds world and policy. */
+export type PhysicsRequest =
+  | {
+      readonly kind: "open";
+      readonly task: string;
+      readonly options: Readonly<Record<string, string>>;
+      /** policy.onnx */
+      readonly policy: ArrayBuffer;
+      readonly seed: number;
+    }
+  | { readonly kind: "run" /** World time per wall time; 0 stands still. */; readonly speed: number }
+  | { readonly kind: "reset"; readonly seed: number }
+  | { readonly kind: "pull"; readonly body: number; readonly force: Vector3; readonly point: Vector3 }
+  | { readonly kind: "goal" /** The goal of the start with this seed. */; readonly seed: number }
+  | { readonly kind: "score"; readonly seeds: readonly number[] };
+
+/** What the worker says. */
+export type PhysicsReply =
+  | { readonly kind: "opened"; readonly scene: Scene; readonly goal: readonly number[]; readonly controlStep: number }
+  | {
+      readonly kind: "state";
+      /** [bodies × 7] */
+      readonly poses: Float32Array;
+      /** Control steps of this episode. */
+      readonly steps: number;
+      readonly reward: number;
+      readonly return: number;
+      readonly success: boolean | null;
+      /** Why the episode is over; null while it goes on. */
+      readonly end: "terminal" | "cut" | null;
+      readonly goal: readonly number[];
+    }
+  | { readonly kind: "scored"; readonly returns: readonly number[] }
+  | { readonly kind: "failed"; readonly error: string };

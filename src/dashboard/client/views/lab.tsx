@@ -1,0 +1,198 @@
+import { useMemo, useState } from "preact/hooks";
+import type { LabReport } from "../../shared/protocol.js";
+import { Chart, type Curve } from "../chart.js";
+import { figure } from "../format.js";
+import { useFetched } from "../live.js";
+import { CheckpointChoice, useCheckpoint } from "./checkpoint.js";
+import type { RunViewProps } from "./run.js";
+
+/** Where the model of a checkpoint errs; measured by the server when asked for. */
+export function Lab({ run, detail }: RunViewProps) {
+  const [checkpoint, choose] = useCheckpoint(run);
+  const known = detail.state === "there" ? detail.value.checkpoints : [];
+  const problem = known.find(({ iteration }) => iteration === checkpoint)?.problem ?? null;
+  const answer = useFetched<LabReport>(
+    checkpoint === null || problem !== null ? null : `/api/runs/${run.id}/lab?checkpoint=${checkpoint}`,
+  );
+  if (checkpoint === null) {
+    return <p class="empty">No checkpoint yet: the first is written at the end of the first iteration.</p>;
+  }
+  const failed = problem ?? (answer.state === "failed" ? answer.error : null);
+  return (
+    <>
+      <div class="controls">
+        <CheckpointChoice run={run} value={checkpoint} choose={choose} />
+        {answer.state === "there" && (
+          <span class="quiet">
+            {answer.value.episodes} fresh episodes of the mean policy, {answer.value.oneStep.samples} of their steps
+          </span>
+        )}
+      </div>
+      {failed !== null ? (
+        <p class="problems" role="alert">
+          {failed}
+        </p>
+      ) : answer.state === "there" ? (
+        <Measured report={answer.value} />
+      ) : (
+        <p class="empty">Playing fresh episodes and rolling every member out beside them …</p>
+      )}
+    </>
+  );
+}
+
+function Measured({ report }: { readonly report: LabReport }) {
+  const [entry, setEntry] = useState<number | null>(null);
+  const x = useMemo(() => Float64Array.from(report.alive, (_, t) => t), [report]);
+  const ahead = useMemo((): Curve[] => {
+    const y = (of: (curves: LabReport["open"]) => readonly number[]) => ({
+      open: of(report.open),
+      closed: of(report.closed),
+    });
+    const { open, closed } = entry === null ? y(({ error }) => error) : y(({ byDimension }) => byDimension[entry]!);
+    return [
+      { label: "open loop", color: "model", y: open, width: 2.5 },
+      { label: "closed loop", color: "policy", y: closed, width: 2.5 },
+    ];
+  }, [report, entry]);
+  const apart = useMemo(
+    (): Curve[] => [
+      { label: "error, closed loop", color: "policy", y: report.closed.error, width: 1.5, dash: [5, 4] },
+      { label: "disagreement, closed loop", color: "policy", y: report.closed.disagreement, width: 2.5 },
+      { label: "disagreement, open loop", color: "model", y: report.open.disagreement, width: 2.5 },
+    ],
+    [report],
+  );
+  const short = report.alive.some((count) => count < report.episodes);
+  const unit =
+    entry === null
+      ? "root mean square over entries, each in units of its own spread σ"
+      : `mean |error| of ${report.names[entry]}`;
+  return (
+    <>
+      <div class="controls">
+        <label>
+          Look at{" "}
+          <select
+            value={entry === null ? "" : String(entry)}
+            onChange={(event) => setEntry(event.currentTarget.value === "" ? null : Number(event.currentTarget.value))}
+          >
+            <option value="">the whole state</option>
+            {report.names.map((name, j) => (
+              <option key={name} value={String(j)}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <div class="grid">
+        <Chart
+          title="Error over look-ahead"
+          what={`L(t), App. B.3: how far world and model are apart t steps after the same start; ${unit}. Open loop replays the world's actions in the model; in closed loop the policy acts in the model by itself.${short ? " Episodes that have ended in the world are left out from there." : ""}`}
+          good="low; closed below open, so that policy and model fit together; 1 is as far as states lie apart anyway."
+          x={x}
+          xLabel="steps ahead"
+          curves={ahead}
+          log
+          height={300}
+        />
+        <Chart
+          title="Ensemble disagreement"
+          what="How far the members' imagined states are apart, in the same unit: what the ensemble knows of its own error."
+          good="it rises where the error does; an error without disagreement is one that nobody in the ensemble sees."
+          x={x}
+          xLabel="steps ahead"
+          curves={apart}
+          log
+          height={300}
+        />
+        <DimensionBars report={report} chosen={entry} choose={setEntry} />
+        <Scatters report={report} entry={entry ?? worst(report)} />
+      </div>
+    </>
+  );
+}
+
+/** The entry that is predicted worst. */
+function worst({ oneStep }: LabReport): number {
+  const errors = oneStep.byDimension.map((x) => x ?? -1);
+  return errors.indexOf(Math.max(...errors));
+}
+
+/** One-step error of every entry as bars. */
+function DimensionBars({
+  report,
+  chosen,
+  choose,
+}: {
+  readonly report: LabReport;
+  readonly chosen: number | null;
+  readonly choose: (entry: number | null) => void;
+}) {
+  const most = Math.max(...report.oneStep.byDimension.map((x) => x ?? 0), 1e-12);
+  return (
+    <figure class="chart">
+      <figcaption>
+        <h3>Error by dimension</h3>
+        <p class="about">
+          Mean squared error one step ahead, as a share of the variance of what it predicts, s′ − s. Choose an entry to
+          look at it. <span class="aim">Good: all small; 1 is no better than no model.</span>
+        </p>
+      </figcaption>
+      <ul class="bars">
+        {report.names.map((name, j) => {
+          const error = report.oneStep.byDimension[j] ?? null;
+          return (
+            <li key={name}>
+              <button type="button" aria-pressed={chosen === j} onClick={() => choose(chosen === j ? null : j)}>
+                <span>{name}</span>
+                <i style={{ width: `${(100 * (error ?? 0)) / most}%` }} />
+                <b data-dimension={name}>{error === null ? "never changes" : figure(error)}</b>
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </figure>
+  );
+}
+
+function Scatters({ report, entry }: { readonly report: LabReport; readonly entry: number }) {
+  const { oneStep, names } = report;
+  const { against, known } = useMemo(() => {
+    const sorted = (x: readonly number[], y: readonly number[]) => {
+      const order = [...x.keys()].sort((a, b) => x[a]! - x[b]!);
+      return { x: order.map((i) => x[i]!), y: order.map((i) => y[i]!) };
+    };
+    return {
+      against: sorted(oneStep.real[entry]!, oneStep.predicted[entry]!),
+      known: sorted(oneStep.disagreement, oneStep.error),
+    };
+  }, [report, entry]);
+  return (
+    <div>
+      <Chart
+        title="Predicted against real"
+        what={`The change of ${names[entry]} in one step: mean of the members over what happened.`}
+        good="on the line."
+        x={against.x}
+        xLabel="real"
+        curves={[
+          { label: "predicted", color: "model", y: against.y, scatter: true },
+          { label: "real", color: "muted", y: against.x, width: 1, silent: true },
+        ]}
+        height={260}
+      />
+      <Chart
+        title="Does the ensemble know?"
+        what="Each step's error over the members' disagreement, both in units of σ of the change."
+        good="no marks far above where the members agree."
+        x={known.x}
+        xLabel="disagreement"
+        curves={[{ label: "error", color: "model", y: known.y, scatter: true }]}
+        height={200}
+      />
+    </div>
+  );
+}

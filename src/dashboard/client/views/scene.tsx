@@ -1,0 +1,90 @@
+import { useEffect, useState } from "preact/hooks";
+import type { SceneReport } from "../../shared/protocol.js";
+import { useFetched } from "../live.js";
+import { CheckpointChoice, useCheckpoint } from "./checkpoint.js";
+import type { RunViewProps } from "./run.js";
+
+// three, MuJoCo and ONNX Runtime are asked for when this view is opened, and not before.
+const loadReplay = async () => (await import("./replay.js")).Replay;
+const loadLiveStage = async () => (await import("./live-stage.js")).LiveStage;
+
+/** A part of the page that is fetched when it is first shown; null until it is there. */
+function usePart<Part>(wanted: boolean, load: () => Promise<Part>): Part | null {
+  const [part, setPart] = useState<{ readonly part: Part } | null>(null);
+  useEffect(() => {
+    if (wanted && part === null) void load().then((loaded) => setPart({ part: loaded }));
+  }, [wanted]);
+  return part?.part ?? null;
+}
+
+/** An episode of a checkpoint in three dimensions: recorded beside its imagined twins, or played here and now. */
+export function SceneView({ run, detail }: RunViewProps) {
+  const [checkpoint, choose] = useCheckpoint(run);
+  const [seed, setSeed] = useState(0);
+  const [live, setLive] = useState(false);
+  const known = detail.state === "there" ? detail.value : null;
+  const problem = known?.checkpoints.find(({ iteration }) => iteration === checkpoint)?.problem ?? null;
+  const ask = checkpoint !== null && problem === null && !live;
+  const report = useFetched<SceneReport>(
+    ask ? `/api/runs/${run.id}/scene?checkpoint=${checkpoint}&seed=${seed}` : null,
+  );
+  const Replay = usePart(!live, loadReplay);
+  const LiveStage = usePart(live, loadLiveStage);
+  if (checkpoint === null) {
+    return <p class="empty">No checkpoint yet: the first is written at the end of the first iteration.</p>;
+  }
+  const playable = known?.task?.inPage === true && known.task.stage && run.identity !== null;
+  const settings = (known?.config as { settings?: { evaluation?: { episodes: number; seed: number } } } | null)
+    ?.settings;
+  const evaluation = settings?.evaluation ?? { episodes: 10, seed: 0 };
+  return (
+    <>
+      <div class="controls">
+        <CheckpointChoice run={run} value={checkpoint} choose={choose} />
+        <label>
+          Start{" "}
+          <input
+            type="number"
+            min={0}
+            step={1}
+            value={seed}
+            aria-label="Seed of the start"
+            onChange={(event) => setSeed(Math.max(0, Math.floor(Number(event.currentTarget.value))))}
+          />
+        </label>
+        <fieldset class="switch" aria-label="What to show">
+          <button type="button" aria-pressed={!live} onClick={() => setLive(false)}>
+            Replay with ghosts
+          </button>
+          <button type="button" aria-pressed={live} onClick={() => setLive(true)} disabled={!playable}>
+            Play it here
+          </button>
+        </fieldset>
+        {known !== null && !playable && <span class="quiet">Tasks of your own can be replayed, not played here.</span>}
+      </div>
+      {problem !== null ? (
+        <p class="problems" role="alert">
+          {problem}
+        </p>
+      ) : live && LiveStage !== null && run.identity !== null ? (
+        <LiveStage
+          key={checkpoint}
+          run={run.id}
+          checkpoint={checkpoint}
+          task={run.identity.task}
+          options={run.identity.options}
+          seed={seed}
+          evaluation={evaluation}
+        />
+      ) : report.state === "failed" ? (
+        <p class="problems" role="alert">
+          {report.error}
+        </p>
+      ) : !live && Replay !== null && report.state === "there" ? (
+        <Replay report={report.value} />
+      ) : (
+        <p class="empty">{live ? "Loading …" : "Playing the episode in the world and in every member …"}</p>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,62 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { StackelbergError } from "../../errors/errors.js";
+
+/** An answer other than 200, with a sentence for the reader. */
+export class Refusal extends Error {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/**
+ * What every answer says: scripts, styles and data come from this server alone, nothing inline. The page compiles
+ * WebAssembly but evaluates no text. The one exception is the worker that holds the physics: MuJoCo's bindings make
+ * functions from text, and a worker has the policy that its own file came with.
+ */
+export function headers(type: string, worker = false): Record<string, string> {
+  const scripts = `'self' 'wasm-unsafe-eval'${worker ? " 'unsafe-eval'" : ""}`;
+  return {
+    "content-type": type,
+    "content-security-policy":
+      `default-src 'none'; script-src ${scripts}; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; ` +
+      "worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-resource-policy": "same-origin",
+    "cross-origin-opener-policy": "same-origin",
+    "cache-control": "no-store",
+  };
+}
+
+export function sendJson(response: ServerResponse, value: unknown, status = 200): void {
+  response.writeHead(status, headers("application/json; charset=utf-8")).end(JSON.stringify(value));
+}
+
+/** Answers with what went wrong, in words; what is no error of ours is the server's own. */
+export function sendFailure(response: ServerResponse, error: unknown): void {
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const status = error instanceof Refusal ? error.status : error instanceof StackelbergError ? 422 : 500;
+  sendJson(response, { error: error instanceof Error ? error.message : String(error) }, status);
+}
+
+/**
+ * Refuses what no page of this server would ask. A name in `Host` that is not this machine's means that somebody's
+ * page was pointed here (DNS rebinding), and `Sec-Fetch-Site` tells where a browser's request began.
+ *
+ * @throws {Refusal}
+ */
+export function checkRequest(request: IncomingMessage, hosts: ReadonlySet<string>): void {
+  if (request.method !== "GET" && request.method !== "HEAD") throw new Refusal(405, "This server only answers GET.");
+  if (!hosts.has(request.headers.host ?? "")) throw new Refusal(403, "This address is not one of this server's.");
+  const site = request.headers["sec-fetch-site"];
+  const navigates = request.headers["sec-fetch-mode"] === "navigate";
+  if (site !== undefined && site !== "same-origin" && site !== "none" && !navigates) {
+    throw new Refusal(403, "Another site's page may not ask this server.");
+  }
+}

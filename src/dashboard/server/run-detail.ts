@@ -1,0 +1,59 @@
+import { join } from "node:path";
+import { type SettingOrigin, settingOrigins } from "../../agents/origins.js";
+import type { Task } from "../../mdp/task.js";
+import { checkpointProblem, listCheckpoints } from "../../runs/checkpoint.js";
+import { type RunConfig, readConfig } from "../../runs/config.js";
+import { readJson } from "../../runs/files.js";
+import type { RunDetail, SettingRow } from "../shared/protocol.js";
+
+const ORIGINS: Readonly<Record<SettingOrigin["origin"], (row: SettingOrigin, preset: string) => string>> = {
+  table: ({ table }) => `paper, Table ${table}`,
+  prose: () => "paper, appendix B",
+  ours: () => "the paper is silent; our default",
+  preset: (_, preset) => `preset ${preset}`,
+  own: () => "this run: --set, --config or --samples",
+};
+
+/** All that is known of one run beside its metrics; what cannot be read is said, and the rest is there. */
+export async function runDetail(directory: string, openTask: (config: RunConfig) => Promise<Task>): Promise<RunDetail> {
+  const problems: string[] = [];
+  const attempt = async <T>(read: () => T | Promise<T>): Promise<T | null> => {
+    try {
+      return await read();
+    } catch (error) {
+      problems.push(error instanceof Error ? error.message : String(error));
+      return null;
+    }
+  };
+  const raw = await attempt(() => readJson(join(directory, "config.json"), "Restore it from a copy"));
+  const config = raw === null ? null : await attempt(() => readConfig(directory));
+  const task = config && (await attempt(() => openTask(config)));
+  const rows = config && task && (await attempt(() => settingOrigins({ ...config, task })));
+  return {
+    settings: rows?.map((row) => settingRow(row, config!.preset)) ?? [],
+    config: raw,
+    checkpoints: listCheckpoints(directory).map((iteration) => ({
+      iteration,
+      problem: checkpointProblem(directory, iteration) ?? null,
+    })),
+    task: task && {
+      id: task.id,
+      title: task.title,
+      observations: task.observation.names,
+      actions: task.action.names,
+      horizon: task.horizon,
+      controlStep: task.controlStep,
+      stage: task.openStage !== undefined,
+      inPage: config!.task.module === null,
+    },
+    problems,
+  };
+}
+
+const settingRow = (row: SettingOrigin, preset: string): SettingRow => ({
+  key: row.key,
+  value: row.value,
+  help: row.help,
+  origin: ORIGINS[row.origin](row, preset),
+  own: row.origin === "own",
+});

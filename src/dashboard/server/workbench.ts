@@ -1,0 +1,174 @@
+import { policyToOnnx } from "../../agents/export.js";
+import { decodeSnapshot } from "../../agents/snapshot-codec.js";
+import { type WorldPool, worldPool } from "../../agents/world-players.js";
+import type { Compute } from "../../compute/engine.js";
+import { oneStepError } from "../../experiments/one-step-error.js";
+import { type LookAhead, rolloutError } from "../../experiments/rollout-error.js";
+import { showEpisodes } from "../../experiments/shown-episodes.js";
+import { worldTrajectories } from "../../experiments/trajectories.js";
+import type { ReplayEpisode } from "../../mdp/replay.js";
+import type { Task } from "../../mdp/task.js";
+import { seeded } from "../../random/rng.js";
+import { readCheckpoint } from "../../runs/checkpoint.js";
+import { type RunConfig, readConfig } from "../../runs/config.js";
+import type { LabCurves, LabReport, SceneReport, ShownEpisode } from "../shared/protocol.js";
+
+/** Episodes that the lab plays in the world, and real steps that it predicts. */
+const LAB_EPISODES = 8;
+const LAB_STEPS = 600;
+/** The lab's episodes start here: seeds that neither training nor the run's own evaluation uses. */
+export const LAB_SEED = 3_000_000;
+/** Answers kept: one for each checkpoint that somebody goes back and forth between. */
+const KEPT = 16;
+
+type OpenTask = (directory: string, config: RunConfig) => Promise<Task>;
+
+/**
+ * What is computed on demand for a checkpoint, one request after the other: worlds are played and graphs run here, not
+ * in the page. Engines are opened with the first request.
+ */
+export class Workbench {
+  readonly #openTask: OpenTask;
+  readonly #openCompute: () => Promise<Compute>;
+  #compute: Promise<Compute> | undefined;
+  #queue: Promise<unknown> = Promise.resolve();
+  readonly #answers = new Map<string, Promise<unknown>>();
+
+  constructor(openTask: OpenTask, openCompute: () => Promise<Compute>) {
+    this.#openTask = openTask;
+    this.#openCompute = openCompute;
+  }
+
+  /** @throws {StorageError} where the checkpoint cannot be read */
+  lab(directory: string, iteration: number): Promise<LabReport> {
+    return this.#once(`lab ${directory} ${iteration}`, () => this.#lab(directory, iteration));
+  }
+
+  /** @throws {StorageError} where the checkpoint cannot be read */
+  scene(directory: string, iteration: number, seed: number): Promise<SceneReport> {
+    return this.#once(`scene ${directory} ${iteration} ${seed}`, () => this.#scene(directory, iteration, seed));
+  }
+
+  /** The mean policy as an ONNX file. @throws {StorageError} where the checkpoint cannot be read */
+  policy(directory: string, iteration: number): Promise<Uint8Array> {
+    return this.#once(`policy ${directory} ${iteration}`, async () => {
+      const config = readConfig(directory);
+      const task = await this.#openTask(directory, config);
+      return policyToOnnx(readCheckpoint(directory, iteration), config.settings, task);
+    });
+  }
+
+  /** Works on one request at a time, and answers the same one twice with the same answer. */
+  #once<Answer>(key: string, work: () => Promise<Answer>): Promise<Answer> {
+    const known = this.#answers.get(key) as Promise<Answer> | undefined;
+    if (known !== undefined) return known;
+    const answer = this.#queue.then(work);
+    this.#queue = answer.catch(() => undefined);
+    this.#answers.set(key, answer);
+    answer.catch(() => this.#answers.delete(key)); // a checkpoint that was half written may be whole next time
+    if (this.#answers.size > KEPT) this.#answers.delete(this.#answers.keys().next().value!);
+    return answer;
+  }
+
+  async #open(directory: string, iteration: number) {
+    const config = readConfig(directory);
+    const snapshot = readCheckpoint(directory, iteration);
+    const task = await this.#openTask(directory, config);
+    const { state } = decodeSnapshot(snapshot, task, config.settings, seeded(0));
+    this.#compute ??= this.#openCompute();
+    return { task, policy: state.policy.policy, model: state.model, compute: await this.#compute, config };
+  }
+
+  async #lab(directory: string, iteration: number): Promise<LabReport> {
+    const { task, policy, model, compute, config } = await this.#open(directory, iteration);
+    const seeds = Array.from({ length: LAB_EPISODES }, (_, i) => LAB_SEED + i);
+    const episodes = await withPool(task, (pool) =>
+      worldTrajectories(compute, pool, policy, seeds, config.settings.npg.rolloutHorizon),
+    );
+    const { alive, open, closed } = await rolloutError({ compute, task, policy, model, episodes });
+    const step = await oneStepError(compute, model, episodes, LAB_STEPS);
+    const n = task.observation.size;
+    const columns = (table: Float32Array) =>
+      Array.from({ length: n }, (_, j) => Array.from({ length: step.samples }, (_, i) => short(table[i * n + j]!)));
+    return {
+      iteration,
+      episodes: LAB_EPISODES,
+      seed: LAB_SEED,
+      names: task.observation.names,
+      alive: [...alive],
+      open: curves(open),
+      closed: curves(closed),
+      oneStep: {
+        samples: step.samples,
+        byDimension: Array.from(step.byDimension, (x) => (Number.isNaN(x) ? null : x)),
+        real: columns(step.real),
+        predicted: columns(step.predicted),
+        error: shortened(step.error),
+        disagreement: shortened(step.disagreement),
+      },
+    };
+  }
+
+  async #scene(directory: string, iteration: number, seed: number): Promise<SceneReport> {
+    const { task, policy, model, compute } = await this.#open(directory, iteration);
+    const seen = await showEpisodes({ engine: compute.engines[0]!, task, policy, model, seed });
+    return {
+      iteration,
+      seed,
+      controlStep: task.controlStep,
+      stride: 1,
+      names: task.observation.names,
+      goalName: task.goalError?.name ?? null,
+      scene: seen.scene,
+      world: shown("world", seen.world, task),
+      ghosts: seen.members.map((member, i) => shown(`member ${i + 1}`, member, task)),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.#queue;
+    await (await this.#compute)?.close();
+  }
+}
+
+async function withPool<Result>(task: Task, body: (pool: WorldPool) => Promise<Result>): Promise<Result> {
+  const pool = worldPool(task);
+  try {
+    return await body(pool);
+  } finally {
+    pool.close();
+  }
+}
+
+/** Five digits: more than a picture shows. */
+const short = (x: number) => Number(x.toPrecision(5));
+const shortened = (values: ArrayLike<number>) => Array.from(values, short);
+
+const curves = ({ error, disagreement, byDimension }: LookAhead): LabCurves => ({
+  error: shortened(error),
+  disagreement: shortened(disagreement),
+  byDimension: byDimension.map(shortened),
+});
+
+function shown(name: string, episode: ReplayEpisode, task: Task): ShownEpisode {
+  const { poses, rewards, observations, successes, goalErrors, end } = episode;
+  return {
+    name,
+    poses: poses && Buffer.from(Float32Array.from(poses.flat()).buffer).toString("base64"),
+    rewards: rewards.map(short),
+    terms: termsOf(episode, task),
+    observations: observations[0]!.map((_, j) => observations.map((row) => short(row[j]!))),
+    successes,
+    goalErrors: goalErrors?.map(short) ?? null,
+    terminated: end === "terminal",
+  };
+}
+
+/** The terms of every step's reward, by name. */
+function termsOf({ observations, actions }: ReplayEpisode, task: Task): ShownEpisode["terms"] {
+  if (task.rewardTerms === undefined) return null;
+  const steps = actions.map((action, t) => task.rewardTerms!(observations[t]!, action, observations[t + 1]!));
+  return Object.fromEntries(
+    Object.keys(steps[0] ?? {}).map((name) => [name, steps.map((terms) => short(terms[name]!))]),
+  );
+}

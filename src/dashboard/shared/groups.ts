@@ -1,0 +1,63 @@
+import type { MetricLog, Scalar } from "./metric-log.js";
+import type { RunEntry, RunIdentity } from "./protocol.js";
+
+const optionsOf = ({ options }: RunIdentity) =>
+  Object.entries(options)
+    .sort()
+    .map(([name, value]) => `${name}=${value}`)
+    .join();
+
+/** What makes runs comparable as seeds of one game: algorithm, task with its options, preset. */
+export const gameOf = (identity: RunIdentity): string =>
+  [identity.algorithm, identity.task, optionsOf(identity), identity.preset].join(" · ");
+
+/** The runs that differ from this one in their seed alone, as far as their identity tells; each seed once. */
+export function otherSeeds(run: RunEntry, runs: readonly RunEntry[]): readonly RunEntry[] {
+  const { identity } = run;
+  if (identity === null) return [];
+  const seen = new Set([identity.seed]);
+  return runs.filter((other) => {
+    if (other.identity === null || gameOf(other.identity) !== gameOf(identity) || seen.has(other.identity.seed))
+      return false;
+    seen.add(other.identity.seed);
+    return true;
+  });
+}
+
+/** The value of a scalar at places on another axis, straight between its points; NaN outside of them. */
+export function interpolated(x: ArrayLike<number>, y: ArrayLike<number>, places: ArrayLike<number>): Float64Array {
+  const points = Array.from({ length: x.length }, (_, i) => i).filter(
+    (i) => !Number.isNaN(y[i]) && !Number.isNaN(x[i]),
+  );
+  const values = new Float64Array(places.length).fill(Number.NaN);
+  let k = 0;
+  for (let p = 0; p < places.length; p++) {
+    const at = places[p]!;
+    while (k + 1 < points.length && x[points[k + 1]!]! <= at) k++;
+    const [a, b] = [points[k], points[k + 1]];
+    if (a === undefined || at < x[a]!) continue;
+    if (x[a] === at) values[p] = y[a]!;
+    else if (b !== undefined) values[p] = y[a]! + ((y[b]! - y[a]!) * (at - x[a]!)) / (x[b]! - x[a]!);
+  }
+  return values;
+}
+
+/** Least and most of a scalar over several runs, at places on the axis of samples. */
+export function across(
+  logs: readonly MetricLog[],
+  name: Scalar,
+  places: ArrayLike<number>,
+): { readonly low: Float64Array; readonly high: Float64Array } {
+  const low = new Float64Array(places.length).fill(Number.NaN);
+  const high = low.slice();
+  for (const log of logs) {
+    const values = interpolated(log.column("samples"), log.column(name), places);
+    for (let p = 0; p < places.length; p++) {
+      const value = values[p]!;
+      if (Number.isNaN(value)) continue;
+      low[p] = Number.isNaN(low[p]) ? value : Math.min(low[p]!, value);
+      high[p] = Number.isNaN(high[p]) ? value : Math.max(high[p]!, value);
+    }
+  }
+  return { low, high };
+}

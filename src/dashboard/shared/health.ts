@@ -1,0 +1,96 @@
+import type { MetricLog } from "./metric-log.js";
+import type { RunStatus } from "./protocol.js";
+
+/** A sign of how a run is. */
+export interface Light {
+  readonly name: "numbers" | "progress" | "model" | "gap" | "return";
+  readonly level: "good" | "warn" | "bad";
+  readonly text: string;
+}
+
+/** A run that writes nothing for so many of its usual iterations is stale. */
+const STALE_ITERATIONS = 5;
+const STALE_AT_LEAST = 120; // s
+/** A gap of more than this share of J(π, W) is worth a look. */
+const WIDE_GAP = 0.25;
+/** A return that has fallen by more than this share of the range so far. */
+const FALLEN = 0.3;
+
+const short = (value: number): string => String(Number(value.toPrecision(3)));
+
+/**
+ * The lights of a run, each from its log alone.
+ *
+ * @param quiet seconds since the log was last written to
+ */
+export function health(log: MetricLog, status: RunStatus, quiet: number): readonly Light[] {
+  return [numbers(log), progress(log, status, quiet), ...(log.count === 0 ? [] : [model(log), gap(log), fall(log)])];
+}
+
+function numbers({ notNumbers, broken }: MetricLog): Light {
+  const first = notNumbers[0];
+  if (first !== undefined) {
+    const more = notNumbers.length > 1 ? `, and ${notNumbers.length - 1} more` : "";
+    return {
+      name: "numbers",
+      level: "bad",
+      text: `${first.what} is not a number in iteration ${first.iteration}${more}`,
+    };
+  }
+  const lines = broken.map(({ line }) => line);
+  if (lines.length > 0)
+    return { name: "numbers", level: "warn", text: `lines not readable: ${lines.slice(0, 5).join(", ")}` };
+  return { name: "numbers", level: "good", text: "every number is finite" };
+}
+
+function progress(log: MetricLog, status: RunStatus, quiet: number): Light {
+  const light = (level: Light["level"], text: string): Light => ({ name: "progress", level, text });
+  if (status === "failed") return light("bad", log.end?.message ?? "the run failed");
+  if (status === "killed") return light("bad", "the process is gone: stackelberg resume goes on");
+  if (status === "running") {
+    const seconds = log.column("totalSeconds").slice(-20).sort();
+    const usual = seconds[Math.floor(seconds.length / 2)] ?? 0;
+    const limit = Math.max(STALE_AT_LEAST, STALE_ITERATIONS * usual);
+    return quiet > limit
+      ? light("warn", `stale: no new line for ${Math.round(quiet / 60)} min, an iteration takes ${Math.round(usual)} s`)
+      : light("good", "running");
+  }
+  if (status === "interrupted") return light("warn", "stopped: stackelberg resume goes on");
+  return light("good", status);
+}
+
+/** ℓ on fresh data, as a share of the variance: 1 is no better than predicting no change. */
+function model(log: MetricLog): Light {
+  const after = log.column("lossAfter")[log.count - 1]!;
+  const text = `loss on fresh data after the fit: ${short(after)} of the variance`;
+  return { name: "model", level: after >= 1 ? "bad" : after >= 0.3 ? "warn" : "good", text };
+}
+
+/** J(π, M) − J(π, W): a policy that promises more than it keeps lives on the model's errors. */
+function gap(log: MetricLog): Light {
+  const value = log.column("gap")[log.count - 1]!;
+  const share = value / Math.max(1e-9, Math.abs(log.worldAsImagined()[log.count - 1]!));
+  const text = `in the model ${short(Math.abs(value))} ${value < 0 ? "less" : "more"} than in the world`;
+  return { name: "gap", level: share > 4 * WIDE_GAP ? "bad" : share > WIDE_GAP ? "warn" : "good", text };
+}
+
+function fall(log: MetricLog): Light {
+  const returns = log.column("return").filter((x) => !Number.isNaN(x));
+  if (returns.length === 0) return { name: "return", level: "good", text: "not evaluated yet" };
+  const [now, best, worst] = [returns[returns.length - 1]!, Math.max(...returns), Math.min(...returns)];
+  const fallen = best > worst && (best - now) / (best - worst) > FALLEN;
+  const text = fallen
+    ? `return has fallen from ${short(best)} to ${short(now)}`
+    : `return ${short(now)}, best ${short(best)}`;
+  return { name: "return", level: fallen ? "warn" : "good", text };
+}
+
+/** Time to the end at the pace of the last iterations, s; null where there is nothing to go by. */
+export function timeLeft(log: MetricLog, status: RunStatus, maxSamples: number | undefined): number | null {
+  const n = log.count;
+  if (status !== "running" || maxSamples === undefined || n < 2) return null;
+  const first = Math.max(0, n - 6);
+  const [samples, elapsed] = [log.column("samples"), log.elapsed()];
+  const pace = (samples[n - 1]! - samples[first]!) / (elapsed[n - 1]! - elapsed[first]!);
+  return pace > 0 ? Math.max(0, maxSamples - samples[n - 1]!) / pace : null;
+}

@@ -1,0 +1,227 @@
+import type { EndEvent, RunEvent, StartEvent } from "../../runs/events.js";
+
+/** One number per iteration: name here, and where it stands in the line. */
+export const SCALARS = {
+  iteration: "iteration",
+  samples: "samples",
+  return: "evaluation.return.mean",
+  returnStd: "evaluation.return.std",
+  success: "evaluation.success",
+  modelReturn: "model.return.mean",
+  worldReturn: "world.return.mean",
+  worldStd: "world.return.std",
+  worldSuccess: "world.success",
+  episodeLength: "world.episodeLength",
+  gap: "gap",
+  lossBefore: "model.freshLoss.before",
+  lossAfter: "model.freshLoss.after",
+  fitLoss: "model.fitLoss",
+  gradientSteps: "model.gradientSteps",
+  sampleSeconds: "seconds.sample",
+  fitSeconds: "seconds.fit",
+  improveSeconds: "seconds.improve",
+  evaluateSeconds: "seconds.evaluate",
+  totalSeconds: "seconds.total",
+} as const;
+export type Scalar = keyof typeof SCALARS;
+
+/** A list of numbers per iteration: one per member, dimension or NPG step. */
+export const LISTS = {
+  memberReturns: "model.return.perMember",
+  lossByDimension: "model.freshLossByDimension",
+  kl: "policy.kl",
+  stepLength: "policy.stepLength",
+  cgResidual: "policy.cgResidual",
+  surrogateGain: "policy.surrogateGain",
+  entropy: "policy.entropy",
+  stepReturns: "policy.modelReturn",
+  explainedVariance: "value.explainedVariance",
+} as const;
+export type List = keyof typeof LISTS;
+
+/** These may be null or absent with nothing being wrong. */
+const MAY_BE_ABSENT: ReadonlySet<Scalar> = new Set(["return", "returnStd", "success", "worldSuccess"]);
+
+/** Number n of a file's lines cannot be used. */
+export interface BrokenLine {
+  readonly line: number;
+  readonly what: string;
+}
+
+/** An array that grows as it is written to. */
+class Column {
+  #data = new Float64Array(64);
+  length = 0;
+
+  push(value: number): void {
+    if (this.length === this.#data.length) {
+      const larger = new Float64Array(2 * this.length);
+      larger.set(this.#data);
+      this.#data = larger;
+    }
+    this.#data[this.length++] = value;
+  }
+
+  /** What is in it: a view that does not grow along. */
+  values(): Float64Array {
+    return this.#data.subarray(0, this.length);
+  }
+}
+
+/** Lists of differing length, one after the other. */
+class RaggedColumn {
+  readonly #values = new Column();
+  readonly #starts = new Column();
+  /** Length of the longest list. */
+  width = 0;
+
+  push(list: readonly unknown[]): void {
+    this.#starts.push(this.#values.length);
+    for (const x of list) this.#values.push(typeof x === "number" ? x : Number.NaN);
+    this.width = Math.max(this.width, list.length);
+  }
+
+  /** The list of one iteration; a view. */
+  row(i: number): Float64Array {
+    const starts = this.#starts.values();
+    return this.#values.values().subarray(starts[i]!, starts[i + 1] ?? this.#values.length);
+  }
+
+  /** Entry `j` of every list; NaN where a list is shorter. */
+  entry(j: number): Float64Array {
+    return Float64Array.from({ length: this.#starts.length }, (_, i) => this.row(i)[j] ?? Number.NaN);
+  }
+}
+
+function at(event: unknown, path: string): unknown {
+  let value: unknown = event;
+  for (const key of path.split(".")) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = (value as Readonly<Record<string, unknown>>)[key];
+  }
+  return value;
+}
+
+/**
+ * The lines of a `metrics.jsonl`, read once, as columns: whatever is drawn is a view of these arrays. Lines that are no
+ * events are listed and passed over, so that one bad line hides nothing else.
+ */
+export class MetricLog {
+  readonly #scalars = Object.fromEntries(Object.keys(SCALARS).map((name) => [name, new Column()])) as Record<
+    Scalar,
+    Column
+  >;
+  readonly #lists = Object.fromEntries(Object.keys(LISTS).map((name) => [name, new RaggedColumn()])) as Record<
+    List,
+    RaggedColumn
+  >;
+  readonly #elapsed = new Column();
+  readonly starts: StartEvent[] = [];
+  readonly broken: BrokenLine[] = [];
+  /** Numbers that are missing where there should be one: JSON writes null for what is not a number. */
+  readonly notNumbers: { readonly iteration: number; readonly what: string }[] = [];
+  /** The last line, where it says that the run ended. */
+  end: EndEvent | undefined;
+  /** Whole lines read so far. */
+  lines = 0;
+  #seconds = 0;
+
+  /** Reads whole lines: text that ends with a line's end. */
+  add(text: string): void {
+    for (const line of text.split("\n")) {
+      if (line === "") continue;
+      this.lines++;
+      let event: RunEvent;
+      try {
+        event = JSON.parse(line) as RunEvent;
+      } catch {
+        this.broken.push({ line: this.lines, what: "is not JSON" });
+        continue;
+      }
+      this.#event(event);
+    }
+  }
+
+  #event(event: RunEvent): void {
+    const type = (event as { readonly type?: unknown } | null)?.type;
+    if (type === "iteration") this.#iteration(event);
+    else if (type === "start") this.starts.push(event as StartEvent);
+    else if (type !== "end") this.broken.push({ line: this.lines, what: `has the type ${JSON.stringify(type)}` });
+    this.end = type === "end" ? (event as EndEvent) : undefined;
+  }
+
+  #iteration(event: unknown): void {
+    const iteration = Number(at(event, "iteration"));
+    for (const name of Object.keys(SCALARS) as Scalar[]) {
+      const value = at(event, SCALARS[name]);
+      const usable = typeof value === "number";
+      if (!usable && !MAY_BE_ABSENT.has(name)) this.notNumbers.push({ iteration, what: SCALARS[name] });
+      this.#scalars[name].push(usable ? value : Number.NaN);
+    }
+    for (const name of Object.keys(LISTS) as List[]) {
+      const value = at(event, LISTS[name]);
+      this.#lists[name].push(Array.isArray(value) ? value : []);
+      if (Array.isArray(value) && value.includes(null)) this.notNumbers.push({ iteration, what: LISTS[name] });
+    }
+    const seconds = at(event, SCALARS.totalSeconds);
+    this.#seconds += typeof seconds === "number" ? seconds : 0;
+    this.#elapsed.push(this.#seconds);
+  }
+
+  /** Iterations read so far. */
+  get count(): number {
+    return this.#elapsed.length;
+  }
+
+  /** A scalar of every iteration, [count]; NaN where there is none. */
+  column(name: Scalar): Float64Array {
+    return this.#scalars[name].values();
+  }
+
+  /** Wall time at the end of every iteration, s, [count]. */
+  elapsed(): Float64Array {
+    return this.#elapsed.values();
+  }
+
+  /** J(π, W) over at most the H steps of an imagined rollout, [count]: what J(π, M) compares with. */
+  worldAsImagined(): Float64Array {
+    const gap = this.column("gap");
+    return this.column("modelReturn").map((promise, i) => promise - gap[i]!);
+  }
+
+  /** A list of one iteration, by its place from 0. */
+  list(name: List, i: number): Float64Array {
+    return this.#lists[name].row(i);
+  }
+
+  /** Entry `j` of a list of every iteration, [count]. */
+  listEntry(name: List, j: number): Float64Array {
+    return this.#lists[name].entry(j);
+  }
+
+  /** Length of the longest list of this name. */
+  listWidth(name: List): number {
+    return this.#lists[name].width;
+  }
+
+  /** A list of every iteration as points (x, y): entry j of K in iteration k stands at k − 1 + (j + 1)/K. */
+  steps(name: List): { readonly x: Float64Array; readonly y: Float64Array } {
+    const [x, y] = [new Column(), new Column()];
+    const iteration = this.column("iteration");
+    for (let i = 0; i < this.count; i++) {
+      const row = this.list(name, i);
+      for (let j = 0; j < row.length; j++) {
+        x.push(iteration[i]! - 1 + (j + 1) / row.length);
+        y.push(row[j]!);
+      }
+    }
+    return { x: x.values(), y: y.values() };
+  }
+
+  /** The last iteration whose scalar is a number, from 0; −1 where none is. */
+  last(name: Scalar): number {
+    const values = this.column(name);
+    for (let i = values.length - 1; i >= 0; i--) if (!Number.isNaN(values[i])) return i;
+    return -1;
+  }
+}

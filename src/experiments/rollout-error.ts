@@ -1,0 +1,139 @@
+import type { Compute } from "../compute/engine.js";
+import { shareOut } from "../compute/share.js";
+import type { Task } from "../mdp/task.js";
+import type { Ensemble } from "../model/ensemble.js";
+import { predictor } from "../model/predictor.js";
+import { imagination } from "../npg/imagined-episodes.js";
+import type { GaussianPolicy } from "../policy/gaussian-policy.js";
+import type { Trajectory } from "./trajectories.js";
+
+/** How far model and world are apart after 0 … T steps. */
+export interface LookAhead {
+  /** L(t) = E‖s_t^W − s_t^M‖ over starts and members, [T + 1]; root mean square over entries, each in units of its spread σ_s. */
+  readonly error: Float64Array;
+  /** E|s_t^W − s_t^M| of each entry in its own unit, [entries][T + 1]. */
+  readonly byDimension: readonly Float64Array[];
+  /** How far the members are apart: root mean square over entries of their standard deviation, in units of σ_s, [T + 1]. */
+  readonly disagreement: Float64Array;
+}
+
+/** Error amplification over the look-ahead horizon (App. B.3, figure 6). */
+export interface RolloutError {
+  /** Episodes of the world that are still going at t, [T + 1]; means are over these. */
+  readonly alive: Int32Array;
+  /** M gets the actions that π took in W: a_t^M = a_t^W = π(s_t^W). */
+  readonly open: LookAhead;
+  /** π acts in M by itself: a_t^M = π(s_t^M). */
+  readonly closed: LookAhead;
+}
+
+/** Moves the states of some episodes one step on in M; `rows` says which episodes they are. */
+type Step = (states: Float32Array, rows: readonly number[], t: number) => Promise<Float32Array>;
+
+/**
+ * Rolls every member out from the starts of trajectories, with the episodes' own actions (open loop) and with the
+ * policy's (closed loop), and compares with what happened in the world. π takes its mean action in both. The model goes
+ * on where the world's episode does, even through states in which the task would end it.
+ *
+ * @throws {DivergenceError} where a member predicts numbers that are not finite
+ */
+export async function rolloutError(request: {
+  readonly compute: Compute;
+  readonly task: Task;
+  readonly policy: GaussianPolicy;
+  readonly model: Ensemble;
+  readonly episodes: readonly Trajectory[];
+}): Promise<RolloutError> {
+  const { compute, task, policy, model, episodes } = request;
+  const horizon = Math.max(...episodes.map(({ length }) => length));
+  const m = task.action.size;
+  const members = model.members.map((_, i) => i);
+  const open = await shareOut(compute, members, async (engine, member) => {
+    const { next, release } = await predictor(engine, model, member);
+    const actions = (rows: readonly number[], t: number) =>
+      gathered(rows, m, (row) => episodes[row]!.actions.subarray(t * m, (t + 1) * m));
+    const states = await rolled(episodes, model, horizon, (s, rows, t) => next(s, actions(rows, t)));
+    await release();
+    return states;
+  });
+  const closed = await shareOut(compute, members, async (engine, member) => {
+    const imagined = await imagination(engine, task, policy, model, member);
+    const states = await rolled(
+      episodes,
+      model,
+      horizon,
+      async (s, rows) => (await imagined.begin(s).step(new Float32Array(rows.length * m))).next,
+    );
+    await imagined.release();
+    return states;
+  });
+  const alive = Int32Array.from({ length: horizon + 1 }, (_, t) => episodes.filter(({ length }) => length >= t).length);
+  return { alive, open: lookAhead(episodes, model, open, alive), closed: lookAhead(episodes, model, closed, alive) };
+}
+
+/** Rows of some episodes as one table, [rows, width]. */
+function gathered(rows: readonly number[], width: number, row: (episode: number) => Float32Array): Float32Array {
+  const table = new Float32Array(rows.length * width);
+  rows.forEach((episode, i) => {
+    table.set(row(episode), i * width);
+  });
+  return table;
+}
+
+/** s_0^M … s_T^M of every episode, as long as its episode in the world, [length + 1, observation size] each. */
+async function rolled(
+  episodes: readonly Trajectory[],
+  { shape: { observationSize: n } }: Ensemble,
+  horizon: number,
+  step: Step,
+): Promise<readonly Float32Array[]> {
+  const states = episodes.map((episode) => {
+    const table = new Float32Array(episode.states.length);
+    table.set(episode.states.subarray(0, n));
+    return table;
+  });
+  for (let t = 0; t < horizon; t++) {
+    const rows = [...episodes.keys()].filter((i) => episodes[i]!.length > t);
+    const now = gathered(rows, n, (i) => states[i]!.subarray(t * n, (t + 1) * n));
+    const next = await step(now, rows, t);
+    rows.forEach((episode, i) => {
+      states[episode]!.set(next.subarray(i * n, (i + 1) * n), (t + 1) * n);
+    });
+  }
+  return states;
+}
+
+function lookAhead(
+  episodes: readonly Trajectory[],
+  { shape: { observationSize: n }, scaling }: Ensemble,
+  members: readonly (readonly Float32Array[])[],
+  alive: Int32Array,
+): LookAhead {
+  const steps = alive.length;
+  const units = scaling.inputFactor.subarray(0, n); // 1/σ_s; 0 where an entry never changes
+  const moving = units.reduce((count, unit) => count + (unit === 0 ? 0 : 1), 0) || 1;
+  const [error, disagreement] = [new Float64Array(steps), new Float64Array(steps)];
+  const byDimension = Array.from({ length: n }, () => new Float64Array(steps));
+  for (let t = 0; t < steps; t++) {
+    const share = 1 / (alive[t]! * members.length);
+    episodes.forEach(({ length, states }, episode) => {
+      if (length < t) return;
+      const predicted = members.map((member) => member[episode]!.subarray(t * n, (t + 1) * n));
+      const squares = new Float64Array(members.length);
+      let variance = 0;
+      for (let j = 0; j < n; j++) {
+        const truth = states[t * n + j]!;
+        const mean = predicted.reduce((sum, s) => sum + s[j]!, 0) / members.length;
+        predicted.forEach((s, member) => {
+          const distance = Math.abs(s[j]! - truth);
+          byDimension[j]![t]! += share * distance;
+          squares[member]! += (distance * units[j]!) ** 2;
+          variance += ((s[j]! - mean) * units[j]!) ** 2 / members.length;
+        });
+      }
+      for (const square of squares) error[t]! += share * Math.sqrt(square / moving);
+      disagreement[t]! += Math.sqrt(variance / moving) / alive[t]!;
+    });
+  }
+  return { error, byDimension, disagreement };
+}

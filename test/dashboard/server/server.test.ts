@@ -1,0 +1,221 @@
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { TrainSetup } from "../../../src/agents/train.js";
+import type { LiveState, RunDetail, RunEntry } from "../../../src/dashboard/shared/protocol.js";
+import { StorageError } from "../../../src/errors/errors.js";
+import { checkpointPath } from "../../../src/runs/checkpoint.js";
+import { metricsPath } from "../../../src/runs/metrics-log.js";
+import { RunStore } from "../../../src/runs/store.js";
+import { fakeConfig, fakeEvent, fakeSettings, fakeTask, fakeTrain } from "../../runs/support/fake.js";
+import { ask, askJson, pushes, useDashboards } from "../support/served.js";
+
+const { folder, serve } = useDashboards();
+
+/** A run of the fake trainer with so many iterations, as its process would leave it. */
+async function fakeRun(directory: string, iterations: number, seed = 3): Promise<string> {
+  const store = RunStore.create(directory, fakeConfig(1000, seed));
+  const setup = { settings: fakeSettings(100 * iterations), seed } as unknown as TrainSetup;
+  for await (const iteration of fakeTrain(setup)) store.record(iteration);
+  store.end("finished");
+  store.close();
+  return directory;
+}
+const anything = () => true;
+const only = async (dashboard: Parameters<typeof pushes>[0]): Promise<RunEntry> => {
+  const { runs } = await pushes(dashboard, anything);
+  expect(runs).toHaveLength(1);
+  return runs[0]!;
+};
+/** Every file below a directory with its content and time. */
+const contents = (directory: string) =>
+  readdirSync(directory, { recursive: true, encoding: "utf8" })
+    .sort()
+    .map((name) => join(directory, name))
+    .map((path) => (statSync(path).isFile() ? [path, readFileSync(path, "hex"), statSync(path).mtimeMs] : [path]));
+
+describe("what is served", () => {
+  test("is a page under a policy that lets nothing in from elsewhere, nor anything inline", async () => {
+    const dashboard = await serve(folder());
+    expect(new URL(dashboard.url).hostname).toBe("127.0.0.1");
+    const { status, headers } = await ask(dashboard, "/");
+    const policy = String(headers["content-security-policy"]);
+    expect([status, headers["x-content-type-options"]]).toEqual([200, "nosniff"]);
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    expect(policy).not.toMatch(/unsafe-inline|'unsafe-eval'|https?:|\*/);
+    const worker = await ask(dashboard, "/assets/physics-worker-Abc.js");
+    expect(String(worker.headers["content-security-policy"])).toContain("'unsafe-eval'"); // MuJoCo's bindings need it
+  });
+
+  test.each([
+    "/../package.json",
+    "/assets/../../package.json",
+    "/assets/%2e%2e/%2e%2e/runs/one/config.json",
+    "/..%2f..%2fetc/passwd",
+    "/runs/one/config.json",
+    "/api/runs/..%2f..%2fetc",
+    "/api/runs/../../etc/metrics",
+    "/api/nothing",
+  ])("is nothing for %s", async (path) => {
+    const cwd = folder();
+    await fakeRun(join(cwd, "runs/one"), 1);
+    expect((await ask(await serve(cwd), path)).status).toBe(404);
+  });
+
+  test("is refused to other methods, other names of this machine, and pages of other sites", async () => {
+    const dashboard = await serve(folder());
+    const { host } = new URL(dashboard.url);
+    expect((await ask(dashboard, "/", { method: "POST" })).status).toBe(405);
+    expect((await ask(dashboard, "/", { headers: { host: "evil.example" } })).status).toBe(403);
+    expect((await ask(dashboard, "/api/runs/a", { headers: { host, "sec-fetch-site": "cross-site" } })).status).toBe(
+      403,
+    );
+    const link = { host, "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
+    expect((await ask(dashboard, "/", { headers: link })).status).toBe(200); // a link on another page may lead here
+  });
+
+  test("changes nothing in the run", async () => {
+    const cwd = folder();
+    const run = await fakeRun(join(cwd, "runs/one"), 3);
+    const before = contents(run);
+    const dashboard = await serve(cwd);
+    const { id } = await only(dashboard);
+    for (const path of ["", "/metrics", "/lab?checkpoint=3", "/scene?checkpoint=3", "/policy.onnx?checkpoint=3"]) {
+      await ask(dashboard, `/api/runs/${id}${path}`);
+    }
+    expect(contents(run)).toEqual(before);
+  });
+
+  test("comes from the next free port where the one asked for is not given, and says so where it is", async () => {
+    const taken = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => taken.once("listening", resolve));
+    const { port } = taken.address() as { port: number };
+    await expect(serve(folder(), { port })).rejects.toThrow(StorageError);
+    taken.close();
+  });
+
+  test("needs the built page", async () => {
+    const cwd = folder();
+    await expect(serve(cwd, { page: join(cwd, "none") })).rejects.toThrow(/npm run build/);
+  });
+});
+
+describe("the list of runs", () => {
+  test("holds the runs below the directories given, each with its state", async () => {
+    const cwd = folder();
+    await fakeRun(join(cwd, "runs/one"), 4);
+    await fakeRun(join(cwd, "runs/deeper/two"), 2, 5);
+    const { runs } = await pushes(await serve(cwd), anything);
+    expect(runs.map(({ name, status }) => [name, status])).toEqual([
+      ["two", "finished"],
+      ["one", "finished"],
+    ]);
+    const [, one] = runs;
+    expect(one!.digest).toMatchObject({ iterations: 4, samples: 400 });
+    expect(one!.identity).toMatchObject({ algorithm: "pal", task: "fake-v0", seed: 3, maxSamples: 1000 });
+    expect(one!.checkpoints).toEqual([4, 3]);
+  });
+
+  test("is empty where there is nothing yet, and a run appears in it by itself", async () => {
+    const cwd = folder();
+    const dashboard = await serve(cwd);
+    expect((await pushes(dashboard, anything)).runs).toEqual([]);
+    const begin = async () => void (await fakeRun(join(cwd, "runs/one"), 1));
+    const appeared = await pushes(dashboard, ({ runs }) => runs.length > 0, begin);
+    expect(appeared.runs[0]).toMatchObject({ name: "one" });
+  });
+
+  test("is pushed anew when a line is written, and metrics go on from the byte that was read", async () => {
+    const cwd = folder();
+    const run = await fakeRun(join(cwd, "runs/one"), 2);
+    const dashboard = await serve(cwd);
+    const { id, metrics } = await only(dashboard);
+    const whole = readFileSync(metricsPath(run), "utf8");
+    expect((await ask(dashboard, `/api/runs/${id}/metrics`)).text).toBe(whole);
+    const line = `${JSON.stringify(fakeEvent(3))}\n`;
+    const grown = await pushes(
+      dashboard,
+      ({ runs }) => runs[0]!.digest.iterations === 3,
+      () => appendFileSync(metricsPath(run), `${line}{"type":"iteration","torn`),
+    );
+    expect(grown.runs[0]!.metrics.bytes).toBe(whole.length + line.length);
+    expect((await ask(dashboard, `/api/runs/${id}/metrics?from=${metrics.bytes}`)).text).toBe(line); // never half a line
+  });
+
+  test("says that a resumed run's log is another file, though it has grown past the first", async () => {
+    const cwd = folder();
+    const run = await fakeRun(join(cwd, "runs/one"), 3);
+    const dashboard = await serve(cwd);
+    const before = (await only(dashboard)).metrics.generation;
+    RunStore.resume(run).close();
+    expect((await only(dashboard)).metrics.generation).not.toBe(before);
+  });
+});
+
+describe("files that are not as they should be", () => {
+  test("a line that is no event is named, and the rest is there", async () => {
+    const cwd = folder();
+    const run = await fakeRun(join(cwd, "runs/one"), 3);
+    const lines = readFileSync(metricsPath(run), "utf8").split("\n");
+    lines[2] = lines[2]!.slice(0, 40);
+    writeFileSync(metricsPath(run), lines.join("\n"));
+    const { digest, problems, status } = await only(await serve(cwd));
+    expect(problems).toEqual([expect.stringMatching(/line 3/)]);
+    expect([digest.iterations, status]).toEqual([2, "finished"]);
+    expect(digest.lights[0]).toMatchObject({ name: "numbers", level: "warn" });
+  });
+
+  test("a run of a newer version is said to be one; its metrics are there", async () => {
+    const cwd = folder();
+    const run = await fakeRun(join(cwd, "runs/one"), 2);
+    const config = { ...JSON.parse(readFileSync(join(run, "config.json"), "utf8")), format: "stackelberg-run/9" };
+    writeFileSync(join(run, "config.json"), JSON.stringify({ ...config, versions: { stackelberg: "9.0.0" } }));
+    const dashboard = await serve(cwd);
+    const { identity, problems, digest, id } = await only(dashboard);
+    expect(identity).toBeNull();
+    expect(problems[0]).toMatch(/another version.*9\.0\.0/);
+    expect(digest.iterations).toBe(2);
+    const detail = await askJson<RunDetail>(dashboard, `/api/runs/${id}`);
+    expect(detail).toMatchObject({ settings: [], config: { format: "stackelberg-run/9" } });
+  });
+
+  test("a half-written checkpoint is named, and asking for it is answered with what is wrong", async () => {
+    const cwd = folder();
+    const run = await fakeRun(join(cwd, "runs/one"), 3);
+    const file = join(checkpointPath(run, 3), "policy.safetensors");
+    writeFileSync(file, readFileSync(file).subarray(0, 20));
+    const dashboard = await serve(cwd, { openTask: async () => fakeTask });
+    const { id } = await only(dashboard);
+    const { checkpoints } = await askJson<RunDetail>(dashboard, `/api/runs/${id}`);
+    expect(checkpoints).toEqual([
+      { iteration: 3, problem: expect.stringMatching(/policy\.safetensors.*20 bytes/) },
+      { iteration: 2, problem: null },
+    ]);
+    const { status, text } = await ask(dashboard, `/api/runs/${id}/policy.onnx?checkpoint=3`);
+    expect([status, JSON.parse(text).error]).toEqual([422, expect.stringMatching(/20 bytes/)]);
+    expect((await ask(dashboard, `/api/runs/${id}/lab?checkpoint=x`)).status).toBe(400);
+  });
+
+  test("a directory with metrics alone is a run too; an empty one is none", async () => {
+    const cwd = folder();
+    mkdirSync(join(cwd, "runs/empty"), { recursive: true });
+    mkdirSync(join(cwd, "runs/bare"));
+    writeFileSync(join(cwd, "runs/bare/metrics.jsonl"), `${JSON.stringify(fakeEvent(1))}\n`);
+    const entry = await only(await serve(cwd));
+    expect(entry).toMatchObject({ name: "bare", status: "unreadable", digest: { iterations: 1 } } satisfies Partial<
+      Record<keyof RunEntry, unknown>
+    >);
+  });
+});
+
+test("every push is whole: a page that finds another server knows all that it needs", async () => {
+  const cwd = folder();
+  await fakeRun(join(cwd, "runs/one"), 2);
+  const first = await serve(cwd);
+  const before: LiveState = await pushes(first, anything);
+  const port = Number(new URL(first.url).port);
+  await first.close();
+  expect(await pushes(await serve(cwd, { port }), anything)).toEqual(before);
+});
