@@ -1,31 +1,18 @@
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Browser, chromium } from "playwright-core";
+import type { Browser } from "playwright-core";
 import { build, type PreviewServer, preview } from "vite";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OPERATOR_TOLERANCE, PROGRAM_TOLERANCE } from "../support/agreement.js";
 import type { Report } from "../support/browser/page.js";
+import { CHROMIUM, launchChromium, warnWithoutChromium } from "../support/chromium.js";
 import { OPERATOR_CASES } from "../support/operator-cases.js";
 
-const CHROMIUM = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"].find(
-  (path) => path !== undefined && existsSync(path),
-);
-const FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 const ROOT = fileURLToPath(new URL("../support/browser", import.meta.url));
 
-if (CHROMIUM === undefined)
-  console.warn("engine-web in a browser: skipped, no Chromium at CHROMIUM_PATH or /usr/bin/chromium");
+warnWithoutChromium("engine-web in a browser");
 
 describe.skipIf(CHROMIUM === undefined)("built by vite and opened in Chromium, onnxruntime-web", () => {
   let folder: string;
@@ -36,7 +23,7 @@ describe.skipIf(CHROMIUM === undefined)("built by vite and opened in Chromium, o
     const shared = { configFile: false, root: ROOT, logLevel: "error" } as const;
     await build({ ...shared, build: { outDir: folder, emptyOutDir: true, target: "es2022", minify: false } });
     server = await preview({ ...shared, build: { outDir: folder }, preview: { host: "127.0.0.1", port: 0 } });
-    browser = await chromium.launch({ executablePath: CHROMIUM!, args: FLAGS });
+    browser = await launchChromium();
   }, 120_000);
   afterAll(async () => {
     await browser?.close();

@@ -303,10 +303,10 @@ function plotOptions(
           ...(dash === undefined ? {} : { dash: [...dash] }),
           ...(scatter ? { paths: () => null } : {}),
           points: {
-            show: scatter === true || (few && width >= 2 && dash === undefined),
-            size: scatter ? 4 : 5,
+            show: scatter !== true && few && width >= 2 && dash === undefined,
+            size: 5,
             stroke,
-            fill: scatter ? stroke : card,
+            fill: card,
             width: 1.5,
           },
         };
@@ -315,6 +315,7 @@ function plotOptions(
     bands: bands.map(({ low, high, color }) => ({ series: [high + 1, low + 1], fill: `${colour(color)}33` })),
     hooks: {
       setCursor: [(plot) => onIndex(plot.cursor.left! < 0 ? null : (plot.cursor.idx ?? null))],
+      drawSeries: [(plot, i) => curves[i - 1]?.scatter && drawMarks(plot, i, colour(curves[i - 1]!.color))],
       ...(level ? { draw: [(plot) => drawLevel(plot, level, ink)] } : {}),
     },
   };
@@ -333,6 +334,36 @@ function yRange(low: number | null, high: number | null, log: boolean, level: nu
   const [from, to] = level === undefined ? [low, high] : [Math.min(low, level), Math.max(high, level)];
   const pad = from === to ? Math.abs(from) * 0.1 || 1 : (to - from) * 0.06;
   return [from >= 0 && from < pad * 4 ? 0 : from - pad, to + pad];
+}
+
+/** Side of a mark, CSS px. */
+const MARK = 4;
+
+/**
+ * The points of a curve as squares. Of those that would lie on one another only one is drawn: ten thousand steps take no
+ * longer than the area of the chart.
+ */
+function drawMarks(plot: uPlot, series: number, color: string): void {
+  const { ctx, bbox, data } = plot;
+  const [x, y] = [data[0], data[series]!];
+  const size = Math.round(MARK * devicePixelRatio);
+  const columns = Math.ceil(bbox.width / size) + 1;
+  const taken = new Set<number>();
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  ctx.fillStyle = color;
+  for (let i = 0; i < x.length; i++) {
+    const value = y[i];
+    if (value === null || value === undefined) continue;
+    const [left, top] = [plot.valToPos(x[i]!, "x", true), plot.valToPos(value, "y", true)];
+    const cell = Math.floor((2 * (left - bbox.left)) / size) + 2 * columns * Math.floor((2 * (top - bbox.top)) / size);
+    if (taken.has(cell)) continue;
+    taken.add(cell);
+    ctx.fillRect(left - size / 2, top - size / 2, size, size);
+  }
+  ctx.restore();
 }
 
 /** A dashed line across the chart at one value, with its name. */

@@ -39,6 +39,8 @@ class Play {
   #due = 0;
   #paused = 0;
   speed = 0;
+  /** Counts what has changed: a state that was said need not be said again. */
+  changes = 1;
 
   constructor(task: Task, policy: ort.InferenceSession, world: World, stage: Stage, seed: number) {
     this.#task = task;
@@ -59,6 +61,7 @@ class Play {
   }
 
   reset(seed: number): void {
+    this.changes++;
     this.#seed = seed;
     this.#observation = this.#world.reset({ seed }).observation;
     this.#steps = this.#return = this.#reward = this.#due = this.#paused = 0;
@@ -74,6 +77,7 @@ class Play {
     const other = await this.#task.createWorld();
     other.reset({ seed });
     this.#world.moveGoal?.(other.goal?.() ?? []);
+    this.changes++;
     other.close();
   }
 
@@ -98,6 +102,7 @@ class Play {
       const step = this.#world.step(await this.#act(this.#observation));
       this.#observation = step.observation;
       this.#steps++;
+      this.changes++;
       this.#reward = step.reward;
       this.#return += step.reward;
       this.#success = step.info.success ?? null;
@@ -151,6 +156,7 @@ async function open({ task: name, options, policy, seed }: Extract<PhysicsReques
 
 let playing: Play | undefined;
 let last = 0;
+let said = 0;
 
 async function tick(): Promise<void> {
   const now = performance.now();
@@ -158,8 +164,11 @@ async function tick(): Promise<void> {
   last = now;
   try {
     await playing!.tick(seconds);
-    const state = playing!.state();
-    page.postMessage(state, [state.poses.buffer]);
+    if (playing!.changes !== said) {
+      said = playing!.changes;
+      const state = playing!.state();
+      page.postMessage(state, [state.poses.buffer]);
+    }
   } catch (error) {
     page.postMessage({ kind: "failed", error: error instanceof Error ? error.message : String(error) });
     return;

@@ -110,7 +110,7 @@ function builtParts(built: string): { readonly script: string; readonly style: s
   }
   const styles = readdirSync(assets).filter((name) => name.endsWith(".css"));
   return {
-    script: readFileSync(script, "utf8").replaceAll("</script", "<\\/script"),
+    script: readFileSync(script, "utf8").replace(/<(?=\/script|script|!--)/gi, "\\x3c"), // no text of it may end or open an element
     style: styles.map((name) => readFileSync(join(assets, name), "utf8")).join("\n"),
   };
 }

@@ -91,8 +91,9 @@ export function LiveStage(props: LiveStageProps) {
   }, [run, checkpoint, task]);
   const ready = goalSize !== null;
   useEffect(() => {
-    if (ready) say({ kind: "run", speed: plays ? speed : 0 });
-  }, [ready, plays, speed]);
+    // While episodes are scored, the worker has no time to play for the eye as well.
+    if (ready) say({ kind: "run", speed: plays && scores !== "playing" ? speed : 0 });
+  }, [ready, plays, speed, scores]);
   useEffect(() => {
     if (ready) say({ kind: "reset", seed });
   }, [ready, seed]);

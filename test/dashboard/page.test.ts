@@ -1,0 +1,417 @@
+import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import type { Browser, Page } from "playwright-core";
+import { build } from "vite";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import { evaluatePolicy } from "../../src/agents/evaluate.js";
+import type { IterationMetrics } from "../../src/agents/metrics.js";
+import { parts } from "../../src/cli/parts.js";
+import type { Compute } from "../../src/compute/engine.js";
+import { count, figure, percent } from "../../src/dashboard/client/format.js";
+import { reportHtml } from "../../src/dashboard/server/report.js";
+import { type Dashboard, openDashboard } from "../../src/dashboard/server/server.js";
+import type { LabReport, SceneReport } from "../../src/dashboard/shared/protocol.js";
+import { checkpointPath, readCheckpoint } from "../../src/runs/checkpoint.js";
+import { readConfig } from "../../src/runs/config.js";
+import { iterationsOf, metricsPath, readEvents } from "../../src/runs/metrics-log.js";
+import { CHROMIUM, launchChromium, warnWithoutChromium } from "../support/chromium.js";
+import { openTestCompute } from "../support/engines.js";
+import { playReal, reopen } from "./support/real-runs.js";
+import { askJson, pushes, surroundings } from "./support/served.js";
+
+warnWithoutChromium("the dashboard's page");
+// Idle, the whole file takes under a minute; a machine with other work may take many times that, drawing in software.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
+const CONFIG = fileURLToPath(new URL("../../vite.config.ts", import.meta.url));
+const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
+/** The machine may be busy, ms. */
+const PATIENCE = 60_000;
+
+describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in Chromium on runs made here", () => {
+  let cwd: string;
+  let compute: Compute;
+  let dashboard: Dashboard;
+  let browser: Browser;
+  let page: Page;
+  /** By name of the run. */
+  let ids: Readonly<Record<string, string>>;
+  /** Everything the page asked for, and everything it complained about. */
+  const [asked, complaints]: [string[], string[]] = [[], []];
+
+  const serve = (port = 0) =>
+    openDashboard({
+      ...surroundings(cwd),
+      port,
+      roots: ["runs"],
+      page: join(cwd, "built/page"),
+      solvedReturn: () => 950,
+    });
+  const runOf = (name: string) => join(cwd, "runs", name);
+  const iterations = (name: string) => iterationsOf(readEvents(runOf(name)));
+  const lastOf = (name: string): IterationMetrics => iterations(name).at(-1)!;
+  const findIds = async () => {
+    const { runs } = await pushes(dashboard, () => true);
+    ids = Object.fromEntries(runs.map(({ name, id }) => [name, id]));
+  };
+  /** Goes to a place of the page and waits for a sign that it is there. */
+  const show = async (place: string, sign: string) => {
+    await page.goto(`${dashboard.url}#/${place}`);
+    await page.locator(sign).first().waitFor({ timeout: PATIENCE });
+  };
+  const textOf = (selector: string, on = page) => on.locator(selector).first().textContent();
+  const shot = (selector: string, on = page) => on.locator(selector).first().screenshot();
+
+  beforeAll(async () => {
+    cwd = mkdtempSync(join(tmpdir(), "stackelberg-page-"));
+    const shared = { configFile: CONFIG, logLevel: "error" } as const;
+    await build({ ...shared, build: { outDir: join(cwd, "built/page"), minify: false } });
+    await build({ ...shared, mode: "report", build: { outDir: join(cwd, "built/report"), minify: false } });
+    compute = await openTestCompute({ workers: 1 });
+    await playReal(runOf("pole-1"), compute, { task: "inverted-pendulum", seed: 1 });
+    await playReal(runOf("pole-2"), compute, { task: "inverted-pendulum", seed: 2, patch: { npg: { steps: 3 } } });
+    await playReal(runOf("mass-1"), compute, { task: "point-mass", seed: 1 });
+    dashboard = await serve();
+    await findIds();
+    browser = await launchChromium(true);
+    page = await browser.newPage({ viewport: { width: 1000, height: 640 }, acceptDownloads: true });
+    page.setDefaultTimeout(PATIENCE);
+    page.on("request", (request) => asked.push(request.url()));
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() === "error") complaints.push(message.text());
+    });
+  });
+  afterEach(() => expect(complaints.splice(0)).toEqual([]));
+  afterAll(async () => {
+    await browser?.close();
+    await dashboard?.close();
+    await compute?.close();
+    rmSync(cwd, { recursive: true, force: true });
+  });
+
+  test("the list shows every run with its score and state", async () => {
+    await show("", ".run-card");
+    expect(await page.locator(".run-card").count()).toBe(3);
+    const card = page.locator(".run-card", { hasText: "pole-1" });
+    expect(await card.locator(".big").textContent()).toBe(figure(lastOf("pole-1").evaluation!.return.mean));
+    expect(await card.textContent()).toContain("finished");
+  });
+
+  test("overview: score, samples, time, and the curves' last values are the log's", async () => {
+    await show(`run/${ids["pole-1"]}`, "[data-series]");
+    const last = lastOf("pole-1");
+    expect(await textOf('[data-tile="Return"]')).toBe(figure(last.evaluation!.return.mean));
+    expect(await textOf('[data-tile="Real samples"]')).toBe(count(last.samples));
+    expect(await textOf('[data-series="mean policy in the world"]')).toBe(figure(last.evaluation!.return.mean));
+    expect(await textOf('[data-series="with exploration"]')).toBe(figure(last.world.return.mean));
+    const seconds = iterations("pole-1").map(({ seconds }) => seconds);
+    const sum = (of: (s: IterationMetrics["seconds"]) => number) => seconds.reduce((total, s) => total + of(s), 0);
+    const whole = sum((s) => s.sample + s.fit + s.improve + s.evaluate);
+    expect(await textOf('[data-share="fit"]')).toBe(percent(sum((s) => s.fit) / whole));
+    expect(await textOf(".lights")).toContain("every number is finite");
+  });
+
+  test("game board: the leader is marked, both players' numbers are the log's, and keys move through iterations", async () => {
+    await show(`run/${ids["pole-1"]}/board`, "[data-series]");
+    const last = lastOf("pole-1");
+    expect(await textOf(".lane.policy header")).toContain("leader");
+    expect(await textOf('[data-series="in the model"]')).toBe(figure(last.model.return.mean));
+    expect(await textOf('[data-series="gap"]')).toBe(figure(last.gap));
+    expect(await textOf('[data-series="before the fit"]')).toBe(figure(last.model.freshLoss.before));
+    expect(await textOf('[data-series="after the fit"]')).toBe(figure(last.model.freshLoss.after));
+    expect(await textOf('[data-series="KL of each step"]')).toBe(figure(last.policy.kl.at(-1)));
+    await page.locator(".lane.policy .plot").first().focus();
+    await page.keyboard.press("ArrowLeft");
+    await page.keyboard.press("ArrowLeft");
+    const before = iterations("pole-1").at(-3)!;
+    await expect.poll(() => textOf('[data-tile="promise"]')).toBe(figure(before.model.return.mean));
+    expect(await textOf('[data-tile="iteration"]')).toBe(String(before.iteration));
+    await page.keyboard.press("Escape");
+    await page.locator(".lane.model .numbers summary").first().click();
+    await page.locator(".lane.model tbody tr").first().waitFor();
+    const cells = await page.locator(".lane.model tbody tr").first().locator("td").allTextContents();
+    expect(cells).toEqual([last.model.freshLoss.before, last.model.freshLoss.after].map(String));
+  });
+
+  test("model lab: what the server measured for the checkpoint, dimension by dimension", async () => {
+    await show(`run/${ids["pole-1"]}/lab`, "[data-dimension]");
+    const [newest] = readFileSync(metricsPath(runOf("pole-1")), "utf8")
+      .match(/"iteration":\d+/g)!
+      .slice(-1);
+    const checkpoint = newest!.split(":")[1]!;
+    const lab = await askJson<LabReport>(dashboard, `/api/runs/${ids["pole-1"]}/lab?checkpoint=${checkpoint}`);
+    expect(lab.names).toEqual(parts.createTask("inverted-pendulum").observation.names);
+    const bars = await page.locator("[data-dimension]").allTextContents();
+    expect(bars).toEqual(lab.oneStep.byDimension.map((error) => figure(error)));
+    expect(await textOf('[data-series="open loop"]')).toBe(figure(lab.open.error.at(-1)));
+    expect(await textOf('[data-series="closed loop"]')).toBe(figure(lab.closed.error.at(-1)));
+    expect([lab.open.error[0], lab.closed.error[0]]).toEqual([0, 0]); // the same start
+    expect(lab.open.error[1]).toBeGreaterThan(0);
+  });
+
+  test("3D: the episode in the world with ghosts; the canvas is not blank and changes with time", async () => {
+    await show(`run/${ids["pole-1"]}/scene`, ".stage canvas");
+    const address = `/api/runs/${ids["pole-1"]}/scene?checkpoint=${lastOf("pole-1").iteration}&seed=0`;
+    const scene = await askJson<SceneReport>(dashboard, address);
+    const total = scene.world.rewards.reduce((sum, reward) => sum + reward, 0);
+    expect(await textOf('[data-return="world"]')).toBe(figure(total));
+    expect(scene.ghosts).toHaveLength(2);
+    for (const { poses } of scene.ghosts) expect(poses).not.toBeNull();
+    await page.waitForTimeout(300);
+    const start = await shot(".stage canvas");
+    expect(await coloursIn(page, start)).toBeGreaterThan(100); // a blank canvas has one
+    await page.locator(".scrub").fill(String(scene.world.rewards.length));
+    await page.waitForTimeout(300);
+    expect((await shot(".stage canvas")).equals(start)).toBe(false);
+    expect(await textOf(".clock")).toContain(`step ${scene.world.rewards.length}`);
+    await page.locator(".play").click(); // from the end, it begins again
+    await expect
+      .poll(() => textOf(".clock"), { timeout: PATIENCE })
+      .not.toContain(`step ${scene.world.rewards.length} `);
+  });
+
+  test("the policy in the page reaches the return that it reaches in Node", async () => {
+    await show(`run/${ids["pole-1"]}/scene`, ".stage canvas");
+    await page.getByRole("button", { name: "Play it here" }).click();
+    await page.getByRole("button", { name: "Play 3 episodes" }).click();
+    await page.locator("[data-score]").waitFor();
+    const directory = runOf("pole-1");
+    const { settings } = readConfig(directory);
+    const task = parts.createTask("inverted-pendulum");
+    const snapshot = readCheckpoint(directory, lastOf("pole-1").iteration);
+    const here = await evaluatePolicy({
+      snapshot,
+      settings,
+      task,
+      compute,
+      episodes: 3,
+      seed: settings.evaluation.seed,
+    });
+    const there = Number(await page.locator("[data-score]").getAttribute("data-score"));
+    // Two kernels may round a force otherwise in the last digit; a pole that falls, falls within a step of the same time.
+    expect(Math.abs(there - here.return.mean)).toBeLessThanOrEqual(1);
+    expect(here.return.mean).toBe(lastOf("pole-1").evaluation!.return.mean);
+  });
+
+  test("a push is felt: the same start under a push goes elsewhere; another goal moves the target", async () => {
+    await show(`run/${ids["mass-1"]}/scene`, ".stage canvas");
+    await page.getByRole("button", { name: "Play it here" }).click();
+    await page.locator('[data-live="Goal"]').waitFor();
+    await expect.poll(() => textOf('[data-live="Goal"]')).not.toBe("–");
+    const goal = await textOf('[data-live="Goal"]');
+    await page.getByRole("button", { name: "Another goal" }).click();
+    await expect.poll(() => textOf('[data-live="Goal"]')).not.toBe(goal);
+    await page.getByRole("button", { name: "Pause" }).click();
+    await page.getByRole("button", { name: "From the start" }).click();
+    await expect.poll(() => textOf('[data-live="Step"]')).toBe("0");
+    await page.waitForTimeout(200);
+    const still = await shot(".stage canvas");
+    await page.waitForTimeout(200);
+    expect((await shot(".stage canvas")).equals(still)).toBe(true); // a world that is paused stands still
+    await page.getByRole("button", { name: "Play", exact: true }).click();
+    await page.getByRole("button", { name: "Push →" }).click();
+    await expect.poll(async () => (await shot(".stage canvas")).equals(still)).toBe(false);
+  });
+
+  test("compare: the interquartile mean over seeds, and what is saved of it", async () => {
+    await show("compare", "[data-series]");
+    await page.getByLabel("Task").selectOption("inverted-pendulum-v2");
+    const means = ["pole-1", "pole-2"].map((name) => lastOf(name).evaluation!.return.mean);
+    await expect.poll(() => textOf('[data-series="PAL (2)"]')).toBe(figure((means[0]! + means[1]!) / 2));
+    const saved = async (kind: string) => {
+      const [download] = await Promise.all([
+        page.waitForEvent("download"),
+        page.getByRole("button", { name: `Save ${kind}` }).click(),
+      ]);
+      return readFileSync(await download.path(), "utf8");
+    };
+    const csv = (await saved("CSV")).trimEnd().split("\n");
+    expect(csv[0]).toBe("group,samples,return,low,high,seeds");
+    expect(csv.at(-1)!.split(",").slice(0, 2)).toEqual(['"PAL"', "600"]);
+    expect(Number(csv.at(-1)!.split(",")[2])).toBeCloseTo((means[0]! + means[1]!) / 2, 9);
+    expect(JSON.parse(await saved("JSON")).groups[0].runs).toHaveLength(2);
+    expect(await saved("SVG")).toMatch(/^<svg [\s\S]*<polyline[\s\S]*PAL \(2 seeds\)[\s\S]*<\/svg>\s*$/);
+  });
+
+  test("config and log: where values came from, and how another run differs", async () => {
+    await show(`run/${ids["pole-2"]}/config`, "[data-setting]");
+    expect(await textOf('[data-setting="npg.steps"]')).toBe("3");
+    const row = page.locator("tr", { has: page.locator('[data-setting="npg.steps"]') });
+    expect(await row.textContent()).toContain("this run");
+    await page.getByLabel("Differences to").selectOption({ label: "runs/pole-1" });
+    await expect.poll(() => page.locator("[data-setting]").count()).toBe(1);
+    expect(await row.locator("td").allTextContents()).toEqual(["3", "2", expect.stringContaining("this run")]);
+    expect(await textOf(".events")).toContain("began");
+  });
+
+  test("a line that is written appears by itself, also after the server has gone and come back", async () => {
+    const run = runOf("under-way");
+    cpSync(runOf("pole-1"), run, { recursive: true });
+    const lines = readFileSync(metricsPath(run), "utf8").trimEnd().split("\n");
+    writeFileSync(metricsPath(run), `${lines.slice(0, 3).join("\n")}\n`); // the start and two iterations
+    const end = reopen(run);
+    await findIds();
+    await show(`run/${ids["under-way"]}`, '[data-tile="Iterations"]');
+    expect(await textOf('[data-tile="Iterations"]')).toBe("2");
+    expect(await textOf(".status")).toBe("running");
+    appendFileSync(metricsPath(run), `${lines[3]}\n`);
+    const value = (line: string) => figure((JSON.parse(line) as IterationMetrics).world.return.mean);
+    await expect.poll(() => textOf('[data-series="with exploration"]'), { timeout: PATIENCE }).toBe(value(lines[3]!));
+    const { port } = new URL(dashboard.url);
+    await dashboard.close();
+    await page.locator(".link.off").waitFor();
+    appendFileSync(metricsPath(run), `${lines[4]}\n`);
+    dashboard = await serve(Number(port));
+    await expect.poll(() => textOf('[data-series="with exploration"]'), { timeout: PATIENCE }).toBe(value(lines[4]!));
+    await page.locator(".link.on").waitFor();
+    end();
+    await expect.poll(() => textOf(".status"), { timeout: PATIENCE }).toBe("killed");
+    complaints.splice(0); // the browser says on the console that the server was gone
+    rmSync(run, { recursive: true });
+  });
+
+  test("files that are not as they should be are named, and the rest is shown", async () => {
+    const run = runOf("broken");
+    cpSync(runOf("pole-1"), run, { recursive: true });
+    const lines = readFileSync(metricsPath(run), "utf8").split("\n");
+    lines[3] = "{ half a li";
+    writeFileSync(metricsPath(run), lines.join("\n"));
+    const newest = lastOf("pole-1").iteration;
+    writeFileSync(join(checkpointPath(run, newest), "model.safetensors"), "half");
+    const newer = runOf("newer");
+    mkdirSync(newer);
+    writeFileSync(join(newer, "config.json"), '{"format":"stackelberg-run/9","versions":{"stackelberg":"9.0.0"}}');
+    writeFileSync(metricsPath(newer), `${lines[1]}\n`);
+    await findIds();
+    await show(`run/${ids.broken}`, "[data-series]");
+    expect(await textOf(".problems")).toContain("line 4");
+    expect(await textOf('[data-series="mean policy in the world"]')).toBe(
+      figure(lastOf("pole-1").evaluation!.return.mean),
+    );
+    await show(`run/${ids.broken}/lab`, ".problems >> text=model.safetensors");
+    await page.getByLabel("Checkpoint").selectOption(String(newest - 1));
+    await page.locator("[data-dimension]").first().waitFor(); // the one before is whole
+    await show(`run/${ids.newer}`, "[data-series]");
+    expect(await textOf(".problems")).toContain("9.0.0");
+    expect(await textOf('[data-series="with exploration"]')).toBe(
+      figure((JSON.parse(lines[1]!) as IterationMetrics).world.return.mean),
+    );
+    for (const each of [run, newer]) rmSync(each, { recursive: true });
+    complaints.splice(0); // answers that say what is wrong are errors to the browser's console
+  });
+
+  test("axe finds nothing serious on any view, light or dark, and nothing is wider than a phone", async () => {
+    const views = [
+      "",
+      "compare",
+      ...["", "/board", "/lab", "/scene", "/config"].map((view) => `run/${ids["mass-1"]}${view}`),
+    ];
+    for (const [theme, width] of [
+      ["light", 1000],
+      ["dark", 390],
+    ] as const) {
+      // biome-ignore format: two cases
+      await page.emulateMedia({ colorScheme: theme });
+      await page.setViewportSize({ width, height: 640 });
+      for (const view of views) {
+        await show(view, "main h1");
+        await page.locator(".plot canvas, .run-card, [data-setting]").first().waitFor();
+        if ((await page.locator("script[data-axe]").count()) === 0) await page.evaluate(readFileSync(AXE, "utf8"));
+        const found = await page.evaluate(async () => {
+          const { axe } = window as unknown as { axe: { run(): Promise<{ violations: AxeViolation[] }> } };
+          return (await axe.run()).violations.map(({ id, impact, nodes }) => ({ id, impact, where: nodes[0]?.html }));
+        });
+        const serious = found.filter(({ impact }) => impact === "serious" || impact === "critical");
+        expect(serious, `${view} in ${theme}`).toEqual([]);
+        const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect(overflow, `${view} at ${width} px`).toBeLessThanOrEqual(0);
+      }
+    }
+    await page.emulateMedia({ colorScheme: null });
+    await page.setViewportSize({ width: 1000, height: 640 });
+  });
+
+  test("a run of 10,000 lines is open in under a second", async () => {
+    const run = runOf("long");
+    mkdirSync(run);
+    cpSync(join(runOf("pole-1"), "config.json"), join(run, "config.json"));
+    const [start, line] = readFileSync(metricsPath(runOf("pole-1")), "utf8").split("\n");
+    const event = JSON.parse(line!) as IterationMetrics;
+    const many = Array.from({ length: 10_000 }, (_, i) =>
+      JSON.stringify({ ...event, iteration: i + 1, samples: 100 * (i + 1), gap: i }),
+    );
+    writeFileSync(metricsPath(run), `${start}\n${many.join("\n")}\n`);
+    await findIds();
+    await show("", ".run-card");
+    // CPU time of the page's main thread: a machine with other work makes it no longer.
+    const cdp = await page.context().newCDPSession(page);
+    await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
+    const busy = async () => {
+      const { metrics } = await cdp.send("Performance.getMetrics");
+      return 1000 * metrics.find(({ name }) => name === "TaskDuration")!.value;
+    };
+    const before = await busy();
+    await page.evaluate((id) => {
+      location.hash = `#/run/${id}/board`;
+    }, ids.long);
+    await expect.poll(() => textOf('[data-series="gap"]'), { timeout: PATIENCE }).toBe("9,999");
+    const took = (await busy()) - before;
+    await cdp.detach();
+    console.info(`10,000 lines: the page works ${Math.round(took)} ms until the game board is drawn`);
+    expect(took).toBeLessThan(1000);
+    rmSync(run, { recursive: true });
+  });
+
+  test("a report opens as a file, without a server: curves, board and a replay that moves", async () => {
+    const file = join(cwd, "report.html");
+    const { openTask, openCompute, solvedReturn } = surroundings(cwd);
+    const made = "2026-01-01T00:00:00.000Z";
+    const options = { run: runOf("pole-1"), cwd, openTask, openCompute, solvedReturn, seed: 0, made };
+    writeFileSync(file, await reportHtml({ ...options, built: join(cwd, "built") }));
+    const opened = await browser.newPage({ viewport: { width: 1000, height: 640 } });
+    const wanted: string[] = [];
+    opened.on("request", (request) => wanted.push(request.url()));
+    opened.on("pageerror", (error) => complaints.push(String(error)));
+    await opened.goto(pathToFileURL(file).href);
+    await opened.locator(".stage canvas").waitFor();
+    const last = lastOf("pole-1");
+    expect(await textOf('[data-series="mean policy in the world"]', opened)).toBe(figure(last.evaluation!.return.mean));
+    expect(await textOf('[data-series="after the fit"]', opened)).toBe(figure(last.model.freshLoss.after));
+    const start = await shot(".stage canvas", opened);
+    expect(await coloursIn(opened, start)).toBeGreaterThan(100);
+    await opened.locator(".scrub").fill((await opened.locator(".scrub").getAttribute("max"))!);
+    await opened.waitForTimeout(300);
+    expect((await shot(".stage canvas", opened)).equals(start)).toBe(false);
+    expect(wanted).toEqual([pathToFileURL(file).href]); // and nothing else
+    await opened.close();
+  });
+
+  test("nothing was ever asked of another host", () => {
+    const { host } = new URL(dashboard.url);
+    const elsewhere = asked.filter((url) => /^(https?|wss?):/.test(url) && new URL(url).host !== host);
+    expect(asked.length).toBeGreaterThan(50);
+    expect(elsewhere).toEqual([]);
+  });
+});
+
+interface AxeViolation {
+  readonly id: string;
+  readonly impact: string;
+  readonly nodes: readonly { readonly html: string }[];
+}
+
+/** How many different colours a picture has. */
+function coloursIn(page: Page, png: Buffer): Promise<number> {
+  return page.evaluate(async (base64) => {
+    const image = new Image();
+    image.src = `data:image/png;base64,${base64}`;
+    await image.decode();
+    const canvas = new OffscreenCanvas(image.width, image.height);
+    const context = canvas.getContext("2d")!;
+    context.drawImage(image, 0, 0);
+    return new Set(new Uint32Array(context.getImageData(0, 0, image.width, image.height).data.buffer)).size;
+  }, png.toString("base64"));
+}

@@ -1,0 +1,51 @@
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { resolveSettings } from "../../../src/agents/presets.js";
+import type { SettingsPatch } from "../../../src/agents/settings.js";
+import { parts } from "../../../src/cli/parts.js";
+import type { Compute } from "../../../src/compute/engine.js";
+import { lockRun } from "../../../src/runs/lock.js";
+import { playRun } from "../../../src/runs/play-run.js";
+import { RunStore } from "../../../src/runs/store.js";
+import { versions } from "../../../src/runs/versions.js";
+
+/** Real training, as little of it as there can be: five iterations take a second or two. */
+export const LITTLE: SettingsPatch = {
+  data: { initialSamples: 200, samplesPerIteration: 100, maxSamples: 600 },
+  model: { hidden: [32, 32], ensembleSize: 2, epochs: 10 },
+  policy: { hidden: [16] },
+  value: { hidden: [16] },
+  npg: { steps: 2, trajectoriesPerModel: 12, rolloutHorizon: 40 },
+  evaluation: { episodes: 3 },
+};
+
+/** Plays a run from beginning to end, as `stackelberg train` does. */
+export async function playReal(
+  directory: string,
+  compute: Compute,
+  { task: name, seed, patch = {} }: { readonly task: string; readonly seed: number; readonly patch?: SettingsPatch },
+): Promise<string> {
+  const task = parts.createTask(name);
+  const settings = resolveSettings({ algorithm: "pal", task, patches: [LITTLE, patch] });
+  const store = RunStore.create(directory, {
+    algorithm: "pal",
+    task: { id: task.id, options: { ...task.options }, module: null },
+    preset: "default",
+    seed,
+    settings,
+    workers: 1,
+    provider: "cpu",
+    keepEvery: null,
+    created: new Date().toISOString(),
+    versions: versions(),
+  });
+  await playRun({ store, task, compute, player: parts.player });
+  store.close();
+  return directory;
+}
+
+/** Makes a finished run look like one under way, whose process is this one. @returns ends it */
+export function reopen(run: string): () => void {
+  rmSync(join(run, "summary.json"));
+  return lockRun(run);
+}

@@ -1,0 +1,28 @@
+import { existsSync } from "node:fs";
+import { type Browser, chromium } from "playwright-core";
+
+/** The browser of the tests; undefined where there is none. */
+export const CHROMIUM: string | undefined = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"].find(
+  (path) => path !== undefined && existsSync(path),
+);
+
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+/** 3D without a graphics card. */
+const SOFTWARE_GL = ["--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"];
+
+/** Says on the console that tests of the browser are left out, where they are. */
+export function warnWithoutChromium(what: string): void {
+  if (CHROMIUM === undefined) console.warn(`${what}: skipped, no Chromium at CHROMIUM_PATH or /usr/bin/chromium`);
+}
+
+/** @param webgl whether pages draw in 3D */
+export const launchChromium = (webgl = false): Promise<Browser> =>
+  chromium.launch({ executablePath: CHROMIUM!, args: [...FLAGS, ...(webgl ? SOFTWARE_GL : ["--disable-gpu"])] });
