@@ -383,6 +383,7 @@ function drawLevel(
   ctx.moveTo(bbox.left, y);
   ctx.lineTo(bbox.left + bbox.width, y);
   ctx.stroke();
+  ctx.textAlign = "left";
   ctx.font = `${11 * ratio}px system-ui, sans-serif`;
   ctx.fillText(label, bbox.left + 6 * ratio, y - 4 * ratio);
   ctx.restore();

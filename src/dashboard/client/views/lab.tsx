@@ -108,7 +108,8 @@ function Measured({ report }: { readonly report: LabReport }) {
           height={300}
         />
         <DimensionBars report={report} chosen={entry} choose={setEntry} />
-        <Scatters report={report} entry={entry ?? worst(report)} />
+        <PredictedAgainstReal report={report} entry={entry ?? worst(report)} />
+        <DisagreementAgainstError report={report} />
       </div>
     </>
   );
@@ -158,41 +159,42 @@ function DimensionBars({
   );
 }
 
-function Scatters({ report, entry }: { readonly report: LabReport; readonly entry: number }) {
+/** Points in ascending x, as charts want them. */
+function sorted(x: readonly number[], y: readonly number[]): { readonly x: number[]; readonly y: number[] } {
+  const order = [...x.keys()].sort((a, b) => x[a]! - x[b]!);
+  return { x: order.map((i) => x[i]!), y: order.map((i) => y[i]!) };
+}
+
+function PredictedAgainstReal({ report, entry }: { readonly report: LabReport; readonly entry: number }) {
   const { oneStep, names } = report;
-  const { against, known } = useMemo(() => {
-    const sorted = (x: readonly number[], y: readonly number[]) => {
-      const order = [...x.keys()].sort((a, b) => x[a]! - x[b]!);
-      return { x: order.map((i) => x[i]!), y: order.map((i) => y[i]!) };
-    };
-    return {
-      against: sorted(oneStep.real[entry]!, oneStep.predicted[entry]!),
-      known: sorted(oneStep.disagreement, oneStep.error),
-    };
-  }, [report, entry]);
+  const { x, y } = useMemo(() => sorted(oneStep.real[entry]!, oneStep.predicted[entry]!), [report, entry]);
   return (
-    <div>
-      <Chart
-        title="Predicted against real"
-        what={`The change of ${names[entry]} in one step: mean of the members over what happened.`}
-        good="on the line."
-        x={against.x}
-        xLabel="real"
-        curves={[
-          { label: "predicted", color: "model", y: against.y, scatter: true },
-          { label: "real", color: "muted", y: against.x, width: 1, silent: true },
-        ]}
-        height={260}
-      />
-      <Chart
-        title="Does the ensemble know?"
-        what="Each step's error over the members' disagreement, both in units of σ of the change."
-        good="no marks far above where the members agree."
-        x={known.x}
-        xLabel="disagreement"
-        curves={[{ label: "error", color: "model", y: known.y, scatter: true }]}
-        height={200}
-      />
-    </div>
+    <Chart
+      title="Predicted against real"
+      what={`The change of ${names[entry]} in one step: mean of the members over what happened.`}
+      good="on the line."
+      x={x}
+      xLabel="real"
+      curves={[
+        { label: "predicted", color: "model", y, scatter: true },
+        { label: "real", color: "muted", y: x, width: 1, silent: true },
+      ]}
+      height={260}
+    />
+  );
+}
+
+function DisagreementAgainstError({ report: { oneStep } }: { readonly report: LabReport }) {
+  const { x, y } = useMemo(() => sorted(oneStep.disagreement, oneStep.error), [oneStep]);
+  return (
+    <Chart
+      title="Does the ensemble know?"
+      what="Each step's error over the members' disagreement, both in units of σ of the change."
+      good="no marks far above where the members agree."
+      x={x}
+      xLabel="disagreement"
+      curves={[{ label: "error", color: "model", y, scatter: true }]}
+      height={260}
+    />
   );
 }

@@ -117,7 +117,7 @@ function Scores({ run, log }: Pick<RunViewProps, "run" | "log">) {
     <div>
       <Chart
         title="Return"
-        what={`Undiscounted return of an episode in the world; the policy's mean action, ten fixed starts. ${what}`}
+        what={`Undiscounted return of an episode in the world; the policy's mean action, fixed starts. ${what}`}
         good="it rises and stays up; a narrow band."
         x={x}
         xLabel="real samples"

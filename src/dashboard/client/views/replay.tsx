@@ -8,7 +8,7 @@ import { StageView } from "../stage-view.js";
 import { useColours } from "../theme.js";
 
 /** Colours of the members: ghosts and curves. */
-export const GHOSTS = ["#e8590c", "#1c7ed6", "#ae3ec9", "#f08c00", "#0ca678", "#e64980", "#5c7cfa", "#82c91e"] as const;
+const GHOSTS = ["#1c7ed6", "#ae3ec9", "#0ca678", "#e64980", "#f08c00", "#5c7cfa", "#e8590c", "#82c91e"] as const;
 const ghostColour = (i: number) => GHOSTS[i % GHOSTS.length]!;
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
 
