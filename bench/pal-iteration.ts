@@ -2,7 +2,7 @@
  * Claim: a whole PAL iteration on the hopper with the paper's settings takes at most 25 s on two cores, and the process
  * stays within 1.5 GiB.
  */
-import { resolveSettings } from "../dist/agents/presets.js";
+import { resolveSettings } from "../dist/agents/resolve-settings.js";
 import type { SettingsPatch } from "../dist/agents/settings.js";
 import { train } from "../dist/agents/train.js";
 import type { Compute } from "../dist/compute/engine.js";

@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ALGORITHMS, paperSettings } from "../src/agents/defaults.js";
-import { resolveSettings } from "../src/agents/presets.js";
+import { resolveSettings } from "../src/agents/resolve-settings.js";
 import type { Settings } from "../src/agents/settings.js";
 import { createTask, taskIds } from "../src/envs/index.js";
 import type { Task } from "../src/mdp/task.js";

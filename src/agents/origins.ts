@@ -1,6 +1,6 @@
 import type { Task } from "../mdp/task.js";
 import { type Algorithm, paperSettings } from "./defaults.js";
-import { resolveSettings } from "./presets.js";
+import { resolveSettings } from "./resolve-settings.js";
 import { type Settings, settingsSchema } from "./settings.js";
 
 /** Where a setting's value came from. */

@@ -1,9 +1,7 @@
-import type { z } from "zod";
-import { ConfigError } from "../errors/errors.js";
-import { suggest } from "../errors/nearest.js";
 import type { Task } from "../mdp/task.js";
-import { type Algorithm, paperSettings } from "./defaults.js";
-import { type Settings, type SettingsPatch, settingsSchema } from "./settings.js";
+import type { Algorithm } from "./defaults.js";
+import { mergeSettings as merge } from "./merge-settings.js";
+import type { SettingsPatch } from "./settings.js";
 
 /** A named set of departures from the paper's tables. */
 export interface Preset {
@@ -223,7 +221,8 @@ const GENERAL: Readonly<Record<string, Preset>> = {
   },
 };
 
-function presetsOf(task: Task): Readonly<Record<string, Preset>> {
+/** All presets of a task by name, those for every task included. */
+export function presetsOf(task: Task): Readonly<Record<string, Preset>> {
   const general = { ...GENERAL };
   const own = PRESETS[task.id] ?? {};
   const base = own.default ?? GENERAL.default!;
@@ -240,131 +239,4 @@ function presetsOf(task: Task): Readonly<Record<string, Preset>> {
 /** Names of the presets that a task has. */
 export function presetNames(task: Task): readonly string[] {
   return Object.keys(presetsOf(task));
-}
-
-type Plain = { readonly [key: string]: unknown };
-const isPlain = (x: unknown): x is Plain => typeof x === "object" && x !== null && !Array.isArray(x);
-
-/** Later patches win, group by group. */
-function merge<A extends object>(base: A, ...patches: readonly object[]): A {
-  const merged = { ...base } as Record<string, unknown>;
-  for (const patch of patches) {
-    for (const [key, value] of Object.entries(patch)) {
-      const before = merged[key];
-      merged[key] = isPlain(before) && isPlain(value) ? merge(before, value) : value;
-    }
-  }
-  return merged as A;
-}
-
-/** Refuses keys that settings do not have, with the nearest that they do. */
-function checkKeys(patch: unknown, settings: unknown, path: string): void {
-  if (!isPlain(settings)) return;
-  if (!isPlain(patch)) {
-    throw new ConfigError(
-      path === "" ? "settings" : path,
-      `must be a group of settings, got ${JSON.stringify(patch)}`,
-      `Its settings are ${Object.keys(settings).join(", ")}`,
-    );
-  }
-  for (const [key, value] of Object.entries(patch)) {
-    const name = path === "" ? key : `${path}.${key}`;
-    if (!(key in settings))
-      throw new ConfigError(name, "there is no such setting", suggest(key, Object.keys(settings)));
-    checkKeys(value, settings[key], name);
-  }
-}
-
-function explain({ path, message }: z.core.$ZodIssue, settings: unknown): ConfigError {
-  const value = path.reduce<unknown>(
-    (x, key) => (isPlain(x) || Array.isArray(x) ? (x as Plain)[key as string] : undefined),
-    settings,
-  );
-  const [group, key] = path as [keyof Settings, string];
-  const field = (settingsSchema.shape[group]?.shape as Record<string, z.ZodType> | undefined)?.[key];
-  return new ConfigError(
-    path.join("."),
-    `${message}, got ${JSON.stringify(value)}`,
-    field?.description === undefined ? "Correct it" : `It is ${field.description}`,
-  );
-}
-
-/** The leader's total gradient is PAL's, and needs the derivative of a reward that is known. */
-function checkLeader(algorithm: Algorithm, { model, npg, robust }: Settings): void {
-  if (npg.stackelberg === "none") return;
-  const wrong =
-    algorithm !== "pal"
-      ? `is for PAL, whose leader is the policy; this is ${algorithm}`
-      : model.learnReward
-        ? "needs the task's own reward, but model.learnReward is on"
-        : robust.worstShare < 1
-          ? `weighs all members alike, but robust.worstShare is ${robust.worstShare}`
-          : undefined;
-  if (wrong !== undefined) throw new ConfigError("npg.stackelberg", wrong, "Leave npg.stackelberg at none");
-}
-
-/** Settings that are fine one by one but impossible together. */
-function checkTogether({ data, model, npg, policy, robust, task }: Settings): void {
-  const disorder = task.changes.findIndex(({ atSamples }, i) => i > 0 && atSamples <= task.changes[i - 1]!.atSamples);
-  if (disorder > 0) {
-    throw new ConfigError(
-      `task.changes.${disorder}.atSamples`,
-      `must be more than the ${task.changes[disorder - 1]!.atSamples} of the change before, got ${task.changes[disorder]!.atSamples}`,
-      "List changes in their order, and those of one moment as one",
-    );
-  }
-  if (model.ensembleSize === 1 && (robust.disagreementFrom !== 0 || robust.disagreementTo !== 0)) {
-    throw new ConfigError(
-      "robust.disagreementFrom",
-      "one member has nobody to disagree with: model.ensembleSize is 1",
-      "Raise model.ensembleSize (the paper uses 4, Table 2), or leave the scale of disagreement at 0",
-    );
-  }
-  if (policy.minLogStd !== null && policy.initialLogStd < policy.minLogStd) {
-    throw new ConfigError(
-      "policy.initialLogStd",
-      `must be at least policy.minLogStd (${policy.minLogStd}), got ${policy.initialLogStd}`,
-      "Raise it, or lower the floor",
-    );
-  }
-  if (data.bufferSize !== null && data.bufferSize < data.samplesPerIteration) {
-    throw new ConfigError(
-      "data.bufferSize",
-      `must be at least data.samplesPerIteration (${data.samplesPerIteration}), got ${data.bufferSize}`,
-      "Raise it (the paper uses 2500, Table 2), or lower data.samplesPerIteration",
-    );
-  }
-  if (Math.round(npg.trajectoriesPerModel * npg.intermediateStarts) === npg.trajectoriesPerModel) {
-    throw new ConfigError(
-      "npg.intermediateStarts",
-      `leaves none of the ${npg.trajectoriesPerModel} rollouts a start from the initial states, got ${npg.intermediateStarts}`,
-      "Lower it: J(π, M) is measured on those",
-    );
-  }
-}
-
-/**
- * The settings of a run: the paper's tables, then the preset, then each patch in turn.
- *
- * @throws {ConfigError} where a preset, a setting's name or a value is not valid
- */
-export function resolveSettings(request: {
-  readonly algorithm: Algorithm;
-  readonly task: Task;
-  readonly preset?: string;
-  readonly patches?: readonly unknown[];
-}): Settings {
-  const { algorithm, task, preset = DEFAULT_PRESET, patches = [] } = request;
-  const base = paperSettings(algorithm, task);
-  const presets = presetsOf(task);
-  const chosen = Object.hasOwn(presets, preset) ? presets[preset]! : undefined;
-  if (chosen === undefined)
-    throw new ConfigError("preset", `${task.id} has no preset "${preset}"`, suggest(preset, Object.keys(presets)));
-  for (const patch of patches) checkKeys(patch, base, "");
-  const merged = merge(base, chosen.settings(algorithm), ...(patches as readonly object[]));
-  const parsed = settingsSchema.safeParse(merged);
-  if (!parsed.success) throw explain(parsed.error.issues[0]!, merged);
-  checkTogether(parsed.data);
-  checkLeader(algorithm, parsed.data);
-  return parsed.data;
 }

@@ -1,7 +1,8 @@
 import { evaluatePolicy } from "../agents/evaluate.js";
 import { modelToOnnx, policyToOnnx } from "../agents/export.js";
-import { DEFAULT_PRESET, presetNames, resolveSettings } from "../agents/presets.js";
+import { DEFAULT_PRESET, presetNames } from "../agents/presets.js";
 import { plainActor, recordEpisodes, snapshotActor } from "../agents/record.js";
+import { resolveSettings } from "../agents/resolve-settings.js";
 import { taskStages } from "../agents/task-changes.js";
 import { train } from "../agents/train.js";
 import { openNodeCompute } from "../compute/engine-node.js";

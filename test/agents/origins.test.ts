@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { settingOrigins } from "../../src/agents/origins.js";
-import { resolveSettings } from "../../src/agents/presets.js";
+import { resolveSettings } from "../../src/agents/resolve-settings.js";
 import { createTask } from "../../src/envs/index.js";
 
 const task = createTask("hopper");

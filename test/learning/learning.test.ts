@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Algorithm } from "../../src/agents/defaults.js";
-import { resolveSettings } from "../../src/agents/presets.js";
+import { resolveSettings } from "../../src/agents/resolve-settings.js";
 import { train } from "../../src/agents/train.js";
 import type { Compute } from "../../src/compute/engine.js";
 import { createTask } from "../../src/envs/index.js";

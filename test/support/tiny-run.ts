@@ -1,5 +1,5 @@
 import type { Algorithm } from "../../src/agents/defaults.js";
-import { resolveSettings } from "../../src/agents/presets.js";
+import { resolveSettings } from "../../src/agents/resolve-settings.js";
 import type { Settings, SettingsPatch } from "../../src/agents/settings.js";
 import type { Snapshot } from "../../src/agents/snapshot.js";
 import { type TrainedIteration, type TrainSetup, train } from "../../src/agents/train.js";

@@ -1,6 +1,6 @@
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { resolveSettings } from "../../../src/agents/presets.js";
+import { resolveSettings } from "../../../src/agents/resolve-settings.js";
 import type { SettingsPatch } from "../../../src/agents/settings.js";
 import { parts } from "../../../src/cli/parts.js";
 import type { Compute } from "../../../src/compute/engine.js";

@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest";
+import { paperSettings } from "../../src/agents/defaults.js";
+import { resolveSettings } from "../../src/agents/resolve-settings.js";
+import { lineTask } from "../support/line-task.js";
+
+const task = lineTask();
+const resolve = (...patches: readonly unknown[]) =>
+  resolveSettings({ algorithm: "pal", task, preset: "paper", patches });
+
+describe("patches", () => {
+  test("go on top of the preset in turn, setting by setting", () => {
+    const settings = resolve({ npg: { steps: 7, discount: 0.9 } }, { npg: { steps: 8 }, model: { hidden: [32] } });
+    const paper = resolve();
+    expect(settings).toEqual({
+      ...paper,
+      npg: { ...paper.npg, steps: 8, discount: 0.9 },
+      model: { ...paper.model, hidden: [32] },
+    });
+  });
+
+  test("can set what may be null, and to null", () => {
+    expect(resolve({ npg: { maxKl: 0.1 }, data: { bufferSize: null } })).toMatchObject({
+      npg: { maxKl: 0.1 },
+      data: { bufferSize: null },
+    });
+    expect(resolve({ npg: { maxKl: 0.1 } }, { npg: { maxKl: null } }).npg.maxKl).toBeNull();
+  });
+
+  test("give options of a changing task as text, however they are written", () => {
+    const changes = [{ atSamples: 100, options: { forearm: 1.2, goals: "0,0,0.1" } }];
+    expect(resolve({ task: { changes } }).task.changes).toEqual([
+      { atSamples: 100, options: { forearm: "1.2", goals: "0,0,0.1" } },
+    ]);
+  });
+
+  test("are left as they were, and so are the tables", () => {
+    const patch = { npg: { steps: 9 } };
+    const paper = structuredClone(paperSettings("pal", task));
+    resolve(patch);
+    expect(patch).toEqual({ npg: { steps: 9 } });
+    expect(paperSettings("pal", task)).toEqual(paper);
+  });
+});
