@@ -120,6 +120,7 @@ export function paperSettings(algorithm: Algorithm, task: Task): Settings {
       epochs: 1,
       batchSize: 128,
       learningRate: 1e-3,
+      finalLearningRate: null,
       weightDecay: 1e-3,
       targetScale: 1,
     },

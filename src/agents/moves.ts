@@ -42,8 +42,8 @@ export interface Counters {
 
 /** Subroutine 1's hyperparameters, without what makes players robust. */
 export function npgSettings({ npg, policy, value }: Settings): NpgSettings {
-  const { epochs, batchSize, learningRate, weightDecay } = value;
-  return { ...npg, minLogStd: policy.minLogStd, value: { epochs, batchSize, learningRate, weightDecay } };
+  const { hidden: _, targetScale: __, ...regression } = value;
+  return { ...npg, minLogStd: policy.minLogStd, value: regression };
 }
 
 /** What the policy fears or seeks in iteration k: the scale of disagreement goes along a straight line, then stays. */

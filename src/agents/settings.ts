@@ -54,6 +54,10 @@ export const settingsSchema = z.strictObject({
     epochs: count.describe("passes over the synthetic samples after each NPG step"),
     batchSize: count.describe("minibatch size"),
     learningRate: positive.describe("Adam's step size"),
+    finalLearningRate: positive
+      .nullable()
+      .default(null) // runs of before it had a name
+      .describe("where the step size goes to over each fit, on a straight line; null: it stays"),
     weightDecay: z.number().min(0).describe("L2 penalty added to the gradient"),
     targetScale: positive.describe("returns are divided by this before they are fitted"),
   }),

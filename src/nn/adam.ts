@@ -21,11 +21,14 @@ export function initialAdam(size: number): AdamState {
 /**
  * Step sizes and ε for the steps after `state`, with both bias corrections and the moments' scaling folded in:
  * the graph then needs ten passes over each parameter instead of twelve.
+ *
+ * @param finalLearningRate where the step size goes to on a straight line over these steps; default: it stays
  */
 export function adamSchedule(
   state: AdamState,
   learningRate: number,
   steps: number,
+  finalLearningRate = learningRate,
 ): { readonly rates: Float32Array; readonly epsilons: Float32Array } {
   const rates = new Float32Array(steps);
   const epsilons = new Float32Array(steps);
@@ -33,7 +36,8 @@ export function adamSchedule(
     const t = state.steps + i + 1;
     const first = (1 - BETA_1) / (1 - BETA_1 ** t);
     const second = Math.sqrt((1 - BETA_2) / (1 - BETA_2 ** t));
-    rates[i] = (learningRate * first) / second;
+    const rate = learningRate + (steps === 1 ? 0 : i / (steps - 1)) * (finalLearningRate - learningRate);
+    rates[i] = (rate * first) / second;
     epsilons[i] = EPSILON / second;
   }
   return { rates, epsilons };

@@ -26,6 +26,8 @@ export interface RegressionSettings {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
+  /** Where the step size goes to over a fit, on a straight line; absent or null, it stays. */
+  readonly finalLearningRate?: number | null;
   readonly weightDecay: number;
   /** Bounds on the number of gradient steps; default none. */
   readonly minSteps?: number;
@@ -126,7 +128,8 @@ export async function fitRegression(
   const total = gradientSteps(samples, settings);
   const exact = total === Math.ceil((settings.epochs * samples) / settings.batchSize);
   const order = drawOrder(samples, exact ? settings.epochs * samples : total * settings.batchSize, rng);
-  const { rates, epsilons } = adamSchedule(start.adam, settings.learningRate, total);
+  const { learningRate, finalLearningRate } = settings;
+  const { rates, epsilons } = adamSchedule(start.adam, learningRate, total, finalLearningRate ?? learningRate);
   const parameterLayout = mlpLayout(shape);
   const program = await (await engine.load(fitGraph)).bind({
     inputs: { shape: [samples, shape.inputSize], data: inputs },

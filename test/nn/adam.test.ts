@@ -115,3 +115,14 @@ describe("Adam with scaled moments takes the textbook's steps", () => {
     });
   });
 });
+
+test("step sizes go on a straight line to the last one, whatever steps came before", () => {
+  const state = { ...initialAdam(SIZE), steps: 40 };
+  const constant = adamSchedule(state, RATE, 5);
+  const falling = adamSchedule(state, RATE, 5, RATE / 5);
+  expect(Array.from(falling.rates, (rate, i) => rate / constant.rates[i]!)).toEqual(
+    [1, 0.8, 0.6, 0.4, 0.2].map((share) => expect.closeTo(share, 6)), // float32
+  );
+  expect(falling.epsilons).toEqual(constant.epsilons);
+  expect(adamSchedule(state, RATE, 1, 0).rates).toEqual(adamSchedule(state, RATE, 1).rates); // a single step is the first
+});

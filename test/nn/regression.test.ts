@@ -234,6 +234,23 @@ describe("a fit", () => {
     expect(fitted.parameters.at(-1)).not.toBe(start.parameters.at(-1));
   });
 
+  test("a step size that goes to nothing takes the minibatches' noise out of where a fit ends", async () => {
+    // A constant fitted to noise: two fits that differ in the order of rows alone end where the last minibatches left them.
+    const noise = seeded(1);
+    const data = {
+      ...smoothData(400),
+      inputs: new Float32Array(800),
+      targets: Float32Array.from({ length: 1200 }, () => noise.normal()),
+    };
+    const apart = async (finalLearningRate: number | null) => {
+      const using = { ...settings, epochs: 10, batchSize: 20, learningRate: 0.03, finalLearningRate };
+      const [a, b] = await Promise.all([0, 1].map((seed) => fitFrom(compute(), data, using, seed)));
+      const outputs = [a!, b!].map(({ learner: { parameters } }) => plainMlp(shape, parameters, [0, 0]));
+      return Math.hypot(...outputs[0]!.map((x, i) => x - outputs[1]![i]!));
+    };
+    expect(await apart(1e-5)).toBeLessThan(0.3 * (await apart(null)));
+  });
+
   test("with weight decay ends with smaller weights", async () => {
     const size = async (weightDecay: number) => {
       const { learner: fitted } = await fitFrom(compute(), smoothData(50), { ...settings, epochs: 100, weightDecay });
