@@ -49,7 +49,7 @@ function newModel(mujoco: MainModule, where: string, mjcf: string, perturbation:
   try {
     model = mujoco.MjModel.from_xml_string(mjcf);
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = (cause instanceof Error ? cause.message : String(cause)).trim().replace(/\s*\n\s*/g, ", ");
     throw new WorldError(where, `the model does not compile: ${reason}`, "Mend the MJCF source", { cause });
   }
   // Or the engine would put a state that blows up back to the start, with a warning nobody sees.
