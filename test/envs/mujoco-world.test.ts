@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createTask, taskIds } from "../../src/envs/index.js";
+import { compileModel } from "../../src/envs/mujoco-model.js";
 import { mujocoTask } from "../../src/envs/mujoco-task.js";
-import { compileModel } from "../../src/envs/mujoco-world.js";
 import { ConfigError, WorldError } from "../../src/errors/errors.js";
 import type { Task } from "../../src/mdp/task.js";
 import { seeded } from "../../src/random/rng.js";
