@@ -15,8 +15,8 @@ try {
   for await (const { metrics } of train({ algorithm: "pal", task, settings, seed: 0, compute })) {
     const { iteration, samples, evaluation, model } = metrics;
     console.log(
-      `iteration ${iteration}: ${samples} samples, return ${evaluation.return.mean.toFixed(2)}, ` +
-        `success ${evaluation.success}, in the model ${model.return.mean.toFixed(2)}`,
+      `iteration ${iteration}: ${samples} samples, return ${evaluation?.return.mean.toFixed(2)}, ` +
+        `success ${evaluation?.success}, in the model ${model.return.mean.toFixed(2)}`,
     );
   }
 } finally {

@@ -6,6 +6,7 @@ import type { SettingsPatch } from "../agents/settings.js";
 import { ConfigError } from "../errors/errors.js";
 import { suggest } from "../errors/nearest.js";
 import type { Perturbation } from "../mdp/task.js";
+import { RUN_FORMAT } from "../runs/config.js";
 
 /** One of a list of names. @throws {ConfigError} that lists them, or the nearest */
 export function oneOf<T extends string>(what: string, values: readonly T[]): (text: string) => T {
@@ -121,8 +122,16 @@ export function settingsFile(path: string, cwd: string): SettingsPatch {
     throw new ConfigError(
       `--config ${path}`,
       "does not hold settings by name",
-      "Write for instance\n  npg:\n    steps: 10\n",
+      "Write for instance `npg: { steps: 10 }`",
     );
   }
-  return "format" in content && "settings" in content ? (content.settings as SettingsPatch) : content;
+  if (!("format" in content && "settings" in content)) return content;
+  if (content.format !== RUN_FORMAT) {
+    throw new ConfigError(
+      `--config ${path}`,
+      `is of a run that another version of stackelberg made: its format is ${JSON.stringify(content.format)}, this one reads ${RUN_FORMAT}`,
+      "Use that version, or copy the settings that you want into a file of their own",
+    );
+  }
+  return content.settings as SettingsPatch;
 }

@@ -1,5 +1,7 @@
+import { fileURLToPath } from "node:url";
 import { CommanderError } from "commander";
 import { ConfigError, StackelbergError } from "../errors/errors.js";
+import { isUsersCode } from "./task-source.js";
 import type { Terminal } from "./terminal.js";
 
 /** Wrong use of the command or its settings. */
@@ -16,7 +18,32 @@ export function report(error: unknown, { err }: Terminal): number {
     err(`${error.message}\n`);
     return error instanceof ConfigError ? USAGE : FAILED;
   }
+  const line = usersLine(error);
+  if (line !== undefined) {
+    err(`${line}: ${String(error)}. Mend the task; \`stackelberg check-task\` tries all of it.\n`);
+    return FAILED;
+  }
+  if (isSystemError(error)) {
+    err(
+      `${error.path ?? error.syscall}: ${error.message}. Choose another place, or make room and give leave to write.\n`,
+    );
+    return FAILED;
+  }
   err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
   err("This is a fault of stackelberg. Please report it with the lines above and the output of `stackelberg info`.\n");
   return FAILED;
+}
+
+/** What the file system refuses: no such place, no room, no leave. */
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && "syscall" in error && "errno" in error;
+
+/** The innermost line, in the trace of an error, of a task of the user's own. */
+function usersLine(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  for (const [, place, line] of (error.stack ?? "").matchAll(/^ {4}at .*?((?:file:)?[^\s()]+):(\d+):\d+\)?$/gm)) {
+    const path = place!.startsWith("file:") ? fileURLToPath(place!) : place!;
+    if (isUsersCode(path)) return `${path}:${line}`;
+  }
+  return undefined;
 }

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join, resolve } from "node:path";
+import { StorageError } from "../errors/errors.js";
 import { listCheckpoints } from "../runs/checkpoint.js";
 import { readHead } from "../runs/config.js";
 import { lockOwner } from "../runs/lock.js";
@@ -8,7 +9,7 @@ import { iterationsOf, readEvents } from "../runs/metrics-log.js";
 import { versions } from "../runs/versions.js";
 import type { AddCommand } from "./program.js";
 import { quoted, runsIn, shown } from "./runs.js";
-import { COMMAND, count, duration, score, table } from "./text.js";
+import { COMMAND, count, duration, iterationCount, score, table } from "./text.js";
 
 /** `stackelberg info`: versions and machine, or how a run is. */
 export const infoCommand: AddCommand = (add, { terminal }) => {
@@ -37,22 +38,31 @@ export const infoCommand: AddCommand = (add, { terminal }) => {
       }
       const directory = resolve(terminal.cwd, path);
       const single = existsSync(join(directory, "config.json"));
-      const states = (single ? [directory] : runsIn(directory)).map(stateOf);
+      if (single) {
+        const state = stateOf(directory);
+        terminal.out(options.json ? `${JSON.stringify(state)}\n` : describe(state, shown(directory, terminal.cwd)));
+        return;
+      }
+      const states = runsIn(directory).map(stateOrWhyNot);
       if (options.json) terminal.out(states.map((state) => `${JSON.stringify(state)}\n`).join(""));
-      else if (single) terminal.out(describe(states[0]!, shown(directory, terminal.cwd)));
-      else
-        terminal.out(
-          table(
-            states.map((state) => [
-              shown(state.run, terminal.cwd),
-              state.status,
-              `${count(state.samples)} of ${count(state.maxSamples)}`,
-              score(state.evaluation),
-            ]),
-          ),
-        );
+      else terminal.out(table(states.map((state) => row(state, shown(state.run, terminal.cwd)))));
     });
 };
+
+/** A run that cannot be read does not hide those beside it. */
+function stateOrWhyNot(run: string) {
+  try {
+    return stateOf(run);
+  } catch (error) {
+    if (error instanceof StorageError) return { run, status: "unreadable" as const, message: error.message };
+    throw error;
+  }
+}
+
+const row = (state: ReturnType<typeof stateOrWhyNot>, name: string): readonly string[] =>
+  state.status === "unreadable"
+    ? [name, state.status, "", state.message]
+    : [name, state.status, `${count(state.samples)} of ${count(state.maxSamples)}`, score(state.evaluation)];
 
 /** Providers that the installed onnxruntime-node knows; "bundled" ones work without more. */
 async function providers(): Promise<string> {
@@ -97,7 +107,7 @@ function describe(state: ReturnType<typeof stateOf>, name: string): string {
     ...("message" in state ? [["message", state.message!]] : []),
     [
       "progress",
-      `${count(state.samples)} of ${count(state.maxSamples)} real samples, ${state.iterations} iterations, ${duration(state.seconds)}`,
+      `${count(state.samples)} of ${count(state.maxSamples)} real samples, ${iterationCount(state.iterations)}, ${duration(state.seconds)}`,
     ],
     ["score", score(state.evaluation)],
     ["checkpoints", state.checkpoints.join(", ") || "none"],

@@ -1,7 +1,8 @@
+import { basename } from "node:path";
 import type { RemakeTask } from "../agents/task-changes.js";
 import type { Compute } from "../compute/engine.js";
 import type { NodeProvider } from "../compute/engine-node.js";
-import { DivergenceError, StackelbergError } from "../errors/errors.js";
+import { DivergenceError } from "../errors/errors.js";
 import type { Task } from "../mdp/task.js";
 import type { RunSummary } from "../runs/events.js";
 import { playRun } from "../runs/play-run.js";
@@ -11,7 +12,7 @@ import type { Parts } from "./parts.js";
 import { ProgressView } from "./progress.js";
 import { quoted, shown } from "./runs.js";
 import type { Terminal } from "./terminal.js";
-import { COMMAND, count, duration, optionsText, score } from "./text.js";
+import { COMMAND, count, duration, iterationCount, optionsText, score } from "./text.js";
 
 export interface PlayCommand {
   readonly store: RunStore;
@@ -98,7 +99,7 @@ export async function play(command: PlayCommand, terminal: Terminal, { player }:
     return { summary, killed };
   } catch (error) {
     view?.close();
-    if (error instanceof StackelbergError) terminal.err(`${failed(error, store, name)}\n`);
+    terminal.err(`${failed(error, store, name)}\n`);
     throw error;
   } finally {
     stopListening();
@@ -119,27 +120,27 @@ function finished(
   name: string,
   { config }: RunStore,
 ): string {
-  const target = config.settings.data.maxSamples;
+  const target = 2 * Math.max(config.settings.data.maxSamples, samples);
   const run = quoted(name);
   return [
     "",
-    `Finished: ${score(evaluation)} after ${count(samples)} real samples (${iterations} iterations, ${duration(seconds)}).`,
+    `Finished: ${score(evaluation)} after ${count(samples)} real samples (${iterationCount(iterations)}, ${duration(seconds)}).`,
     `Learning curve: ${name}/learning-curve.svg`,
     "",
     "Next:",
     `  ${COMMAND} evaluate ${run} --episodes 20`,
-    `  ${COMMAND} resume ${run} --samples ${2 * target}`,
+    `  ${COMMAND} resume ${run} --samples ${target}`,
     `  ${COMMAND} export ${run}`,
     "",
   ].join("\n");
 }
 
-function failed(error: StackelbergError, store: RunStore, name: string): string {
+function failed(error: unknown, store: RunStore, name: string): string {
   const what = error instanceof DivergenceError ? "The run diverged" : "The run stopped";
   const kept =
-    store.checkpoint === undefined
+    store.snapshot === undefined
       ? "before its first iteration was complete"
-      : `in iteration ${store.iterations.length + 1}. The last good checkpoint is ${name}/checkpoints/${store.checkpoint.split(/[\\/]/).at(-1)}`;
+      : `in iteration ${store.snapshot.meta.iteration + 1}. The last good checkpoint is ${name}/checkpoints/${basename(store.checkpoint!)}`;
   return `${what} ${kept}.`;
 }
 

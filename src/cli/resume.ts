@@ -57,7 +57,7 @@ export const resumeCommand: AddCommand = (add, { terminal, loadParts, outcome })
         const target = store.config.settings.data.maxSamples;
         human(
           samples >= target
-            ? `The run has its ${count(target)} samples. To make it longer: stackelberg resume ${quoted(shown(directory, terminal.cwd))} --samples ${2 * target}\n`
+            ? `The run has its ${count(target)} samples. To make it longer: stackelberg resume ${quoted(shown(directory, terminal.cwd))} --samples ${2 * Math.max(target, samples)}\n`
             : `${config.algorithm.toUpperCase()} on ${task.id}, seed ${config.seed}: going on from iteration ${iterations.length}, ${count(samples)} of ${count(target)} samples\n`,
         );
         return play({ store, task, remakeTask, compute, json, quiet }, terminal, parts);

@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, statSync } from "node:fs";
-import { isAbsolute, relative, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
+import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import type { RemakeTask } from "../agents/task-changes.js";
-import { ConfigError, StorageError } from "../errors/errors.js";
+import { ConfigError, StackelbergError, StorageError } from "../errors/errors.js";
 import type { Task } from "../mdp/task.js";
 import type { RunConfig } from "../runs/config.js";
 import type { Parts } from "./parts.js";
@@ -16,6 +16,18 @@ export interface LoadedTask {
   /** The user's module: absolute path, as it was given, and its checksum. Null for a task of the catalogue. */
   readonly module: { readonly path: string; readonly given: string; readonly sha256: string } | null;
 }
+
+/** Folders of the modules that this process has loaded. */
+const folders = new Set<string>();
+
+/** Whether a file belongs to a task of the user's own, rather than to us or to a library. */
+export const isUsersCode = (path: string): boolean =>
+  !path.startsWith(OWN) &&
+  !/[\\/]node_modules[\\/]/.test(path) &&
+  [...folders].some((folder) => path.startsWith(folder + sep));
+
+/** Where the command's own files are. */
+const OWN = fileURLToPath(new URL("../", import.meta.url));
 
 const looksLikePath = (name: string) => /[\\/]|\.[cm]?[jt]s$/.test(name);
 
@@ -39,6 +51,7 @@ export async function loadTask(
       "Give the module of a task, or a name that `stackelberg tasks` lists",
     );
   }
+  folders.add(dirname(realpathSync(path)));
   const sha256 = createHash("sha256").update(readFileSync(path)).digest("hex");
   return { task: await importTask(path, name, options), module: { path, given: name, sha256 } };
 }
@@ -48,6 +61,7 @@ async function importTask(path: string, given: string, options: Options): Promis
   try {
     module = (await import(pathToFileURL(path).href)) as { readonly default?: unknown };
   } catch (cause) {
+    if (cause instanceof StackelbergError) throw cause; // defineTask has said what is wrong
     const typescript = /\.[cm]?ts$/.test(path);
     const why = cause instanceof Error ? cause.message.split("\n")[0] : String(cause);
     throw new ConfigError(

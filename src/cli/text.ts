@@ -6,6 +6,9 @@ const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 /** 12,345. */
 export const count = (value: number): string => whole.format(value);
 
+export const iterationCount = (iterations: number): string =>
+  `${count(iterations)} ${iterations === 1 ? "iteration" : "iterations"}`;
+
 /** A return or loss to three or four digits that matter. */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return String(value);

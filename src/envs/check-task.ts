@@ -77,11 +77,21 @@ export async function checkTask(task: Task, policy?: CheckPolicy, options: Check
     try {
       checks.push({ name, passed: true, detail: await body() });
     } catch (error) {
-      checks.push({ name, passed: false, detail: error instanceof Error ? error.message : String(error) });
+      checks.push({ name, passed: false, detail: said(error) });
     }
   };
 
   await check("description", () => checkDescription(task));
+  try {
+    await newWorld();
+  } catch (error) {
+    checks.push({
+      name: "world",
+      passed: false,
+      detail: `none can be made, so nothing else was tried: ${said(error)}`,
+    });
+    return { task: String(task?.id), passed: false, checks };
+  }
   await check("observations", async () => checkObservations(task, await episodes()));
   await check("reward", async () => checkReward(task, await all(), tolerance));
   await check("termination", async () => checkTermination(task, await all()));
@@ -101,6 +111,8 @@ export async function checkTask(task: Task, policy?: CheckPolicy, options: Check
   });
   return { task: String(task?.id), passed: checks.every((each) => each.passed), checks };
 }
+
+const said = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 function checkDescription(task: Task): string {
   if (!/-v\d+$/.test(task.id)) fail(`the id ${JSON.stringify(task.id)} has no version, as in "my-task-v0"`);

@@ -4,9 +4,10 @@ import type { Scene, Stage, Vector3 } from "../mdp/scene.js";
 import type { NumberRow } from "../mdp/task.js";
 import { seeded } from "../random/rng.js";
 import { framed } from "./framing.js";
+import { loadMujoco, modelOf } from "./mujoco-model.js";
 import { sceneOfModel } from "./mujoco-scene.js";
 import type { MujocoTaskSpec } from "./mujoco-task.js";
-import { loadMujoco, modelOf, readState } from "./mujoco-world.js";
+import { readState } from "./mujoco-world.js";
 import { addGeoms, type GeomDefinition, type Places, POSE_SIZE, posesAtOrigin, putPlaces } from "./scene.js";
 
 /** How a MuJoCo task looks, beyond its model. Nothing in it has a say in the physics. */

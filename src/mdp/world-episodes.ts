@@ -2,7 +2,7 @@ import { WorldError } from "../errors/errors.js";
 import { allFinite } from "../math/vector.js";
 import { actionBox, executedActions } from "./action-box.js";
 import type { BatchStep, Episodes } from "./rollouts.js";
-import type { Task, World } from "./task.js";
+import type { NumberRow, Task, World } from "./task.js";
 
 /** Samples of a policy: observations [rows, observation size] and noise [rows, action size] → u [rows, action size]. */
 export type Act = (observations: Float32Array, noise: Float32Array) => Promise<Float32Array>;
@@ -23,7 +23,7 @@ export type WorldWatcher = (step: {
  * Episodes in the world W: one world each, all stepped together. Truncation at the task's horizon is the caller's
  * (`rollOut`'s horizon).
  *
- * @throws {WorldError} where a world gives an observation that is not finite
+ * @throws {WorldError} where a world gives an observation of another size, or numbers that are not finite in float32
  */
 export function worldEpisodes(
   task: Task,
@@ -34,10 +34,27 @@ export function worldEpisodes(
 ): Episodes {
   const width = task.observation.size;
   const box = actionBox(task.action);
+  /** Puts what a world gave into its row of a batch. */
+  const put = (batch: Float32Array, row: number, from: "reset" | "step", observation: NumberRow, reward = 0) => {
+    if (observation.length !== width) {
+      throw new WorldError(
+        task.id,
+        `${from} gave an observation of ${observation.length} numbers`,
+        `Give ${width}, one for each of the observation's names`,
+      );
+    }
+    batch.set(observation, row * width);
+    if (allFinite(batch.subarray(row * width, (row + 1) * width)) && Number.isFinite(Math.fround(reward))) return;
+    throw new WorldError(
+      task.id,
+      `${from} gave observation [${Array.from(observation).join(", ")}]${from === "step" ? ` and reward ${reward}` : ""}`,
+      "Make the world end an episode before its numbers blow up",
+    );
+  };
   let going = worlds.slice(0, seeds.length).map((world, episode) => ({ world, episode }));
   let observations = new Float32Array(seeds.length * width);
   going.forEach(({ world }, row) => {
-    observations.set(world.reset({ seed: seeds[row]! }).observation, row * width);
+    put(observations, row, "reset", world.reset({ seed: seeds[row]! }).observation);
   });
   return {
     observationSize: width,
@@ -54,14 +71,7 @@ export function worldEpisodes(
       going.forEach(({ world, episode }, row) => {
         const action = executed.subarray(row * task.action.size, (row + 1) * task.action.size);
         const step = world.step(action);
-        if (!allFinite(step.observation) || !Number.isFinite(step.reward)) {
-          throw new WorldError(
-            task.id,
-            `step gave observation [${step.observation.join(", ")}] and reward ${step.reward}`,
-            "Make the world end an episode before its numbers blow up",
-          );
-        }
-        next.set(step.observation, row * width);
+        put(next, row, "step", step.observation, step.reward);
         rewards[row] = step.reward;
         terminal.push(step.terminated);
         watch?.({

@@ -6,10 +6,11 @@ import { StorageError } from "../errors/errors.js";
 import { readJson, writeAtomic } from "./files.js";
 import { VERSION } from "./versions.js";
 
-const FORMAT = "stackelberg-run/1";
+/** What `config.json` says it is. */
+export const RUN_FORMAT = "stackelberg-run/1";
 
 const schema = z.object({
-  format: z.literal(FORMAT, `made by another version of stackelberg; this one reads ${FORMAT}`),
+  format: z.literal(RUN_FORMAT, `made by another version of stackelberg; this one reads ${RUN_FORMAT}`),
   algorithm: z.enum(ALGORITHMS),
   task: z.object({
     id: z.string(),
@@ -37,7 +38,7 @@ export type RunConfig = Readonly<z.infer<typeof schema>>;
 const configPath = (run: string) => join(run, "config.json");
 
 export function writeConfig(run: string, config: Omit<RunConfig, "format">): void {
-  writeAtomic(configPath(run), `${JSON.stringify({ format: FORMAT, ...config }, null, 2)}\n`);
+  writeAtomic(configPath(run), `${JSON.stringify({ format: RUN_FORMAT, ...config }, null, 2)}\n`);
 }
 
 /** What lists and figures need of a run: runs of versions with other settings can be looked at too. */

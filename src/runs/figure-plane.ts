@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { FONT, figureGrid } from "./figure-grid.js";
 
 /** A path or a cloud in a plane. */
 export interface PlaneCurve {
@@ -30,25 +31,11 @@ const WIDTH = 640;
 const HEIGHT = 430;
 const MARGIN = { top: 64, right: 190, bottom: 52, left: 68 };
 const INK = "#222";
-const FONT = "Helvetica, Arial, 'DejaVu Sans', sans-serif";
 /** Height of a line of the legend, px. */
 const LINE = 20;
 
 /** Panels in two columns, as one SVG with a white ground. */
-export function drawPlanes(panels: readonly PlanePanel[]): string {
-  const columns = Math.min(2, panels.length);
-  const [width, height] = [WIDTH * columns, HEIGHT * Math.ceil(panels.length / columns)];
-  const body = panels.map((panel, i) => {
-    const [x, y] = [(i % columns) * WIDTH, Math.floor(i / columns) * HEIGHT];
-    return `<g transform="translate(${x},${y})">${drawPlane(panel)}</g>`;
-  });
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONT}">`,
-    `<rect width="${width}" height="${height}" fill="white"/>`,
-    ...body,
-    "</svg>\n",
-  ].join("\n");
-}
+export const drawPlanes = (panels: readonly PlanePanel[]): string => figureGrid(panels.map(drawPlane), WIDTH, HEIGHT);
 
 function drawPlane({ title, subtitle, x, y, curves, marks }: PlanePanel): string {
   const { document } = parseHTML("<html><body></body></html>");

@@ -18,11 +18,28 @@ export function syncDirectory(path: string): void {
 }
 
 /** Writes a new file and forces it to the disk. */
-export function writeSynced(path: string, data: string | Uint8Array): void {
-  const bytes = typeof data === "string" ? Buffer.from(data) : data;
-  const handle = openSync(path, "w");
+export const writeSynced = (path: string, data: string | Uint8Array): void => write(path, data, "w");
+
+/**
+ * Adds to the end of a file and forces it to the disk.
+ *
+ * @throws {StorageError} where the disk is full or the place cannot be written
+ */
+export function appendSynced(path: string, data: string | Uint8Array): void {
   try {
-    for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at);
+    write(path, data, "a");
+  } catch (error) {
+    throw new StorageError(path, `cannot be written (${reason(error)})`, "Make room on the disk, then resume the run", {
+      cause: error,
+    });
+  }
+}
+
+function write(path: string, data: string | Uint8Array, how: "w" | "a"): void {
+  const bytes = typeof data === "string" ? Buffer.from(data) : data;
+  const handle = openSync(path, how);
+  try {
+    for (let at = 0; at < bytes.length; ) at += writeSync(handle, bytes, at); // a full disk may take a part
     fsyncSync(handle);
   } finally {
     closeSync(handle);

@@ -1,23 +1,17 @@
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, writeSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { StorageError } from "../errors/errors.js";
 import type { IterationEvent, RunEvent } from "./events.js";
-import { writeAtomic } from "./files.js";
+import { appendSynced, writeAtomic } from "./files.js";
 
 /** `metrics.jsonl`: one event a line, appended and forced to the disk one by one. */
 export const metricsPath = (run: string): string => join(run, "metrics.jsonl");
 
 const TYPES: readonly unknown[] = ["start", "task-change", "iteration", "end"] satisfies readonly RunEvent["type"][];
 
-/** Appends one event; when this returns, it is on the disk. */
+/** Appends one event; when this returns, it is on the disk. @throws {StorageError} where it cannot be written */
 export function appendEvent(run: string, event: RunEvent): void {
-  const handle = openSync(metricsPath(run), "a");
-  try {
-    writeSync(handle, `${JSON.stringify(event)}\n`);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
+  appendSynced(metricsPath(run), `${JSON.stringify(event)}\n`);
 }
 
 interface Line {

@@ -1,5 +1,6 @@
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { FONT, figureGrid } from "./figure-grid.js";
 
 /** One curve of a panel, in data coordinates. */
 export interface Curve {
@@ -29,7 +30,6 @@ const WIDTH = 760;
 const HEIGHT = 430;
 const MARGIN = { top: 64, right: 185, bottom: 52, left: 68 };
 const INK = "#222";
-const FONT = "Helvetica, Arial, 'DejaVu Sans', sans-serif";
 /** Height of a line of labels, px. */
 const LINE = 16;
 
@@ -43,21 +43,7 @@ function compact(value: number): string {
 }
 
 /** Panels side by side and below each other, as one SVG with a white ground, so that it reads on any page. */
-export function drawFigure(panels: readonly Panel[]): string {
-  const columns = panels.length === 1 ? 1 : 2;
-  const rows = Math.ceil(panels.length / columns);
-  const [width, height] = [WIDTH * columns, HEIGHT * rows];
-  const body = panels.map((panel, i) => {
-    const [x, y] = [(i % columns) * WIDTH, Math.floor(i / columns) * HEIGHT];
-    return `<g transform="translate(${x},${y})">${drawPanel(panel)}</g>`;
-  });
-  return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="${FONT}">`,
-    `<rect width="${width}" height="${height}" fill="white"/>`,
-    ...body,
-    "</svg>\n",
-  ].join("\n");
-}
+export const drawFigure = (panels: readonly Panel[]): string => figureGrid(panels.map(drawPanel), WIDTH, HEIGHT);
 
 function drawPanel({ title, subtitle, xLabel, yLabel, curves, target, moments = [] }: Panel): string {
   const { document } = parseHTML("<html><body></body></html>");

@@ -183,7 +183,7 @@ export class RunStore {
     const event = {
       type: "end",
       reason,
-      iteration: this.iterations.length,
+      iteration: this.#snapshot?.meta.iteration ?? 0, // an iteration in the log whose checkpoint failed is not complete
       ...(message === undefined ? {} : { message }),
     } as const;
     appendEvent(this.directory, event);

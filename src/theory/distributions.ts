@@ -1,4 +1,4 @@
-import { ConfigError } from "../errors/errors.js";
+import { ConfigError, ShapeError } from "../errors/errors.js";
 import type { Vector } from "../math/vector.js";
 
 /** How far a sum of probabilities may be from 1: what adding up some hundred float64 numbers leaves. */
@@ -25,15 +25,30 @@ export function distribution(where: string, entries: ArrayLike<number>): Vector 
   return p;
 }
 
-/** D_TV(p, q) = ½ Σ |p − q|: the largest difference of an event's probabilities. */
+function checkSameSize(where: string, p: Vector, q: Vector): void {
+  if (p.length !== q.length)
+    throw new ShapeError(where, `the distributions have ${p.length} and ${q.length} entries`, "Give both the same");
+}
+
+/**
+ * D_TV(p, q) = ½ Σ |p − q|: the largest difference of an event's probabilities.
+ *
+ * @throws {ShapeError} where they are over different numbers of outcomes
+ */
 export function totalVariation(p: Vector, q: Vector): number {
+  checkSameSize("totalVariation", p, q);
   let total = 0;
   for (let i = 0; i < p.length; i++) total += Math.abs(p[i]! - q[i]!);
   return total / 2;
 }
 
-/** D_KL(p ‖ q) = Σ p log(p / q), with 0 log 0 = 0; infinite where p is positive and q is not. */
+/**
+ * D_KL(p ‖ q) = Σ p log(p / q), with 0 log 0 = 0; infinite where p is positive and q is not.
+ *
+ * @throws {ShapeError} where they are over different numbers of outcomes
+ */
 export function klDivergence(p: Vector, q: Vector): number {
+  checkSameSize("klDivergence", p, q);
   let total = 0;
   for (let i = 0; i < p.length; i++) if (p[i]! > 0) total += p[i]! * Math.log(p[i]! / q[i]!);
   return Math.max(total, 0); // Gibbs: only rounding can bring the sum under 0

@@ -52,6 +52,9 @@ export function finiteMdp({ transitions, rewards, maxReward, discount, initial }
   if (!(discount >= 0 && discount < 1))
     throw new ConfigError("finiteMdp.discount", `γ must be in [0, 1), got ${discount}`, "For instance 0.99");
   const paid = Float64Array.from(rewards);
+  const unpayable = paid.findIndex((r) => !Number.isFinite(r));
+  if (unpayable >= 0)
+    throw new ConfigError(`finiteMdp.rewards[${unpayable}]`, `${paid[unpayable]} is not finite`, "Mend the reward");
   const bound = maxReward ?? paid.reduce((most, r) => Math.max(most, Math.abs(r)), 0);
   if (!(bound >= 0 && bound < Number.POSITIVE_INFINITY))
     throw new ConfigError("finiteMdp.maxReward", `must be finite and not negative, got ${bound}`, "For instance 1");
@@ -96,8 +99,16 @@ export function tabularPolicy(
 export const deterministicPolicy = (actions: number, choice: ArrayLike<number>): TabularPolicy =>
   Array.from(choice, (a) => Float64Array.from({ length: actions }, (_, i) => (i === a ? 1 : 0)));
 
-/** The Markov chain that π makes of an MDP: P^π(s′|s) = Σ_a π(a|s) P(s′|s, a), [states, states]. */
-export function chainOf(policy: TabularPolicy, { states, transitions }: FiniteMdp): Matrix {
+/**
+ * The Markov chain that π makes of an MDP: P^π(s′|s) = Σ_a π(a|s) P(s′|s, a), [states, states].
+ *
+ * @throws {ShapeError} where the policy is for other states or actions
+ */
+export function chainOf(policy: TabularPolicy, { states, actions, transitions }: FiniteMdp): Matrix {
+  checkSize("policy", "states", policy.length, states);
+  policy.forEach((row, s) => {
+    checkSize(`policy[${s}]`, "actions", row.length, actions);
+  });
   return transitions.map((rows, s) => {
     const row = new Float64Array(states);
     rows.forEach((p, a) => {

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Parts } from "../../src/cli/parts.js";
@@ -146,6 +146,20 @@ describe("info", () => {
     expect((await cli(["info", "r"], { cwd })).out).toContain("stackelberg resume r");
     expect((await cli(["info", "."], { cwd })).out).toMatch(/^r +killed +400 of 400 +return/);
     expect(await cli(["info", "gone"], { cwd })).toMatchObject({ code: 2 });
+  });
+
+  test("a run that cannot be read does not hide those beside it", async () => {
+    const cwd = await trained();
+    mkdirSync(join(cwd, "newer"));
+    writeFileSync(join(cwd, "newer", "config.json"), JSON.stringify({ format: "stackelberg-run/9" }));
+    const { code, out } = await cli(["info", "."], { cwd });
+    expect(code).toBe(0);
+    expect(out).toMatch(/^newer +unreadable +.*another version.*\nr +finished/);
+    expect(jsonLines((await cli(["info", ".", "--json"], { cwd })).out)).toMatchObject([
+      { status: "unreadable" },
+      { status: "finished" },
+    ]);
+    expect(await cli(["info", "newer"], { cwd })).toMatchObject({ code: 1 });
   });
 });
 

@@ -152,6 +152,46 @@ describe("train", () => {
     expect(readdirSync(cwd)).toEqual([]);
   });
 
+  test("an --out where nothing can be made, and a log that cannot be written, are no faults of ours", async () => {
+    const cwd = temporaryDirectory();
+    writeFileSync(join(cwd, "file"), "");
+    const { code, err } = await cli([...TRAIN, "--out", "file/r"], { cwd });
+    expect([code, err]).toEqual([1, expect.stringMatching(/file\/r: ENOTDIR.*Choose another place/)]);
+    expect(err).not.toContain("Please report");
+    const train: typeof fakePlayer.train = async function* (setup) {
+      for await (const iteration of fakePlayer.train(setup)) {
+        if (iteration.metrics.iteration === 3) {
+          rmSync(join(cwd, "r/metrics.csv"));
+          mkdirSync(join(cwd, "r/metrics.csv")); // cannot be appended to
+        }
+        yield iteration;
+      }
+    };
+    const stopped = await cli([...TRAIN, "--out", "r"], { cwd, parts: { player: { ...fakePlayer, train } } });
+    expect(stopped.code).toBe(1);
+    expect(stopped.err).toContain("The run stopped in iteration 3. The last good checkpoint is r/checkpoints/0002.");
+    expect(stopped.err).not.toContain("Please report");
+  });
+
+  test("of a run's config.json only this version's is taken for settings", async () => {
+    const cwd = temporaryDirectory();
+    await cli([...TRAIN, "--out", "r"], { cwd });
+    writeFileSync(
+      join(cwd, "newer.json"),
+      JSON.stringify({ ...configOf(join(cwd, "r")), format: "stackelberg-run/9" }),
+    );
+    const { code, err } = await cli([...TRAIN, "--config", "newer.json", "--out", "s"], { cwd });
+    expect([code, err]).toEqual([2, expect.stringContaining('its format is "stackelberg-run/9"')]);
+  });
+
+  test("that ends far beyond its samples proposes a number beyond them", async () => {
+    const cwd = temporaryDirectory();
+    const { out } = await cli(["train", "pal", "point-mass", "--samples", "10", "--out", "r"], { cwd });
+    expect(out).toContain("after 100 real samples (1 iteration,");
+    expect(out).toContain("resume r --samples 200");
+    expect((await cli(["resume", "r"], { cwd })).out).toContain("resume r --samples 200");
+  });
+
   test("an --out that is taken exits 1 and says how to go on", async () => {
     const cwd = temporaryDirectory();
     await cli([...TRAIN, "--out", "r"], { cwd });
@@ -306,6 +346,29 @@ describe("a user's own task", () => {
     expect(
       await cli(["resume", join(moved, "runs/r"), "--samples", "200"], { cwd: temporaryDirectory() }),
     ).toMatchObject({ code: 0, err: "" });
+  });
+
+  test("that throws is blamed by file and line, not us", async () => {
+    const cwd = temporaryDirectory();
+    writeFileSync(
+      join(cwd, "mine.mjs"),
+      `const x = null;\n${MODULE.replace('throw new Error("not played here")', "x.y")}`,
+    );
+    writeFileSync(join(cwd, "made.mjs"), "export default () => {\n  throw new TypeError('no wheels');\n};\n");
+    const train: typeof fakePlayer.train = async function* (setup) {
+      await setup.task.createWorld();
+      yield* fakePlayer.train(setup);
+    };
+    const parts = { player: { ...fakePlayer, train } };
+    for (const [file, line] of [
+      ["mine.mjs", 4],
+      ["made.mjs", 2],
+    ] as const) {
+      const { code, err } = await cli(["train", "pal", `./${file}`, "--out", "r"], { cwd, parts });
+      expect(code).toBe(1);
+      expect(err).toContain(`${file}:${line}: TypeError: `);
+      expect(err).not.toContain("Please report");
+    }
   });
 
   test("that is gone or has changed is said so", async () => {

@@ -1,6 +1,6 @@
 import type { MjModel } from "@mujoco/mujoco";
 import { expect } from "vitest";
-import { compileModel, loadMujoco } from "../../src/envs/mujoco-world.js";
+import { compileModel, loadMujoco } from "../../src/envs/mujoco-model.js";
 import type { Task } from "../../src/mdp/task.js";
 
 /**

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checkTask } from "../../src/envs/check-task.js";
 import { dclawTurn } from "../../src/envs/dclaw-turn.js";
-import { compileModel } from "../../src/envs/mujoco-world.js";
+import { compileModel } from "../../src/envs/mujoco-model.js";
 import { DENSE, ELLIPTIC, EULER, expectModel, NEWTON } from "./compiled-model.js";
 import {
   contactsAtReset,

@@ -3,7 +3,7 @@ import { checkTask } from "../../src/envs/check-task.js";
 import { applyDynamics, drawDynamics } from "../../src/envs/dkitty-dynamics.js";
 import { dkittyOrient } from "../../src/envs/dkitty-orient.js";
 import { LEG_JOINTS } from "../../src/envs/dkitty-orient-mjcf.js";
-import { loadMujoco } from "../../src/envs/mujoco-world.js";
+import { loadMujoco } from "../../src/envs/mujoco-model.js";
 import type { Task } from "../../src/mdp/task.js";
 import { seeded } from "../../src/random/rng.js";
 import { AUTO, EULER, expectModel, NEWTON, PYRAMIDAL } from "./compiled-model.js";

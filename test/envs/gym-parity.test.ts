@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { createTask } from "../../src/envs/index.js";
-import { compileModel } from "../../src/envs/mujoco-world.js";
+import { compileModel } from "../../src/envs/mujoco-model.js";
 import type { Task, World } from "../../src/mdp/task.js";
 import { seeded } from "../../src/random/rng.js";
 import { CHECK_VALUES } from "./check-values.js";

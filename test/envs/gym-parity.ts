@@ -1,7 +1,7 @@
 import type { MjData, MjModel } from "@mujoco/mujoco";
 import { expect } from "vitest";
 import type { Era } from "../../src/envs/mjcf.js";
-import { compileModel, loadMujoco } from "../../src/envs/mujoco-world.js";
+import { compileModel, loadMujoco } from "../../src/envs/mujoco-model.js";
 import type { Task } from "../../src/mdp/task.js";
 
 /** States after t control steps of the reference rollout, printed to 8 significant digits. */

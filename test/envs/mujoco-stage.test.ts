@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { createTask, taskIds } from "../../src/envs/index.js";
+import { compileModel, loadMujoco } from "../../src/envs/mujoco-model.js";
 import { type MujocoTaskSpec, mujocoTask } from "../../src/envs/mujoco-task.js";
-import { compileModel, loadMujoco } from "../../src/envs/mujoco-world.js";
 import { randomAction } from "../../src/envs/played.js";
 import { POSE_SIZE } from "../../src/envs/scene.js";
 import { box } from "../../src/envs/spaces.js";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createTask, taskIds } from "../../src/envs/index.js";
+import { compileModel } from "../../src/envs/mujoco-model.js";
 import { mujocoTask } from "../../src/envs/mujoco-task.js";
-import { compileModel } from "../../src/envs/mujoco-world.js";
 import { ConfigError, WorldError } from "../../src/errors/errors.js";
 import type { Task } from "../../src/mdp/task.js";
 import { seeded } from "../../src/random/rng.js";
@@ -109,6 +109,9 @@ describe("a world refuses", () => {
 
   test("a model that does not compile, and one that does not fit its task", async () => {
     await expect(compileModel("broken", "<mujoco><worldbody><bod/></worldbody></mujoco>")).rejects.toThrow(WorldError);
+    await expect(compileModel("broken", "<mujoco><worldbody><bod/></worldbody></mujoco>")).rejects.toThrow(
+      /^broken: the model does not compile: [^\n]*\S\. Mend the MJCF source\.$/,
+    );
     await expect(mujocoTask(tumbling({ timestep: 0.02 })).createWorld()).rejects.toThrow(/physics step of 0.01 s/);
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { checkTask } from "../../src/envs/check-task.js";
 import { createTask, taskIds } from "../../src/envs/index.js";
-import { compileModel } from "../../src/envs/mujoco-world.js";
+import { compileModel } from "../../src/envs/mujoco-model.js";
 import { PERTURBATIONS } from "../../src/envs/perturbation.js";
 import { ConfigError } from "../../src/errors/errors.js";
 import type { Task } from "../../src/mdp/task.js";

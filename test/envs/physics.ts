@@ -1,6 +1,6 @@
 import type { MjModel } from "@mujoco/mujoco";
 import { expect } from "vitest";
-import { compileModel, loadMujoco } from "../../src/envs/mujoco-world.js";
+import { compileModel, loadMujoco } from "../../src/envs/mujoco-model.js";
 import { meanAndStd } from "../../src/math/statistics.js";
 import type { Task, World } from "../../src/mdp/task.js";
 import { type Rng, seeded } from "../../src/random/rng.js";

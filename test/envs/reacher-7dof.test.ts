@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { checkTask } from "../../src/envs/check-task.js";
-import { compileModel } from "../../src/envs/mujoco-world.js";
+import { compileModel } from "../../src/envs/mujoco-model.js";
 import { reacher7dof } from "../../src/envs/reacher-7dof.js";
 import { meanAndStd } from "../../src/math/statistics.js";
 import { AUTO, EULER, expectModel, NEWTON, PYRAMIDAL } from "./compiled-model.js";

@@ -91,7 +91,10 @@ describe("episodes in the world", () => {
   test.each([
     ["an observation", { observation: Float64Array.of(Number.NaN, 0) }, /observation \[NaN, 0\]/],
     ["a reward", { reward: Number.POSITIVE_INFINITY }, /reward Infinity/],
-  ])("stop with a WorldError where the world gives %s that is not finite", async (_, broken, message) => {
+    ["a number beyond float32", { observation: Float64Array.of(1e300, 0) }, /observation \[1e\+300, 0\]/],
+    ["three numbers", { observation: Float64Array.of(0, 0, 0) }, /step gave an observation of 3 numbers/],
+    ["one number", { observation: Float64Array.of(0) }, /step gave an observation of 1 numbers/],
+  ])("stop with a WorldError where the world gives %s that cannot be used", async (_, broken, message) => {
     const task = lineTask();
     const world = await task.createWorld();
     const bad = { reset: world.reset.bind(world), step: (a: ArrayLike<number>) => ({ ...world.step(a), ...broken }) };
@@ -99,5 +102,16 @@ describe("episodes in the world", () => {
     const played = rollOut(episodes, 5, zero);
     await expect(played).rejects.toThrow(WorldError);
     await expect(played).rejects.toThrow(message);
+  });
+
+  test("and where a start is of another size or not finite", async () => {
+    const task = lineTask();
+    for (const [observation, message] of [
+      [Float64Array.of(0), /reset gave an observation of 1 numbers/],
+      [Float64Array.of(0, Number.NaN), /reset gave observation \[0, NaN\]/],
+    ] as const) {
+      const bad = { reset: () => ({ observation, info: {} }) };
+      expect(() => worldEpisodes(task, [bad as never], [0], constant(0))).toThrow(message);
+    }
   });
 });

@@ -204,6 +204,21 @@ describe("a run", () => {
     expect((await resume(store.directory)).iterations).toBe(5);
   });
 
+  test("whose checkpoint cannot be written has not completed that iteration", async () => {
+    const store = begin(500);
+    const train: typeof fakePlayer.train = async function* (setup) {
+      for await (const iteration of fakePlayer.train(setup)) {
+        const { metrics, snapshot } = iteration;
+        yield metrics.iteration < 3
+          ? iteration
+          : { metrics, snapshot: () => ({ ...snapshot(), tensors: { bad: {} } }) as never };
+      }
+    };
+    await expect(play(store, { ...fakePlayer, train })).rejects.toThrow();
+    expect(readEvents(store.directory).at(-1)).toMatchObject({ type: "end", reason: "failed", iteration: 2 });
+    expect((await resume(store.directory)).iterations).toBe(5);
+  });
+
   test("that is told to stop at once does not wait for the iteration under way", async () => {
     const store = begin(1000);
     const [soon, now] = [new AbortController(), new AbortController()];

@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
 import { ConfigError, ShapeError } from "../../src/errors/errors.js";
+import { klDivergence, totalVariation } from "../../src/theory/distributions.js";
+import { expectedReturn } from "../../src/theory/expected-return.js";
 import { checkModelOf, type FiniteMdpSpec, finiteMdp, tabularPolicy } from "../../src/theory/finite-mdp.js";
 
 const spec: FiniteMdpSpec = {
@@ -27,6 +29,12 @@ test.each<[string, Partial<FiniteMdpSpec>, typeof ConfigError | typeof ShapeErro
   ],
   ["a reward outside the bound", { maxReward: 1.5 }, ConfigError, "finiteMdp.rewards[1]: -2 is outside ±R_max = ±1.5"],
   ["a reward that is no number", { rewards: [1, Number.NaN], maxReward: 2 }, ConfigError, "finiteMdp.rewards[1]: NaN"],
+  [
+    "a reward that is no number, without a bound",
+    { rewards: [1, Number.NaN] },
+    ConfigError,
+    "finiteMdp.rewards[1]: NaN",
+  ],
   ["γ = 1", { discount: 1 }, ConfigError, "finiteMdp.discount: γ must be in [0, 1), got 1"],
   ["γ < 0", { discount: -0.1 }, ConfigError, "got -0.1"],
   ["γ = NaN", { discount: Number.NaN }, ConfigError, "got NaN"],
@@ -54,4 +62,15 @@ test("a model differs from its world in transitions alone", () => {
     "Lemma 1: world and model differ in discount",
   );
   expect(() => checkModelOf("Lemma 1", world, finiteMdp({ ...spec, rewards: [1, 2] }))).toThrow("differ in rewards");
+});
+
+test("a policy for another MDP, and distances of distributions over other outcomes, are refused", () => {
+  const mdp = finiteMdp(spec);
+  const row = Float64Array.of(0.5, 0.5);
+  expect(() => expectedReturn([row], mdp)).toThrow("policy: has 1 states, where 2 belong");
+  expect(() => expectedReturn([row, Float64Array.of(1)], mdp)).toThrow("policy[1]: has 1 actions, where 2 belong");
+  for (const distance of [totalVariation, klDivergence]) {
+    expect(() => distance(row, Float64Array.of(1))).toThrow(ShapeError);
+    expect(() => distance(Float64Array.of(1), row)).toThrow("have 1 and 2 entries");
+  }
 });
