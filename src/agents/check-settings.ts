@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { ConfigError } from "../errors/errors.js";
 import { suggest } from "../errors/nearest.js";
+import { requirement, shown } from "../errors/requirement.js";
 import type { Algorithm } from "./defaults.js";
 import { isPlain, type Plain } from "./merge-settings.js";
 import { type Settings, settingsSchema } from "./settings.js";
@@ -11,20 +12,23 @@ export function checkKeys(patch: unknown, settings: unknown, path: string): void
   if (!isPlain(patch)) {
     throw new ConfigError(
       path === "" ? "settings" : path,
-      `must be a group of settings, got ${JSON.stringify(patch)}`,
+      `must be a group of settings, got ${shown(patch)}`,
       `Its settings are ${Object.keys(settings).join(", ")}`,
     );
   }
   for (const [key, value] of Object.entries(patch)) {
     const name = path === "" ? key : `${path}.${key}`;
-    if (!(key in settings))
-      throw new ConfigError(name, "there is no such setting", suggest(key, Object.keys(settings)));
+    if (!Object.hasOwn(settings, key)) {
+      const group = path === "" ? "" : `${path}.`;
+      throw new ConfigError(name, "there is no such setting", suggest(key, Object.keys(settings), group));
+    }
     checkKeys(value, settings[key], name);
   }
 }
 
 /** What zod found wrong, with the value that came and what the setting is. */
-export function explainIssue({ path, message }: z.core.$ZodIssue, settings: unknown): ConfigError {
+export function explainIssue(issue: z.core.$ZodIssue, settings: unknown): ConfigError {
+  const { path } = issue;
   const value = path.reduce<unknown>(
     (x, key) => (isPlain(x) || Array.isArray(x) ? (x as Plain)[key as string] : undefined),
     settings,
@@ -33,7 +37,7 @@ export function explainIssue({ path, message }: z.core.$ZodIssue, settings: unkn
   const field = (settingsSchema.shape[group]?.shape as Record<string, z.ZodType> | undefined)?.[key];
   return new ConfigError(
     path.join("."),
-    `${message}, got ${JSON.stringify(value)}`,
+    `${requirement(issue)}, got ${shown(value)}`,
     field?.description === undefined ? "Correct it" : `It is ${field.description}`,
   );
 }

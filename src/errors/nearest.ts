@@ -22,9 +22,13 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   return best;
 }
 
-/** `Did you mean "x"?` or the list of all: the way out for an error about an unknown name. */
-export function suggest(name: string, candidates: readonly string[]): string {
+/**
+ * `Did you mean "x"?` or the list of all: the way out for an error about an unknown name.
+ *
+ * @param group what stands before the one that was meant, such as `npg.`
+ */
+export function suggest(name: string, candidates: readonly string[], group = ""): string {
   const near = nearest(name, candidates);
   const all = candidates.length <= 12 || near === undefined ? ` Valid are ${candidates.join(", ")}` : "";
-  return near === undefined ? all.trim() : `Did you mean "${near}"?${all}`;
+  return near === undefined ? all.trim() : `Did you mean "${group}${near}"?${all}`;
 }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { NamedTensor, Snapshot } from "../agents/snapshot.js";
 import { StorageError } from "../errors/errors.js";
+import { requirement } from "../errors/requirement.js";
 import { exactJson, readBytes, readJson, syncDirectory, writeSynced } from "./files.js";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.js";
 
@@ -157,7 +158,7 @@ function readState(run: string, iteration: number): z.infer<typeof state> {
   const parsed = state.safeParse(json);
   if (!parsed.success) {
     const issue = parsed.error.issues[0]!;
-    throw new StorageError(statePath, `${issue.path.join(".") || "its content"}: ${issue.message}`, MEND);
+    throw new StorageError(statePath, `${issue.path.join(".") || "its content"}: ${requirement(issue)}`, MEND);
   }
   const { sha256: checksum, ...rest } = json as z.infer<typeof state>;
   if (sha256(JSON.stringify(rest)) !== checksum) {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { ALGORITHMS, LATER_GROUPS } from "../agents/defaults.js";
 import { settingsSchema } from "../agents/settings.js";
 import { StorageError } from "../errors/errors.js";
+import { requirement } from "../errors/requirement.js";
 import { readJson, writeAtomic } from "./files.js";
 import { VERSION } from "./versions.js";
 
@@ -75,7 +76,7 @@ function read<T>(run: string, schema: z.ZodType<T>): T {
   const maker = (json as { versions?: { stackelberg?: string } } | null)?.versions?.stackelberg ?? "unknown";
   throw new StorageError(
     path,
-    `${issue.path.join(".") || "its content"}: ${issue.message} (the run was made by stackelberg ${maker})`,
+    `${issue.path.join(".") || "its content"}: ${requirement(issue)} (the run was made by stackelberg ${maker})`,
     `Use that version of stackelberg, here is ${VERSION}; restore the file if it was changed; or start a new run`,
   );
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { NamedTensor } from "../agents/snapshot.js";
 import { StorageError } from "../errors/errors.js";
+import { requirement } from "../errors/requirement.js";
 
 /**
  * The safetensors format, read and written: u64 header length (little endian), JSON header, then all data without
@@ -145,5 +146,7 @@ function parseHeader(bytes: Uint8Array, refuse: (what: string) => never): z.infe
   const parsed = header.safeParse(rest);
   if (parsed.success) return parsed.data;
   const issue = parsed.error.issues[0]!;
-  return refuse(`has a header entry ${JSON.stringify(issue.path.join("."))} that cannot be used: ${issue.message}`);
+  return refuse(
+    `has a header entry ${JSON.stringify(issue.path.join("."))} that cannot be used: ${requirement(issue)}`,
+  );
 }

@@ -84,7 +84,7 @@ describe("safetensors", () => {
     ["[]", "not a JSON object"],
     ['{"a":{"dtype":"F16","shape":[4],"data_offsets":[0,8]}}', "a.dtype"],
     ['{"a":{"dtype":"F32","shape":[-2],"data_offsets":[0,8]}}', "a.shape.0"],
-    ['{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":1}}', "Unrecognized key"],
+    ['{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8],"x":1}}', 'must not have "x"'],
     ['{"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}}', "has 8 bytes, its shape [3] of F32 needs 12"],
     ['{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}', "begins at byte 4, the one before it ends at 0"],
     [
