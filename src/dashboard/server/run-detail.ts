@@ -30,7 +30,7 @@ export async function runDetail(directory: string, openTask: (config: RunConfig)
   const task = config && (await attempt(() => openTask(config)));
   const rows = config && task && (await attempt(() => settingOrigins({ ...config, task })));
   return {
-    settings: rows?.map((row) => settingRow(row, config!.preset)) ?? [],
+    settings: rows?.map((row) => settingRow(row, config!.preset)) ?? storedRows(raw),
     config: raw,
     checkpoints: listCheckpoints(directory).map((iteration) => ({
       iteration,
@@ -48,6 +48,21 @@ export async function runDetail(directory: string, openTask: (config: RunConfig)
     },
     problems,
   };
+}
+
+/** The settings of a run whose origins nobody can tell: of another version, or of a task that is gone. */
+function storedRows(config: unknown): readonly SettingRow[] {
+  const groups = (config as { readonly settings?: unknown } | null)?.settings;
+  if (typeof groups !== "object" || groups === null) return [];
+  return Object.entries(groups as Readonly<Record<string, unknown>>).flatMap(([group, values]) =>
+    Object.entries(values ?? {}).map(([name, value]) => ({
+      key: `${group}.${name}`,
+      value,
+      help: "",
+      origin: "not known here",
+      own: false,
+    })),
+  );
 }
 
 const settingRow = (row: SettingOrigin, preset: string): SettingRow => ({
