@@ -37,6 +37,10 @@ export function Home() {
   );
 }
 
+/** Settings that set a run apart from others of its kind. */
+const chosen = ({ differs }: NonNullable<RunEntry["identity"]>) =>
+  Object.entries(differs).map(([key, value]) => `${key}=${value}`);
+
 const taskOf = (run: RunEntry) => run.identity?.task ?? "Not readable";
 
 function RunCard({ run }: { readonly run: RunEntry }) {
@@ -48,7 +52,9 @@ function RunCard({ run }: { readonly run: RunEntry }) {
       <a href={`#/run/${run.id}`}>
         <span class="row">
           <b class={`algorithm ${identity?.algorithm ?? ""}`}>{identity?.algorithm.toUpperCase() ?? "?"}</b>
-          <span class="name">{run.name}</span>
+          <span class="name" title={run.path}>
+            {run.name}
+          </span>
           <Status status={status} />
         </span>
         <span class="row">
@@ -71,7 +77,12 @@ function RunCard({ run }: { readonly run: RunEntry }) {
           <span>
             {identity === null
               ? run.problems[0]
-              : `preset ${identity.preset} · seed ${identity.seed} · ${duration(digest.seconds)}`}
+              : [
+                  `preset ${identity.preset}`,
+                  ...chosen(identity),
+                  `seed ${identity.seed}`,
+                  duration(digest.seconds),
+                ].join(" · ")}
           </span>
           <LightRow lights={digest.lights} />
         </span>

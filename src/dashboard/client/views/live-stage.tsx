@@ -23,11 +23,13 @@ export interface LiveStageProps {
   readonly seed: number;
   /** The run's own evaluation: where its episodes start. */
   readonly evaluation: { readonly episodes: number; readonly seed: number };
+  /** What the log says that this checkpoint scored there. */
+  readonly logged: number | null;
 }
 
 /** The policy at work in this page: world and network run here, in a worker, and the reader may interfere. */
 export function LiveStage(props: LiveStageProps) {
-  const { run, checkpoint, task, options, seed, evaluation } = props;
+  const { run, checkpoint, task, options, seed, evaluation, logged } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const view = useRef<StageView | null>(null);
   const worker = useRef<Worker | null>(null);
@@ -113,7 +115,10 @@ export function LiveStage(props: LiveStageProps) {
     pull();
   };
   const move = (event: PointerEvent) => {
-    if (grip.current === null) return;
+    if (grip.current === null) {
+      const canPull = event.pointerType !== "touch" && (view.current?.grip(event) ?? null) !== null;
+      return (event.currentTarget as HTMLElement).classList.toggle("pullable", canPull);
+    }
     grip.current.event = event;
     pull();
   };
@@ -228,8 +233,8 @@ export function LiveStage(props: LiveStageProps) {
           </button>
           {Array.isArray(scores) && (
             <p>
-              Mean return <b data-score={String(mean(scores))}>{figure(mean(scores))}</b>; each:{" "}
-              {scores.map(figure).join(", ")}
+              Mean return <b data-score={String(mean(scores))}>{figure(mean(scores))}</b>
+              {logged !== null && `, in the log ${figure(logged)}`}; each: {scores.map(figure).join(", ")}
             </p>
           )}
         </section>
