@@ -4,7 +4,7 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Compute } from "../../compute/engine.js";
 import { StorageError } from "../../errors/errors.js";
-import type { RunConfig, RunHead } from "../../runs/config.js";
+import type { RunHead } from "../../runs/config.js";
 import { metricsPath } from "../../runs/metrics-log.js";
 import { VERSION } from "../../runs/versions.js";
 import type { LiveState } from "../shared/protocol.js";
@@ -123,7 +123,7 @@ class Handler {
     if (what === "live" && id === undefined) return this.#live.open(request, response);
     if (what !== "runs" || id === undefined) throw new Refusal(404, "There is no such address.");
     const directory = this.#directory(id);
-    const openTask = (config: RunConfig) => this.#options.openTask(directory, config);
+    const openTask = (head: RunHead) => this.#options.openTask(directory, head);
     if (part === undefined) sendJson(response, await runDetail(directory, openTask));
     else if (part === "metrics") this.#metrics(directory, url, response);
     else if (part === "lab") sendJson(response, await this.#bench.lab(directory, wholeNumber(url, "checkpoint")));

@@ -12,7 +12,7 @@ import type { ReplayEpisode } from "../../mdp/replay.js";
 import type { Task } from "../../mdp/task.js";
 import { seeded } from "../../random/rng.js";
 import { checkpointPath, readCheckpoint } from "../../runs/checkpoint.js";
-import { type RunConfig, readConfig } from "../../runs/config.js";
+import { type RunHead, readConfig } from "../../runs/config.js";
 import type { LabCurves, LabReport, SceneReport, ShownEpisode } from "../shared/protocol.js";
 
 /** Episodes that the lab plays in the world, and real steps that it predicts. */
@@ -29,7 +29,7 @@ const KEPT = 16;
  * @param stage how many of its changes are in force (`task.changes`); 0 if left out
  * @throws {StorageError} where its module is gone
  */
-export type OpenTask = (directory: string, config: RunConfig, stage?: number) => Promise<Task>;
+export type OpenTask = (directory: string, config: RunHead, stage?: number) => Promise<Task>;
 
 /**
  * What is computed on demand for a checkpoint, one request after the other: worlds are played and graphs run here, not

@@ -228,6 +228,20 @@ describe("files that are not as they should be", () => {
     expect((await ask(dashboard, `/api/runs/${id}/lab?checkpoint=x`)).status).toBe(400);
   });
 
+  test("a run whose settings are another version's still has its task: entries have their names", async () => {
+    const cwd = folder();
+    const run = await fakeRun(join(cwd, "runs/one"), 1);
+    const config = JSON.parse(readFileSync(join(run, "config.json"), "utf8"));
+    config.settings.data.wholeEpisodes = undefined;
+    writeFileSync(join(run, "config.json"), JSON.stringify(config));
+    const dashboard = await serve(cwd, { openTask: async () => fakeTask });
+    const { id } = await only(dashboard);
+    const detail = await askJson<RunDetail>(dashboard, `/api/runs/${id}`);
+    expect(detail.problems).toEqual([expect.stringContaining("data.wholeEpisodes")]);
+    expect(detail.task?.observations).toEqual(fakeTask.observation.names);
+    expect(detail.settings.map(({ key }) => key)).toContain("npg.normalizedStepSize");
+  });
+
   test("metrics that cannot be read at all are said to be so, and the other runs are there", async () => {
     const cwd = folder();
     await fakeRun(join(cwd, "runs/one"), 2);

@@ -45,17 +45,17 @@ export function ConfigAndLog({ run, log, detail }: RunViewProps) {
         </div>
         {theirs.state === "failed" && <p role="alert">{theirs.error}</p>}
         {detail.state === "failed" && <p role="alert">{detail.error}</p>}
+        {rows.some(({ origin }) => origin === "not known here") && (
+          <p class="about">
+            These are the stored values of a run that this version cannot take apart: where they came from is not known.
+          </p>
+        )}
         {visible.length === 0 ? (
           <p class="empty">
             {rows.length === 0 ? "The settings cannot be read." : compared === null ? "None." : "No setting differs."}
           </p>
         ) : (
           <SettingTable rows={visible} theirs={compared} />
-        )}
-        {rows.some(({ origin }) => origin === "not known here") && (
-          <p class="about">
-            These are the stored values of a run that this version cannot take apart: where they came from is not known.
-          </p>
         )}
         {rows.length === 0 && detail.state === "there" && detail.value.config !== null && (
           <pre class="scroll">{JSON.stringify(detail.value.config, null, 2)}</pre>

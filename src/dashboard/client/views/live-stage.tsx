@@ -10,8 +10,8 @@ import { turnByKey } from "./replay.js";
 /** How hard a pull is, N per m between hand and body. */
 const STRENGTHS = { gentle: 20, firm: 100, strong: 500 } as const;
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2];
-/** How far the push buttons reach, m, and how long they push, ms. */
-const PUSH = { reach: 0.5, time: 250 } as const;
+/** How far the push buttons reach, m, and how long they push, s of the world's time. */
+const PUSH = { reach: 0.5, time: 0.25 } as const;
 
 type State = Extract<PhysicsReply, { kind: "state" }>;
 
@@ -122,13 +122,13 @@ export function LiveStage(props: LiveStageProps) {
     grip.current.event = event;
     pull();
   };
-  /** The keyboard's way to interfere: a push at the body that the camera follows, or the first. */
+  /** The keyboard's way to interfere: a push at the first body. */
   const push = (side: number) => {
     const body = 1;
     if (state === null) return;
     const [x, y, z] = state.poses.subarray(7 * body, 7 * body + 3);
-    say({ kind: "pull", body, force: [side * PUSH.reach * STRENGTHS[strength], 0, 0], point: [x!, y!, z!] });
-    setTimeout(() => say({ kind: "pull", body, force: [0, 0, 0], point: [0, 0, 0] }), PUSH.time);
+    const force: [number, number, number] = [side * PUSH.reach * STRENGTHS[strength], 0, 0];
+    say({ kind: "pull", body, force, point: [x!, y!, z!], seconds: PUSH.time });
   };
   const score = () => {
     setScores("playing");
