@@ -135,6 +135,9 @@ export class StageView {
   /** The body of the world under a pointer, and where; null over ground and sky. Marks are looked through. */
   grip(event: PointerEvent): Grip | null {
     const { bodies, root } = this.#actors[0]!;
+    // Where things are now, not where they were when last drawn.
+    root.updateMatrixWorld();
+    this.#camera.updateMatrixWorld();
     for (const { object, point } of this.#ray(event).intersectObject(root, true)) {
       const body = bodies.findIndex((group) => {
         let at: typeof object.parent = object;
