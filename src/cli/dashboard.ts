@@ -2,7 +2,7 @@ import { type Dashboard, type DashboardOptions, openDashboard } from "../dashboa
 import { wholeNumber } from "./arguments.js";
 import type { Parts } from "./parts.js";
 import type { AddCommand } from "./program.js";
-import { recallTask } from "./task-source.js";
+import { recallTask, remakerOf } from "./task-source.js";
 import type { Terminal } from "./terminal.js";
 
 interface Options {
@@ -27,6 +27,9 @@ export const dashboardCommand: AddCommand = (add, { terminal, loadParts }) => {
         ...(port === undefined ? {} : { port }),
         ...(host === undefined ? {} : { host }),
       });
+      if (!/^(127\.|localhost$|::1$)/.test(host ?? "127.0.0.1")) {
+        terminal.err(`Warning: on ${host}, whoever reaches this machine can read these runs.\n`);
+      }
       terminal.out(`Dashboard: ${dashboard.url}  (Ctrl-C ends it)\n`);
       await new Promise<void>((resolve) => {
         const stop = terminal.onSignal(() => {
@@ -57,7 +60,12 @@ export function dashboardParts(
 ): Pick<DashboardOptions, "cwd" | "openTask" | "solvedReturn" | "openCompute"> {
   return {
     cwd,
-    openTask: (directory, config) => recallTask(directory, config, cwd, parts, () => {}),
+    async openTask(directory, config, stage = 0) {
+      const task = await recallTask(directory, config, cwd, parts, () => {});
+      if (stage === 0) return task;
+      const remake = remakerOf(directory, config, cwd, parts);
+      return (await parts.taskStages(task, config.settings.task?.changes ?? [], remake))[stage]!;
+    },
     openCompute: () => parts.openNodeCompute({ workers: 1 }),
     solvedReturn({ task }) {
       if (task.module !== null) return null;

@@ -96,9 +96,9 @@ async function importTask(path: string, given: string, options: Options): Promis
 
 /** Makes a run's task with other options, for `task.changes`. */
 export const remakerOf =
-  (run: string, config: RunConfig, cwd: string, parts: Parts): RemakeTask =>
+  (run: string, { task }: Pick<RunConfig, "task">, cwd: string, parts: Parts): RemakeTask =>
   (options) =>
-    recallTask(run, { ...config, task: { ...config.task, options: { ...options } } }, cwd, parts, () => {});
+    recallTask(run, { task: { ...task, options: { ...options } } }, cwd, parts, () => {});
 
 /** What keeps a value from being a task; undefined where nothing does. `check-task` looks closer. */
 function missingOf(value: unknown): string | undefined {
@@ -131,7 +131,7 @@ export function rememberTask({ task, module }: LoadedTask, run: string): RunConf
  */
 export async function recallTask(
   run: string,
-  { task }: RunConfig,
+  { task }: Pick<RunConfig, "task">,
   cwd: string,
   parts: Parts,
   warn: (message: string) => void,

@@ -104,6 +104,7 @@ function mujocoStage(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel): 
   return {
     scene: {
       bodies,
+      ...(bodies.length > model.nbody && { simulated: model.nbody }),
       geoms,
       camera: { ...relativeTo(followed, atRest, framed(geoms, atRest)), ...looks.camera },
       ...(followed !== undefined && { follows: followed }),

@@ -26,6 +26,8 @@ export interface SceneGeom {
 export interface Scene {
   /** Names of the bodies; 0 is the world, which never moves. */
   readonly bodies: readonly string[];
+  /** How many of the bodies, the first ones, the world simulates; the others are marks, such as a target. All where it is left out. */
+  readonly simulated?: number;
   readonly geoms: readonly SceneGeom[];
   /**
    * A camera that shows the robot as it starts, made for a vertical field of view of 40°. It stands `distance` m from

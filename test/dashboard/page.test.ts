@@ -72,6 +72,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     compute = await openTestCompute({ workers: 1 });
     await playReal(runOf("pole-1"), compute, { task: "inverted-pendulum", seed: 1 });
     await playReal(runOf("pole-2"), compute, { task: "inverted-pendulum", seed: 2, patch: { npg: { steps: 3 } } });
+    await playReal(runOf("pole-3"), compute, { task: "inverted-pendulum", seed: 3 });
     await playReal(runOf("mass-1"), compute, { task: "point-mass", seed: 1 });
     dashboard = await serve();
     await findIds();
@@ -94,7 +95,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
 
   test("the list shows every run with its score and state", async () => {
     await show("", ".run-card");
-    expect(await page.locator(".run-card").count()).toBe(3);
+    expect(await page.locator(".run-card").count()).toBe(4);
     const card = page.locator(".run-card", { hasText: "pole-1" });
     expect(await card.locator(".big").textContent()).toBe(figure(lastOf("pole-1").evaluation!.return.mean));
     expect(await card.textContent()).toContain("finished");
@@ -123,6 +124,11 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     expect(await textOf('[data-series="before the fit"]')).toBe(figure(last.model.freshLoss.before));
     expect(await textOf('[data-series="after the fit"]')).toBe(figure(last.model.freshLoss.after));
     expect(await textOf('[data-series="KL of each step"]')).toBe(figure(last.policy.kl.at(-1)));
+    expect(await textOf('[data-series="Step length"]')).toBe(figure(last.policy.stepLength.at(-1)));
+    const members = last.model.return.perMember;
+    expect(await textOf('[data-tile="promise"] + span')).toBe(
+      `2 members, ${figure(Math.min(...members))} to ${figure(Math.max(...members))}`,
+    );
     await page.locator(".lane.policy .plot").first().focus();
     await page.keyboard.press("ArrowLeft");
     await page.keyboard.press("ArrowLeft");
@@ -163,6 +169,15 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     await page.waitForTimeout(300);
     const start = await shot(".stage canvas");
     expect(await coloursIn(page, start)).toBeGreaterThan(100); // a blank canvas has one
+    // One cursor for the picture and every chart: their numbers are those of the step on show.
+    await page.locator(".scrub").fill("3");
+    const gathered = page.locator("figure", { hasText: "Return so far" });
+    const soFar = figure(scene.world.rewards.slice(0, 3).reduce((sum, reward) => sum + reward, 0));
+    await expect.poll(() => gathered.locator('[data-series="in the world"]').textContent()).toBe(soFar);
+    expect(await gathered.locator(".at").textContent()).toBe("step 3");
+    await gathered.locator(".plot").focus();
+    await page.keyboard.press("ArrowRight");
+    await expect.poll(() => textOf(".clock")).toContain("step 4 ");
     await page.locator(".scrub").fill(String(scene.world.rewards.length));
     await page.waitForTimeout(300);
     expect((await shot(".stage canvas")).equals(start)).toBe(false);
@@ -196,7 +211,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     expect(here.return.mean).toBe(lastOf("pole-1").evaluation!.return.mean);
   });
 
-  test("a push is felt: the same start under a push goes elsewhere; another goal moves the target", async () => {
+  test("a world that is paused stands still, and goes on; another goal moves the target", async () => {
     await show(`run/${ids["mass-1"]}/scene`, ".stage canvas");
     await page.getByRole("button", { name: "Play it here" }).click();
     await page.locator('[data-live="Goal"]').waitFor();
@@ -212,15 +227,48 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     await page.waitForTimeout(200);
     expect((await shot(".stage canvas")).equals(still)).toBe(true); // a world that is paused stands still
     await page.getByRole("button", { name: "Play", exact: true }).click();
-    await page.getByRole("button", { name: "Push →" }).click();
-    await expect.poll(async () => (await shot(".stage canvas")).equals(still)).toBe(false);
+    await expect.poll(async () => (await shot(".stage canvas")).equals(still), { timeout: PATIENCE }).toBe(false);
+  });
+
+  test("the same start ends as it did before, and otherwise under a pull with the mouse or a push by the button", async () => {
+    await show(`run/${ids["mass-1"]}/scene`, ".stage canvas");
+    await page.getByRole("button", { name: "Play it here" }).click();
+    await page.getByLabel("Speed").selectOption("2");
+    await page.getByRole("button", { name: "From the start" }).waitFor();
+    const episode = async (meanwhile: () => Promise<void>) => {
+      await page.getByRole("button", { name: "Pause" }).click();
+      await page.getByRole("button", { name: "From the start" }).click();
+      await expect.poll(() => textOf('[data-live="Step"]'), { timeout: PATIENCE }).toBe("0");
+      await meanwhile();
+      await page.getByRole("button", { name: "Play", exact: true }).press("Enter"); // the mouse is where it is
+      await page.locator(".over", { hasText: "horizon" }).waitFor();
+      return textOf('[data-live="Return so far"]');
+    };
+    await expect.poll(() => textOf('[data-live="Step"]'), { timeout: PATIENCE }).not.toBe("–");
+    const left = await episode(async () => {});
+    expect(await episode(async () => {})).toBe(left);
+    const pulled = await episode(async () => {
+      const [x, y] = await page.evaluate(bodyUnderPointer);
+      await page.mouse.move(x, y);
+      await page.mouse.down();
+      await page.mouse.move(x + 90, y - 40, { steps: 3 });
+    });
+    await page.mouse.up();
+    const pushed = await episode(() => page.getByRole("button", { name: "Push →" }).click());
+    expect([pulled === left, pushed === left]).toEqual([false, false]);
   });
 
   test("compare: the interquartile mean over seeds, and what is saved of it", async () => {
     await show("compare", "[data-series]");
     await page.getByLabel("Task").selectOption("inverted-pendulum-v2");
-    const means = ["pole-1", "pole-2"].map((name) => lastOf(name).evaluation!.return.mean);
+    const means = ["pole-1", "pole-3"].map((name) => lastOf(name).evaluation!.return.mean);
     await expect.poll(() => textOf('[data-series="PAL (2)"]')).toBe(figure((means[0]! + means[1]!) / 2));
+    // Another setting is another game: its run is no seed of the others.
+    expect(await textOf('[data-series="PAL · npg.steps=3 (1)"]')).toBe(
+      figure(lastOf("pole-2").evaluation!.return.mean),
+    );
+    await page.getByLabel("runs/pole-2").uncheck();
+    await page.locator('[data-series="PAL · npg.steps=3 (1)"]').waitFor({ state: "detached" });
     const saved = async (kind: string) => {
       const [download] = await Promise.all([
         page.waitForEvent("download"),
@@ -270,6 +318,32 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     end();
     await expect.poll(() => textOf(".status"), { timeout: PATIENCE }).toBe("killed");
     complaints.splice(0); // the browser says on the console that the server was gone
+    rmSync(run, { recursive: true });
+  });
+
+  test("an empty folder is said to be one, and a number that is none lights up", async () => {
+    const empty = await openDashboard({ ...surroundings(cwd), roots: ["nowhere"], page: join(cwd, "built/page") });
+    const there = await browser.newPage();
+    await there.goto(empty.url);
+    await there.locator(".empty h1").waitFor();
+    expect(await textOf(".empty", there)).toContain("Looked in nowhere");
+    await there.close();
+    await empty.close();
+    const run = runOf("diverged");
+    cpSync(runOf("pole-1"), run, { recursive: true });
+    const lines = readFileSync(metricsPath(run), "utf8").trimEnd().split("\n").slice(0, 3);
+    const torn = { ...(JSON.parse(lines[2]!) as IterationMetrics), gap: null };
+    const end = { type: "end", reason: "failed", iteration: 2, message: "model player, k = 3: its loss is NaN" };
+    writeFileSync(
+      metricsPath(run),
+      [...lines.slice(0, 2), ...[torn, end].map((event) => JSON.stringify(event)), ""].join("\n"),
+    );
+    await findIds();
+    await show(`run/${ids.diverged}`, ".lights");
+    expect(await page.locator(".lights .bad").allTextContents()).toEqual([
+      expect.stringContaining("gap is not a number in iteration 2"),
+      expect.stringContaining("its loss is NaN"),
+    ]);
     rmSync(run, { recursive: true });
   });
 
@@ -365,6 +439,51 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     rmSync(run, { recursive: true });
   });
 
+  test("ten long runs together stay smooth: the page never stands still for long", async () => {
+    const [start, line] = readFileSync(metricsPath(runOf("pole-1")), "utf8").split("\n");
+    const event = JSON.parse(line!) as IterationMetrics;
+    const names = Array.from({ length: 10 }, (_, i) => `many-${i}`);
+    const lineOf = (i: number, run: number) =>
+      `${JSON.stringify({ ...event, iteration: i + 1, samples: 100 * (i + 1), evaluation: { ...event.evaluation, return: { mean: i + run, std: 0, episodes: 1 } } })}\n`;
+    names.forEach((name, run) => {
+      mkdirSync(runOf(name));
+      const config = JSON.parse(readFileSync(join(runOf("pole-1"), "config.json"), "utf8")) as object;
+      writeFileSync(
+        join(runOf(name), "config.json"),
+        JSON.stringify({ ...config, preset: "many", seed: run, created: name }),
+      );
+      const lines = Array.from({ length: 1000 }, (_, i) => lineOf(i, run));
+      writeFileSync(metricsPath(runOf(name)), `${start}\n${lines.join("")}`);
+    });
+    await findIds();
+    await show("", ".run-card");
+    await page.getByLabel("Find").fill("MANY pal"); // of many runs, some can be found by words
+    await expect.poll(() => page.locator(".run-card .name").allTextContents()).toEqual(names);
+    await show("compare", "[data-series]");
+    await page.getByLabel("Task").selectOption("inverted-pendulum-v2");
+    const means = (i: number) => figure(i + 4.5); // of 0 … 9, the middle six are as they lie
+    await expect.poll(() => textOf('[data-series="PAL · many (10)"]'), { timeout: PATIENCE }).toBe(means(999));
+    const cdp = await page.context().newCDPSession(page);
+    await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
+    const busy = async () => {
+      const { metrics } = await cdp.send("Performance.getMetrics");
+      return 1000 * metrics.find(({ name }) => name === "TaskDuration")!.value;
+    };
+    const before = await busy();
+    const lines = 5;
+    for (let i = 1000; i < 1000 + lines; i++) {
+      names.forEach((name, run) => {
+        appendFileSync(metricsPath(runOf(name)), lineOf(i, run));
+      });
+      await expect.poll(() => textOf('[data-series="PAL · many (10)"]'), { timeout: PATIENCE }).toBe(means(i));
+    }
+    const took = (await busy()) - before;
+    await cdp.detach();
+    console.info(`ten runs of 1,000 lines: the page works ${Math.round(took / lines)} ms for a line of each`);
+    expect(took / lines).toBeLessThan(500); // lines come seconds apart; see docs/dashboard.md for the figure
+    for (const name of names) rmSync(runOf(name), { recursive: true });
+  });
+
   test("a report opens as a file, without a server: curves, board and a replay that moves", async () => {
     const file = join(cwd, "report.html");
     const { openTask, openCompute, solvedReturn } = surroundings(cwd);
@@ -401,6 +520,21 @@ interface AxeViolation {
   readonly id: string;
   readonly impact: string;
   readonly nodes: readonly { readonly html: string }[];
+}
+
+/** In the page: a place of the canvas where the pointer is over a body that can be pulled. */
+function bodyUnderPointer(): [x: number, y: number] {
+  const canvas = document.querySelector(".stage canvas")!;
+  scrollTo(0, 0); // the page's head must not lie over it
+  const { left, top, width, height } = canvas.getBoundingClientRect();
+  for (let y = top + 4; y < Math.min(top + height, innerHeight); y += 6) {
+    for (let x = left + 4; x < left + width; x += 6) {
+      canvas.dispatchEvent(new PointerEvent("pointermove", { clientX: x, clientY: y, bubbles: true }));
+      const isOpen = document.elementFromPoint(x, y) === canvas;
+      if (isOpen && canvas.classList.contains("pullable")) return [x, y];
+    }
+  }
+  throw new Error("no body is in the picture");
 }
 
 /** How many different colours a picture has. */

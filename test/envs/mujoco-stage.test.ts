@@ -5,6 +5,7 @@ import { type MujocoTaskSpec, mujocoTask } from "../../src/envs/mujoco-task.js";
 import { randomAction } from "../../src/envs/played.js";
 import { POSE_SIZE } from "../../src/envs/scene.js";
 import { box } from "../../src/envs/spaces.js";
+import { WorldError } from "../../src/errors/errors.js";
 import type { Stage } from "../../src/mdp/scene.js";
 import type { Task, World } from "../../src/mdp/task.js";
 import { seeded } from "../../src/random/rng.js";
@@ -38,6 +39,19 @@ const APART: Readonly<Record<string, number>> = { "inhand-pen-v0": 0.05 };
 
 describe.each(taskIds())("the stage of %s", (id) => {
   const task = createTask(id);
+
+  test("tells bodies that the world simulates, and that can be pulled, from marks", async () => {
+    const { stage, world } = await opened(task);
+    const { bodies, simulated = bodies.length } = stage.scene;
+    world.reset({ seed: 0 });
+    for (let body = 0; body < simulated; body++) world.pull!(body, [0, 0, 0], [0, 0, 0]);
+    for (let body = simulated; body < bodies.length; body++) {
+      expect(() => world.pull!(body, [0, 0, 0], [0, 0, 0])).toThrow(WorldError);
+    }
+    if (id === "point-mass-v0") expect(bodies.slice(simulated)).toEqual(["target"]);
+    world.close();
+    stage.close();
+  });
 
   test("places bodies as the engine does in the same state, and leaves the world as it was", async () => {
     const { stage, world } = await opened(task);

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { MetricLog } from "../shared/metric-log.js";
-import type { Failure, LiveState } from "../shared/protocol.js";
+import type { Failure, LiveState, RunEntry } from "../shared/protocol.js";
 
 /** A run's log as far as this page has read it. */
 interface Reading {
@@ -12,6 +12,9 @@ interface Reading {
   users: number;
 }
 
+/** ms */
+const MOMENT = 40;
+
 /**
  * What the page knows of the server: the list of runs, pushed, and the logs of the runs on show, fetched from the last
  * byte that was read. The browser connects again by itself; the first push of a new server says how far each run is.
@@ -22,6 +25,7 @@ class Live {
   readonly #readings = new Map<string, Reading>();
   readonly #listeners = new Set<() => void>();
   #source: EventSource | undefined;
+  #telling: ReturnType<typeof setTimeout> | undefined;
 
   connect(): void {
     this.#source ??= new EventSource("/api/live");
@@ -30,7 +34,10 @@ class Live {
     this.#source.onmessage = ({ data }) => {
       this.state = JSON.parse(data as string) as LiveState;
       this.connected = true;
-      for (const id of this.#readings.keys()) void this.#read(id);
+      for (const id of this.#readings.keys()) {
+        this.#forget(id);
+        void this.#read(id);
+      }
       this.#tell();
     };
   }
@@ -58,8 +65,12 @@ class Live {
     return () => this.#listeners.delete(listener);
   }
 
+  /** Has everything drawn anew, once for all that arrives within a moment: ten runs write ten lines at about the same time. */
   #tell(): void {
-    for (const listener of this.#listeners) listener();
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      for (const listener of this.#listeners) listener();
+    }, MOMENT);
   }
 
   /** The log of a run, as far as it is here. */
@@ -73,33 +84,48 @@ class Live {
     const reading = this.#readings.get(id) ?? { generation: "", bytes: 0, log: new MetricLog(), busy: false, users: 0 };
     reading.users++;
     this.#readings.set(id, reading);
+    this.#forget(id);
     void this.#read(id);
     return () => {
       reading.users--;
     };
   }
 
+  #metrics(id: string): RunEntry["metrics"] | undefined {
+    return this.state?.runs.find((run) => run.id === id)?.metrics;
+  }
+
+  /** Begins again where the log is another file than the one that was read. */
+  #forget(id: string): void {
+    const [reading, metrics] = [this.#readings.get(id), this.#metrics(id)];
+    if (reading === undefined || metrics === undefined || reading.generation === metrics.generation) return;
+    Object.assign(reading, { generation: metrics.generation, bytes: 0, log: new MetricLog() });
+  }
+
+  /** Reads what a log has more than is here; once more where it has grown meanwhile. */
   async #read(id: string): Promise<void> {
-    const reading = this.#readings.get(id);
-    const metrics = this.state?.runs.find((run) => run.id === id)?.metrics;
+    const [reading, metrics] = [this.#readings.get(id), this.#metrics(id)];
     if (reading === undefined || reading.users === 0 || reading.busy || metrics === undefined) return;
-    if (metrics.generation !== reading.generation || metrics.bytes < reading.bytes) {
-      Object.assign(reading, { generation: metrics.generation, bytes: 0, log: new MetricLog() });
-    }
-    if (metrics.bytes <= reading.bytes) return;
+    if (metrics.bytes <= reading.bytes || metrics.generation !== reading.generation) return;
+    const { log } = reading;
+    let grown = false;
     reading.busy = true;
     try {
       const response = await fetch(`/api/runs/${id}/metrics?from=${reading.bytes}`);
       if (!response.ok) return;
       const bytes = await response.arrayBuffer();
-      reading.log.add(new TextDecoder().decode(bytes));
-      reading.bytes += bytes.byteLength;
+      grown = bytes.byteLength > 0;
+      if (reading.log === log) {
+        log.add(new TextDecoder().decode(bytes));
+        reading.bytes += bytes.byteLength;
+      }
       this.#tell();
     } catch {
       // The server is gone for now; the next push asks again.
     } finally {
       reading.busy = false;
     }
+    if (grown) void this.#read(id);
   }
 }
 

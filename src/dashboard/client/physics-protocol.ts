@@ -12,7 +12,14 @@ export type PhysicsRequest =
     }
   | { readonly kind: "run" /** World time per wall time; 0 stands still. */; readonly speed: number }
   | { readonly kind: "reset"; readonly seed: number }
-  | { readonly kind: "pull"; readonly body: number; readonly force: Vector3; readonly point: Vector3 }
+  | {
+      readonly kind: "pull";
+      readonly body: number;
+      readonly force: Vector3;
+      readonly point: Vector3;
+      /** The hand lets go after so much of the world's time; with the next pull where it is left out. */
+      readonly seconds?: number;
+    }
   | { readonly kind: "goal" /** The goal of the start with this seed. */; readonly seed: number }
   | { readonly kind: "score"; readonly seeds: readonly number[] };
 

@@ -38,6 +38,8 @@ class Play {
   /** World time that is due and not yet played, s. */
   #due = 0;
   #paused = 0;
+  /** When a push ends, in steps. */
+  #letGo: { readonly body: number; readonly at: number } | null = null;
   speed = 0;
   /** Counts what has changed: a state that was said need not be said again. */
   changes = 1;
@@ -65,11 +67,19 @@ class Play {
     this.#seed = seed;
     this.#observation = this.#world.reset({ seed }).observation;
     this.#steps = this.#return = this.#reward = this.#due = this.#paused = 0;
-    this.#success = this.#end = null;
+    this.#success = this.#end = this.#letGo = null;
   }
 
-  pull({ body, force, point }: Extract<PhysicsRequest, { kind: "pull" }>): void {
+  pull({ body, force, point, seconds }: Extract<PhysicsRequest, { kind: "pull" }>): void {
     this.#world.pull?.(body, force, point);
+    this.#letGo =
+      seconds === undefined ? null : { body, at: this.#steps + Math.ceil(seconds / this.#task.controlStep) };
+  }
+
+  #endPush(): void {
+    if (this.#letGo === null || this.#steps < this.#letGo.at) return;
+    this.#world.pull?.(this.#letGo.body, [0, 0, 0], [0, 0, 0]);
+    this.#letGo = null;
   }
 
   /** Takes over the goal that another start has: one of those that the task draws. */
@@ -102,6 +112,7 @@ class Play {
       const step = this.#world.step(await this.#act(this.#observation));
       this.#observation = step.observation;
       this.#steps++;
+      this.#endPush();
       this.changes++;
       this.#reward = step.reward;
       this.#return += step.reward;

@@ -40,6 +40,8 @@ export class StageView {
   readonly #resize: ResizeObserver;
   readonly #rope = new Line(new BufferGeometry(), new LineBasicMaterial({ color: "#d9480f", depthTest: false }));
   readonly #seen = new Vector3();
+  /** Bodies from here on are marks that no force moves. */
+  readonly #simulated: number;
   #frame = 0;
 
   /**
@@ -48,6 +50,7 @@ export class StageView {
    */
   constructor(canvas: HTMLCanvasElement, scene: Scene, ghosts: readonly string[]) {
     this.#canvas = canvas;
+    this.#simulated = scene.simulated ?? scene.bodies.length;
     this.#renderer = new WebGLRenderer({ canvas, antialias: true });
     this.#renderer.shadowMap.enabled = true;
     this.#renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
@@ -129,16 +132,19 @@ export class StageView {
     return ray;
   }
 
-  /** The body of the world under a pointer, and where; null over ground and sky. */
+  /** The body of the world under a pointer, and where; null over ground and sky. Marks are looked through. */
   grip(event: PointerEvent): Grip | null {
     const { bodies, root } = this.#actors[0]!;
+    // Where things are now, not where they were when last drawn.
+    root.updateMatrixWorld();
+    this.#camera.updateMatrixWorld();
     for (const { object, point } of this.#ray(event).intersectObject(root, true)) {
       const body = bodies.findIndex((group) => {
         let at: typeof object.parent = object;
         while (at !== null && at !== group) at = at.parent;
         return at === group;
       });
-      if (body > 0) return { body, local: bodies[body]!.worldToLocal(point.clone()) };
+      if (body > 0 && body < this.#simulated) return { body, local: bodies[body]!.worldToLocal(point.clone()) };
       if (body === 0) return null; // the ground is in front
     }
     return null;

@@ -4,21 +4,20 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Compute } from "../../compute/engine.js";
 import { StorageError } from "../../errors/errors.js";
-import type { Task } from "../../mdp/task.js";
-import type { RunConfig, RunHead } from "../../runs/config.js";
+import type { RunHead } from "../../runs/config.js";
 import { metricsPath } from "../../runs/metrics-log.js";
 import { VERSION } from "../../runs/versions.js";
 import type { SceneReport, ShownEpisode } from "../shared/protocol.js";
 import type { Report } from "../shared/report.js";
 import { runDetail } from "./run-detail.js";
 import { RunIndex, wholeLines } from "./run-index.js";
-import { Workbench } from "./workbench.js";
+import { type OpenTask, Workbench } from "./workbench.js";
 
 export interface ReportOptions {
   /** The run directory. */
   readonly run: string;
   readonly cwd: string;
-  readonly openTask: (directory: string, config: RunConfig) => Promise<Task>;
+  readonly openTask: OpenTask;
   readonly solvedReturn: (head: RunHead) => number | null;
   readonly openCompute: () => Promise<Compute>;
   /** The start that is replayed. */

@@ -46,14 +46,28 @@ export function sendFailure(response: ServerResponse, error: unknown): void {
 }
 
 /**
+ * Which names in `Host` are this server's: this machine's, the address it was told to serve on, and, where that is every
+ * address of the machine, every address in numbers. A page that points a name of its own here has a name, not a number.
+ */
+export function ownHosts(host: string, port: number): (name: string) => boolean {
+  const names = new Set(["127.0.0.1", "localhost", "[::1]", inAddress(host)].map((name) => `${name}:${port}`));
+  const everywhere = host === "0.0.0.0" || host === "::";
+  const number = new RegExp(`^(\\d{1,3}(\\.\\d{1,3}){3}|\\[[0-9a-f:.]+\\]):${port}$`, "i");
+  return (name) => names.has(name) || (everywhere && number.test(name));
+}
+
+/** An address as it stands before a port: IPv6 in brackets. */
+export const inAddress = (host: string): string => (host.includes(":") ? `[${host}]` : host);
+
+/**
  * Refuses what no page of this server would ask. A name in `Host` that is not this machine's means that somebody's
  * page was pointed here (DNS rebinding), and `Sec-Fetch-Site` tells where a browser's request began.
  *
  * @throws {Refusal}
  */
-export function checkRequest(request: IncomingMessage, hosts: ReadonlySet<string>): void {
+export function checkRequest(request: IncomingMessage, isOurs: (host: string) => boolean): void {
   if (request.method !== "GET" && request.method !== "HEAD") throw new Refusal(405, "This server only answers GET.");
-  if (!hosts.has(request.headers.host ?? "")) throw new Refusal(403, "This address is not one of this server's.");
+  if (!isOurs(request.headers.host ?? "")) throw new Refusal(403, "This address is not one of this server's.");
   const site = request.headers["sec-fetch-site"];
   const navigates = request.headers["sec-fetch-mode"] === "navigate";
   if (site !== undefined && site !== "same-origin" && site !== "none" && !navigates) {

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { type SettingOrigin, settingOrigins } from "../../agents/origins.js";
 import type { Task } from "../../mdp/task.js";
 import { checkpointProblem, listCheckpoints } from "../../runs/checkpoint.js";
-import { type RunConfig, readConfig } from "../../runs/config.js";
+import { type RunHead, readConfig, readHead } from "../../runs/config.js";
 import { readJson } from "../../runs/files.js";
 import type { RunDetail, SettingRow } from "../shared/protocol.js";
 
@@ -15,7 +15,7 @@ const ORIGINS: Readonly<Record<SettingOrigin["origin"], (row: SettingOrigin, pre
 };
 
 /** All that is known of one run beside its metrics; what cannot be read is said, and the rest is there. */
-export async function runDetail(directory: string, openTask: (config: RunConfig) => Promise<Task>): Promise<RunDetail> {
+export async function runDetail(directory: string, openTask: (head: RunHead) => Promise<Task>): Promise<RunDetail> {
   const problems: string[] = [];
   const attempt = async <T>(read: () => T | Promise<T>): Promise<T | null> => {
     try {
@@ -27,10 +27,11 @@ export async function runDetail(directory: string, openTask: (config: RunConfig)
   };
   const raw = await attempt(() => readJson(join(directory, "config.json"), "Restore it from a copy"));
   const config = raw === null ? null : await attempt(() => readConfig(directory));
-  const task = config && (await attempt(() => openTask(config)));
+  const head = config ?? headOf(directory);
+  const task = head && (await attempt(() => openTask(head)));
   const rows = config && task && (await attempt(() => settingOrigins({ ...config, task })));
   return {
-    settings: rows?.map((row) => settingRow(row, config!.preset)) ?? [],
+    settings: rows?.map((row) => settingRow(row, config!.preset)) ?? storedRows(raw),
     config: raw,
     checkpoints: listCheckpoints(directory).map((iteration) => ({
       iteration,
@@ -44,10 +45,34 @@ export async function runDetail(directory: string, openTask: (config: RunConfig)
       horizon: task.horizon,
       controlStep: task.controlStep,
       stage: task.openStage !== undefined,
-      inPage: config!.task.module === null,
+      inPage: head!.task.module === null,
     },
     problems,
   };
+}
+
+/** The task and seed of a run of another version, where it says them as this one does; what is wrong has been said by then. */
+function headOf(directory: string): RunHead | null {
+  try {
+    return readHead(directory);
+  } catch {
+    return null;
+  }
+}
+
+/** The settings of a run whose origins nobody can tell: of another version, or of a task that is gone. */
+function storedRows(config: unknown): readonly SettingRow[] {
+  const groups = (config as { readonly settings?: unknown } | null)?.settings;
+  if (typeof groups !== "object" || groups === null) return [];
+  return Object.entries(groups as Readonly<Record<string, unknown>>).flatMap(([group, values]) =>
+    Object.entries(values ?? {}).map(([name, value]) => ({
+      key: `${group}.${name}`,
+      value,
+      help: "",
+      origin: "not known here",
+      own: false,
+    })),
+  );
 }
 
 const settingRow = (row: SettingOrigin, preset: string): SettingRow => ({

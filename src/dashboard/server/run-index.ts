@@ -8,6 +8,7 @@ import { metricsPath } from "../../runs/metrics-log.js";
 import { health, timeLeft } from "../shared/health.js";
 import { MetricLog } from "../shared/metric-log.js";
 import type { RunDigest, RunEntry, RunIdentity, RunStatus } from "../shared/protocol.js";
+import { flatSettings, withDifferences } from "./differences.js";
 
 /** Runs are looked for this many directories below those given: `results/hopper/pal-s1`. */
 const DEPTH = 3;
@@ -18,6 +19,9 @@ const SKIPPED = new Set(["node_modules", "checkpoints", "export", "dist"]);
 /** What is kept of a run between two looks at its directory. */
 interface Known {
   readonly directory: string;
+  /** Which file it is. */
+  readonly file: string;
+  /** Names its content as far as it has only grown. */
   readonly generation: string;
   /** Bytes of whole lines read. */
   bytes: number;
@@ -54,12 +58,15 @@ export class RunIndex {
     const directories = [...new Set(this.#roots.flatMap((root) => runsBelow(root, DEPTH)))];
     const ids = directories.map((directory) => createHash("sha256").update(directory).digest("hex").slice(0, 12));
     for (const id of this.#known.keys()) if (!ids.includes(id)) this.#known.delete(id);
-    return directories.map((directory, i) => this.#entry(ids[i]!, directory));
+    const heads = directories.map(headOf);
+    return withDifferences(
+      directories.map((directory, i) => this.#entry(ids[i]!, directory, heads[i]!)),
+      heads.map(({ head }) => flatSettings(head?.settings)),
+    );
   }
 
-  #entry(id: string, directory: string): RunEntry {
-    const known = this.#read(id, directory);
-    const { head, problem } = headOf(directory);
+  #entry(id: string, directory: string, { head, problem }: Head): RunEntry {
+    const { known, unread } = this.#read(id, directory);
     const { log } = known;
     const status = statusOf(directory, log, head);
     const quiet = (Date.now() - changedAt(directory)) / 1000;
@@ -71,28 +78,33 @@ export class RunIndex {
       status,
       identity: head === undefined ? null : identityOf(head, this.#solved(head)),
       digest: digestOf(log, status, quiet, head?.settings.data.maxSamples),
-      problems: [...(problem === undefined ? [] : [problem]), ...torn.slice(0, 20)],
+      problems: [problem, unread, ...torn.slice(0, 20)].filter((each) => each !== undefined),
       metrics: { generation: known.generation, bytes: known.bytes },
       checkpoints: listCheckpoints(directory),
     };
   }
 
-  /** Reads the whole lines that are new since the last look. */
-  #read(id: string, directory: string): Known {
+  /** Reads the whole lines that are new since the last look; where the file cannot be read, says so. */
+  #read(id: string, directory: string): { readonly known: Known; readonly unread?: string } {
     const path = metricsPath(directory);
     const stat = statSync(path, { throwIfNoEntry: false });
-    const generation = stat === undefined ? "none" : `${stat.ino}-${Math.round(stat.birthtimeMs)}`;
+    const file = stat === undefined ? "none" : `${stat.ino}-${Math.round(stat.birthtimeMs)}`;
     let known = this.#known.get(id);
-    if (known === undefined || known.generation !== generation || known.bytes > (stat?.size ?? 0)) {
-      known = { directory, generation, bytes: 0, log: new MetricLog() };
+    const shrunk = known?.file === file && known.bytes > (stat?.size ?? 0);
+    if (known === undefined || known.file !== file || shrunk) {
+      const generation = shrunk ? `${known!.generation}+` : file;
+      known = { directory, file, generation, bytes: 0, log: new MetricLog() };
       this.#known.set(id, known);
     }
-    if (stat !== undefined && stat.size > known.bytes) {
+    if (stat === undefined || stat.size <= known.bytes) return { known };
+    try {
       const lines = wholeLines(path, known.bytes, stat.size);
       known.log.add(lines.toString("utf8"));
       known.bytes += lines.length;
+    } catch (error) {
+      return { known, unread: `metrics.jsonl cannot be read (${(error as Error).message})` };
     }
-    return known;
+    return { known };
   }
 }
 
@@ -124,7 +136,12 @@ function runsBelow(directory: string, depth: number): readonly string[] {
   }
 }
 
-function headOf(directory: string): { readonly head?: RunHead; readonly problem?: string } {
+interface Head {
+  readonly head?: RunHead;
+  readonly problem?: string;
+}
+
+function headOf(directory: string): Head {
   try {
     return { head: readHead(directory) };
   } catch (error) {
@@ -151,7 +168,17 @@ function shown(path: string, cwd: string): string {
 function identityOf(head: RunHead, solvedReturn: number | null): RunIdentity {
   const { algorithm, task, preset, seed, settings, created } = head;
   const { maxSamples } = settings.data;
-  return { algorithm, task: task.id, options: task.options, preset, seed, maxSamples, created, solvedReturn };
+  return {
+    algorithm,
+    task: task.id,
+    options: task.options,
+    preset,
+    seed,
+    differs: {},
+    maxSamples,
+    created,
+    solvedReturn,
+  };
 }
 
 function digestOf(log: MetricLog, status: RunStatus, quiet: number, maxSamples: number | undefined): RunDigest {

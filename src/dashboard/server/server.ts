@@ -4,17 +4,16 @@ import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Compute } from "../../compute/engine.js";
 import { StorageError } from "../../errors/errors.js";
-import type { Task } from "../../mdp/task.js";
-import type { RunConfig, RunHead } from "../../runs/config.js";
+import type { RunHead } from "../../runs/config.js";
 import { metricsPath } from "../../runs/metrics-log.js";
 import { VERSION } from "../../runs/versions.js";
 import type { LiveState } from "../shared/protocol.js";
 import { LiveFeed } from "./live.js";
-import { checkRequest, headers, Refusal, sendFailure, sendJson } from "./respond.js";
+import { checkRequest, headers, inAddress, ownHosts, Refusal, sendFailure, sendJson } from "./respond.js";
 import { runDetail } from "./run-detail.js";
 import { RunIndex, wholeLines } from "./run-index.js";
 import { StaticFiles } from "./static-files.js";
-import { Workbench } from "./workbench.js";
+import { type OpenTask, Workbench } from "./workbench.js";
 
 /** The port that is tried first: 6173, or the next that is free. */
 export const DEFAULT_PORT = 6173;
@@ -24,8 +23,7 @@ export interface DashboardOptions {
   /** Run directories, or directories that hold some. */
   readonly roots: readonly string[];
   readonly cwd: string;
-  /** The task of a run. @throws {StorageError} where its module is gone */
-  readonly openTask: (directory: string, config: RunConfig) => Promise<Task>;
+  readonly openTask: OpenTask;
   /** The return from which a run's task counts as solved; null where nobody knows. */
   readonly solvedReturn: (head: RunHead) => number | null;
   /** Opens engines for what is computed on demand. */
@@ -57,9 +55,9 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
   const handler = new Handler(options);
   const server = createServer((request, response) => void handler.answer(request, response));
   const port = await listen(server, host, options.port);
-  handler.hosts = new Set(["127.0.0.1", "localhost", "[::1]", host].map((name) => `${name}:${port}`));
+  handler.isOurs = ownHosts(host, port);
   return {
-    url: `http://${host}:${port}/`,
+    url: `http://${inAddress(host)}:${port}/`,
     async close() {
       const closed = handler.close();
       server.closeAllConnections();
@@ -90,7 +88,7 @@ async function listen(server: Server, host: string, asked: number | undefined): 
 }
 
 class Handler {
-  hosts: ReadonlySet<string> = new Set();
+  isOurs: (host: string) => boolean = () => false;
   readonly #options: DashboardOptions;
   readonly #files: StaticFiles;
   readonly #index: RunIndex;
@@ -111,7 +109,7 @@ class Handler {
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      checkRequest(request, this.hosts);
+      checkRequest(request, this.isOurs);
       const url = new URL(request.url ?? "/", "http://localhost");
       if (url.pathname.startsWith("/api/")) await this.#api(url, request, response);
       else if (!this.#files.send(url.pathname, response)) throw new Refusal(404, "There is no such page.");
@@ -125,7 +123,7 @@ class Handler {
     if (what === "live" && id === undefined) return this.#live.open(request, response);
     if (what !== "runs" || id === undefined) throw new Refusal(404, "There is no such address.");
     const directory = this.#directory(id);
-    const openTask = (config: RunConfig) => this.#options.openTask(directory, config);
+    const openTask = (head: RunHead) => this.#options.openTask(directory, head);
     if (part === undefined) sendJson(response, await runDetail(directory, openTask));
     else if (part === "metrics") this.#metrics(directory, url, response);
     else if (part === "lab") sendJson(response, await this.#bench.lab(directory, wholeNumber(url, "checkpoint")));

@@ -1,4 +1,6 @@
+import { statSync } from "node:fs";
 import { policyToOnnx } from "../../agents/export.js";
+import { stageOf } from "../../agents/snapshot.js";
 import { decodeSnapshot } from "../../agents/snapshot-codec.js";
 import { type WorldPool, worldPool } from "../../agents/world-players.js";
 import type { Compute } from "../../compute/engine.js";
@@ -9,8 +11,8 @@ import { worldTrajectories } from "../../experiments/trajectories.js";
 import type { ReplayEpisode } from "../../mdp/replay.js";
 import type { Task } from "../../mdp/task.js";
 import { seeded } from "../../random/rng.js";
-import { readCheckpoint } from "../../runs/checkpoint.js";
-import { type RunConfig, readConfig } from "../../runs/config.js";
+import { checkpointPath, readCheckpoint } from "../../runs/checkpoint.js";
+import { type RunHead, readConfig } from "../../runs/config.js";
 import type { LabCurves, LabReport, SceneReport, ShownEpisode } from "../shared/protocol.js";
 
 /** Episodes that the lab plays in the world, and real steps that it predicts. */
@@ -21,7 +23,13 @@ export const LAB_SEED = 3_000_000;
 /** Answers kept: one for each checkpoint that somebody goes back and forth between. */
 const KEPT = 16;
 
-type OpenTask = (directory: string, config: RunConfig) => Promise<Task>;
+/**
+ * The task of a run.
+ *
+ * @param stage how many of its changes are in force (`task.changes`); 0 if left out
+ * @throws {StorageError} where its module is gone
+ */
+export type OpenTask = (directory: string, config: RunHead, stage?: number) => Promise<Task>;
 
 /**
  * What is computed on demand for a checkpoint, one request after the other: worlds are played and graphs run here, not
@@ -41,20 +49,19 @@ export class Workbench {
 
   /** @throws {StorageError} where the checkpoint cannot be read */
   lab(directory: string, iteration: number): Promise<LabReport> {
-    return this.#once(`lab ${directory} ${iteration}`, () => this.#lab(directory, iteration));
+    return this.#once(`lab ${mark(directory, iteration)}`, () => this.#lab(directory, iteration));
   }
 
   /** @throws {StorageError} where the checkpoint cannot be read */
   scene(directory: string, iteration: number, seed: number): Promise<SceneReport> {
-    return this.#once(`scene ${directory} ${iteration} ${seed}`, () => this.#scene(directory, iteration, seed));
+    return this.#once(`scene ${mark(directory, iteration)} ${seed}`, () => this.#scene(directory, iteration, seed));
   }
 
   /** The mean policy as an ONNX file. @throws {StorageError} where the checkpoint cannot be read */
   policy(directory: string, iteration: number): Promise<Uint8Array> {
-    return this.#once(`policy ${directory} ${iteration}`, async () => {
-      const config = readConfig(directory);
-      const task = await this.#openTask(directory, config);
-      return policyToOnnx(readCheckpoint(directory, iteration), config.settings, task);
+    return this.#once(`policy ${mark(directory, iteration)}`, async () => {
+      const { config, snapshot, task } = await this.#read(directory, iteration);
+      return policyToOnnx(snapshot, config.settings, task);
     });
   }
 
@@ -70,10 +77,15 @@ export class Workbench {
     return answer;
   }
 
-  async #open(directory: string, iteration: number) {
+  /** A checkpoint, with the task as it was in that iteration. */
+  async #read(directory: string, iteration: number) {
     const config = readConfig(directory);
     const snapshot = readCheckpoint(directory, iteration);
-    const task = await this.#openTask(directory, config);
+    return { config, snapshot, task: await this.#openTask(directory, config, stageOf(snapshot)) };
+  }
+
+  async #open(directory: string, iteration: number) {
+    const { config, snapshot, task } = await this.#read(directory, iteration);
     const { state } = decodeSnapshot(snapshot, task, config.settings, seeded(0));
     this.#compute ??= this.#openCompute();
     return { task, policy: state.policy.policy, model: state.model, compute: await this.#compute, config };
@@ -130,6 +142,10 @@ export class Workbench {
     await (await this.#compute)?.close();
   }
 }
+
+/** Names a checkpoint; one that a later run wrote in the same place has another name. */
+const mark = (directory: string, iteration: number) =>
+  `${directory} ${iteration} ${statSync(checkpointPath(directory, iteration), { throwIfNoEntry: false })?.ctimeMs}`;
 
 async function withPool<Result>(task: Task, body: (pool: WorldPool) => Promise<Result>): Promise<Result> {
   const pool = worldPool(task);

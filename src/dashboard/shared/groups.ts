@@ -1,15 +1,18 @@
 import type { MetricLog, Scalar } from "./metric-log.js";
 import type { RunEntry, RunIdentity } from "./protocol.js";
 
-const optionsOf = ({ options }: RunIdentity) =>
-  Object.entries(options)
+const listed = (values: Readonly<Record<string, string>>) =>
+  Object.entries(values)
     .sort()
     .map(([name, value]) => `${name}=${value}`)
     .join();
 
-/** What makes runs comparable as seeds of one game: algorithm, task with its options, preset. */
-export const gameOf = (identity: RunIdentity): string =>
-  [identity.algorithm, identity.task, optionsOf(identity), identity.preset].join(" · ");
+/** Algorithm, task with its options, preset. */
+export const kindOf = ({ algorithm, task, options, preset }: Omit<RunIdentity, "differs">): string =>
+  [algorithm, task, listed(options), preset].join(" · ");
+
+/** What makes runs comparable as seeds of one game: their kind, and the settings that were chosen for them. */
+export const gameOf = (identity: RunIdentity): string => [kindOf(identity), listed(identity.differs)].join(" · ");
 
 /** The runs that differ from this one in their seed alone, as far as their identity tells; each seed once. */
 export function otherSeeds(run: RunEntry, runs: readonly RunEntry[]): readonly RunEntry[] {

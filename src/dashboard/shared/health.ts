@@ -3,7 +3,7 @@ import type { RunStatus } from "./protocol.js";
 
 /** A sign of how a run is. */
 export interface Light {
-  readonly name: "numbers" | "progress" | "model" | "gap" | "return";
+  readonly name: "numbers" | "progress" | "divergence" | "model" | "gap" | "return";
   readonly level: "good" | "warn" | "bad";
   readonly text: string;
 }
@@ -13,10 +13,20 @@ const STALE_ITERATIONS = 5;
 const STALE_AT_LEAST = 120; // s
 /** A gap of more than this share of J(π, W) is worth a look. */
 const WIDE_GAP = 0.25;
+/** A step or a loss so many times as large as is usual in this run runs away. */
+const RUNAWAY = 10;
+/** Iterations before there is something usual. */
+const USUAL_AFTER = 5;
 /** A return that has fallen by more than this share of the range so far. */
 const FALLEN = 0.3;
 
-const short = (value: number): string => String(Number(value.toPrecision(3)));
+const short = (value: number): string =>
+  Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 });
+
+function median(values: ArrayLike<number>): number {
+  const sorted = Float64Array.from(values).sort();
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
 
 /**
  * The lights of a run, each from its log alone.
@@ -24,7 +34,11 @@ const short = (value: number): string => String(Number(value.toPrecision(3)));
  * @param quiet seconds since the log was last written to
  */
 export function health(log: MetricLog, status: RunStatus, quiet: number): readonly Light[] {
-  return [numbers(log), progress(log, status, quiet), ...(log.count === 0 ? [] : [model(log), gap(log), fall(log)])];
+  return [
+    numbers(log),
+    progress(log, status, quiet),
+    ...(log.count === 0 ? [] : [divergence(log), model(log), gap(log), fall(log)]),
+  ];
 }
 
 function numbers({ notNumbers, broken }: MetricLog): Light {
@@ -48,8 +62,7 @@ function progress(log: MetricLog, status: RunStatus, quiet: number): Light {
   if (status === "failed") return light("bad", log.end?.message ?? "the run failed");
   if (status === "killed") return light("bad", "the process is gone: stackelberg resume goes on");
   if (status === "running") {
-    const seconds = log.column("totalSeconds").slice(-20).sort();
-    const usual = seconds[Math.floor(seconds.length / 2)] ?? 0;
+    const usual = log.count === 0 ? 0 : median(log.column("totalSeconds").slice(-20));
     const limit = Math.max(STALE_AT_LEAST, STALE_ITERATIONS * usual);
     return quiet > limit
       ? light("warn", `stale: no new line for ${Math.round(quiet / 60)} min, an iteration takes ${Math.round(usual)} s`)
@@ -57,6 +70,22 @@ function progress(log: MetricLog, status: RunStatus, quiet: number): Light {
   }
   if (status === "interrupted") return light("warn", "stopped: stackelberg resume goes on");
   return light("good", status);
+}
+
+/** Whether the policy's steps or the model's loss run away from what was usual in this run: the last iteration against its median. */
+function divergence(log: MetricLog): Light {
+  const light = (level: Light["level"], text: string): Light => ({ name: "divergence", level, text });
+  const last = log.count - 1;
+  const steps = Array.from({ length: log.count }, (_, i) => log.list("kl", i).reduce((a, b) => Math.max(a, b), 0));
+  const losses = log.column("lossAfter");
+  if (last < USUAL_AFTER) return light("good", "steps and losses are bounded");
+  const [step, usualStep] = [steps[last]!, median(steps.slice(0, last))];
+  if (step > RUNAWAY * usualStep)
+    return light("bad", `the policy's largest step has a KL of ${short(step)}, usual here ${short(usualStep)}`);
+  const [loss, usualLoss] = [losses[last]!, median(losses.subarray(0, last))];
+  if (loss > RUNAWAY * usualLoss)
+    return light("warn", `the model's loss after the fit is ${short(loss)}, usual here ${short(usualLoss)}`);
+  return light("good", "steps and losses are bounded");
 }
 
 /** ℓ on fresh data, as a share of the variance: 1 is no better than predicting no change. */
@@ -70,18 +99,17 @@ function model(log: MetricLog): Light {
 function gap(log: MetricLog): Light {
   const value = log.column("gap")[log.count - 1]!;
   const share = value / Math.max(1e-9, Math.abs(log.worldAsImagined()[log.count - 1]!));
-  const text = `in the model ${short(Math.abs(value))} ${value < 0 ? "less" : "more"} than in the world`;
+  const text = `the model promises ${value === 0 ? "what the world gives" : `${short(Math.abs(value))} ${value < 0 ? "less" : "more"} than the world gives`}`;
   return { name: "gap", level: share > 4 * WIDE_GAP ? "bad" : share > WIDE_GAP ? "warn" : "good", text };
 }
 
 function fall(log: MetricLog): Light {
   const returns = log.column("return").filter((x) => !Number.isNaN(x));
   if (returns.length === 0) return { name: "return", level: "good", text: "not evaluated yet" };
-  const [now, best, worst] = [returns[returns.length - 1]!, Math.max(...returns), Math.min(...returns)];
+  const now = returns[returns.length - 1]!;
+  const [best, worst] = [returns.reduce((a, b) => Math.max(a, b)), returns.reduce((a, b) => Math.min(a, b))];
   const fallen = best > worst && (best - now) / (best - worst) > FALLEN;
-  const text = fallen
-    ? `return has fallen from ${short(best)} to ${short(now)}`
-    : `return ${short(now)}, best ${short(best)}`;
+  const text = fallen ? `has fallen from ${short(best)} to ${short(now)}` : `${short(now)}, best ${short(best)}`;
   return { name: "return", level: fallen ? "warn" : "good", text };
 }
 

@@ -1,4 +1,4 @@
-import type { EndEvent, RunEvent, StartEvent } from "../../runs/events.js";
+import type { EndEvent, RunEvent, StartEvent, TaskChangeEvent } from "../../runs/events.js";
 
 /** One number per iteration: name here, and where it stands in the line. */
 export const SCALARS = {
@@ -117,6 +117,8 @@ export class MetricLog {
   >;
   readonly #elapsed = new Column();
   readonly starts: StartEvent[] = [];
+  /** Where the task changed on the way. */
+  readonly taskChanges: TaskChangeEvent[] = [];
   readonly broken: BrokenLine[] = [];
   /** Numbers that are missing where there should be one: JSON writes null for what is not a number. */
   readonly notNumbers: { readonly iteration: number; readonly what: string }[] = [];
@@ -146,6 +148,7 @@ export class MetricLog {
     const type = (event as { readonly type?: unknown } | null)?.type;
     if (type === "iteration") this.#iteration(event);
     else if (type === "start") this.starts.push(event as StartEvent);
+    else if (type === "task-change") this.taskChanges.push(event as TaskChangeEvent);
     else if (type !== "end") this.broken.push({ line: this.lines, what: `has the type ${JSON.stringify(type)}` });
     this.end = type === "end" ? (event as EndEvent) : undefined;
   }

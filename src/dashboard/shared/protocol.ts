@@ -13,6 +13,8 @@ export interface RunIdentity {
   readonly options: Readonly<Record<string, string>>;
   readonly preset: string;
   readonly seed: number;
+  /** Settings in which this run differs from most runs of its algorithm, task and preset, by name. */
+  readonly differs: Readonly<Record<string, string>>;
   readonly maxSamples: number;
   /** ISO 8601. */
   readonly created: string;
@@ -76,7 +78,7 @@ export interface SettingRow {
 
 /** What the page shows of one run beside its metrics. */
 export interface RunDetail {
-  /** Resolved settings with their origins; empty where config.json cannot be used. */
+  /** Resolved settings with their origins; as they are stored where config.json is of another version, empty where it is no JSON. */
   readonly settings: readonly SettingRow[];
   /** config.json as it is, null where it is not JSON. */
   readonly config: unknown;

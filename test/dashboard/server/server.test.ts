@@ -1,8 +1,18 @@
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { TrainSetup } from "../../../src/agents/train.js";
+import { ownHosts } from "../../../src/dashboard/server/respond.js";
 import type { LiveState, RunDetail, RunEntry } from "../../../src/dashboard/shared/protocol.js";
 import { StorageError } from "../../../src/errors/errors.js";
 import { checkpointPath } from "../../../src/runs/checkpoint.js";
@@ -74,6 +84,18 @@ describe("what is served", () => {
     );
     const link = { host, "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" };
     expect((await ask(dashboard, "/", { headers: link })).status).toBe(200); // a link on another page may lead here
+  });
+
+  test("may be asked for by every number of a machine that it is served to, by a name never", () => {
+    const everywhere = ownHosts("0.0.0.0", 6173);
+    expect(["192.168.0.7:6173", "[fe80::1]:6173", "localhost:6173"].map(everywhere)).toEqual([true, true, true]);
+    expect(["evil.example:6173", "192.168.0.7:80", "192.168.0.7.evil.example:6173"].map(everywhere)).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(ownHosts("127.0.0.1", 6173)("192.168.0.7:6173")).toBe(false);
+    expect(ownHosts("::1", 6173)("[::1]:6173")).toBe(true);
   });
 
   test("changes nothing in the run", async () => {
@@ -178,7 +200,15 @@ describe("files that are not as they should be", () => {
     expect(problems[0]).toMatch(/another version.*9\.0\.0/);
     expect(digest.iterations).toBe(2);
     const detail = await askJson<RunDetail>(dashboard, `/api/runs/${id}`);
-    expect(detail).toMatchObject({ settings: [], config: { format: "stackelberg-run/9" } });
+    expect(detail).toMatchObject({ config: { format: "stackelberg-run/9" } });
+    const { steps } = fakeSettings().npg; // the stored values are shown, though nobody here can say where they came from
+    expect(detail.settings).toContainEqual({
+      key: "npg.steps",
+      value: steps,
+      help: "",
+      origin: "not known here",
+      own: false,
+    });
   });
 
   test("a half-written checkpoint is named, and asking for it is answered with what is wrong", async () => {
@@ -196,6 +226,46 @@ describe("files that are not as they should be", () => {
     const { status, text } = await ask(dashboard, `/api/runs/${id}/policy.onnx?checkpoint=3`);
     expect([status, JSON.parse(text).error]).toEqual([422, expect.stringMatching(/20 bytes/)]);
     expect((await ask(dashboard, `/api/runs/${id}/lab?checkpoint=x`)).status).toBe(400);
+  });
+
+  test("a run whose settings are another version's still has its task: entries have their names", async () => {
+    const cwd = folder();
+    const run = await fakeRun(join(cwd, "runs/one"), 1);
+    const config = JSON.parse(readFileSync(join(run, "config.json"), "utf8"));
+    config.settings.data.wholeEpisodes = undefined;
+    writeFileSync(join(run, "config.json"), JSON.stringify(config));
+    const dashboard = await serve(cwd, { openTask: async () => fakeTask });
+    const { id } = await only(dashboard);
+    const detail = await askJson<RunDetail>(dashboard, `/api/runs/${id}`);
+    expect(detail.problems).toEqual([expect.stringContaining("data.wholeEpisodes")]);
+    expect(detail.task?.observations).toEqual(fakeTask.observation.names);
+    expect(detail.settings.map(({ key }) => key)).toContain("npg.normalizedStepSize");
+  });
+
+  test("metrics that cannot be read at all are said to be so, and the other runs are there", async () => {
+    const cwd = folder();
+    await fakeRun(join(cwd, "runs/one"), 2);
+    const other = await fakeRun(join(cwd, "runs/two"), 1);
+    rmSync(metricsPath(other));
+    mkdirSync(metricsPath(other)); // a directory in its place: opening works, reading does not
+    const { runs } = await pushes(await serve(cwd), anything);
+    expect(runs.map(({ name, digest }) => [name, digest.iterations])).toEqual([
+      ["one", 2],
+      ["two", 0],
+    ]);
+    expect(runs[1]!.problems).toEqual([expect.stringMatching(/metrics\.jsonl cannot be read/)]);
+  });
+
+  test("a log that was cut short in place is read again from its beginning", async () => {
+    const cwd = folder();
+    const run = await fakeRun(join(cwd, "runs/one"), 3);
+    const dashboard = await serve(cwd);
+    const before = await only(dashboard);
+    truncateSync(metricsPath(run), before.metrics.bytes - 1); // half of the last line is no line
+    const after = await only(dashboard);
+    expect(after.metrics.bytes).toBeLessThan(before.metrics.bytes);
+    expect(after.metrics.generation).not.toBe(before.metrics.generation);
+    expect([before.status, after.status]).toEqual(["finished", "killed"]); // the end is gone
   });
 
   test("a directory with metrics alone is a run too; an empty one is none", async () => {

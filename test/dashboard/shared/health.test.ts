@@ -26,7 +26,7 @@ const iteration = (k: number, after: number, gap: number, value: number): Iterat
 describe("health lights", () => {
   test("are green where all is well", () => {
     const log = logOf(iteration(1, 0.1, 0, 1), iteration(2, 0.1, 5, 2));
-    expect(health(log, "running", 0).map(({ level }) => level)).toEqual(Array(5).fill("good"));
+    expect(health(log, "running", 0).map(({ level }) => level)).toEqual(Array(6).fill("good"));
   });
 
   test("show a number that is none, and a line that cannot be read", () => {
@@ -65,6 +65,25 @@ describe("health lights", () => {
     [101, "bad"],
   ])("call a gap of %d where the world gives 100 %s", (gap, level) => {
     expect(light("gap", logOf(iteration(1, 0.1, gap, 1))).level).toBe(level);
+  });
+
+  test("show steps and losses that run away from what was usual in the run, and not before anything was", () => {
+    const steps = (k: number, ...kl: number[]) => ({
+      ...iteration(k, 0.1, 0, 1),
+      policy: { ...fakeEvent(k).policy, kl },
+    });
+    const usual = Array.from({ length: 6 }, (_, i) => steps(i + 1, 0.02, 0.03));
+    expect(light("divergence", logOf(...usual, steps(7, 0.02, 0.29))).level).toBe("good");
+    expect(light("divergence", logOf(...usual, steps(7, 0.02, 0.31)))).toMatchObject({
+      level: "bad",
+      text: /KL of 0\.31/,
+    });
+    expect(light("divergence", logOf(steps(1, 0.02), steps(2, 5))).level).toBe("good");
+    const lost = logOf(...usual.slice(1), iteration(7, 0.1, 0, 1), {
+      ...iteration(8, 1.1, 0, 1),
+      policy: usual[0]!.policy,
+    });
+    expect(light("divergence", lost)).toMatchObject({ level: "warn", text: /loss after the fit is 1\.1/ });
   });
 
   test("show a return that has fallen by more than three tenths of its range", () => {

@@ -31,6 +31,14 @@ describe("the lines of a run as columns", () => {
       { numRuns: 30 },
     ));
 
+  test("tell changes of the task from lines that are no events", () => {
+    const log = new MetricLog();
+    const change = { type: "task-change", iteration: 2, samples: 200, atSamples: 150, options: { forearm: "1.2" } };
+    log.add(line(started) + line(fakeEvent(1)) + line(change) + line(fakeEvent(2)));
+    expect(log.taskChanges).toEqual([change]);
+    expect([log.broken, log.count]).toEqual([[], 2]);
+  });
+
   test("put the K steps of iteration k evenly between k − 1 and k", () => {
     const log = new MetricLog();
     log.add(line(fakeEvent(1)) + line(fakeEvent(2)));

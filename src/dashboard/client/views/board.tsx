@@ -1,7 +1,9 @@
 import { useMemo, useState } from "preact/hooks";
 import type { MetricLog } from "../../shared/metric-log.js";
-import { Chart, type Curve } from "../chart.js";
+import type { RunDetail } from "../../shared/protocol.js";
+import { Chart, type ChartProps } from "../chart.js";
 import { figure, percent, signed } from "../format.js";
+import type { Curve } from "../plot.js";
 import type { RunViewProps } from "./run.js";
 
 /** Who moves first, and what follows from it (section 4 of the paper). */
@@ -30,6 +32,7 @@ export function Board({ run, log, detail }: RunViewProps) {
   const names = detail.state === "there" ? detail.value.task?.observations : undefined;
   const dimensions = useMemo(() => worstDimensions(log, names), [log, log.lines, names]);
   const at = index ?? log.count - 1;
+  const stepSize = detail.state === "there" ? stepSizeOf(detail.value) : null;
   const common = { x: columns.x, xLabel: "iteration", sync: SYNC, onCursor: setIndex };
   const policy = (
     <section class="lane policy" key="policy" aria-label="Policy player">
@@ -59,6 +62,7 @@ export function Board({ run, log, detail }: RunViewProps) {
         what="D_KL between the policies before and after each natural-gradient step."
         good="near δ/2 and never far above."
         color="policy"
+        level={stepSize === null ? null : { value: stepSize / 2, label: "δ/2" }}
       />
       <Steps
         log={log}
@@ -194,7 +198,7 @@ function Glance({ log, at }: { readonly log: MetricLog; readonly at: number }) {
         <dt>Promise J(π, M)</dt>
         <dd>
           <b data-tile="promise">{figure(value("modelReturn"))}</b>
-          <span>{log.listWidth("memberReturns")} members</span>
+          <span>{spread(log.list("memberReturns", at))}</span>
         </dd>
       </div>
       <div class="tile">
@@ -224,6 +228,19 @@ function Glance({ log, at }: { readonly log: MetricLog; readonly at: number }) {
   );
 }
 
+/** `4 members, 1,300 to 1,560` */
+function spread(members: Float64Array): string {
+  if (members.length === 0) return "";
+  const [low, high] = [members.reduce((a, b) => Math.min(a, b)), members.reduce((a, b) => Math.max(a, b))];
+  return `${members.length} members, ${figure(low)} to ${figure(high)}`;
+}
+
+/** δ of a run; null where its settings do not say. */
+function stepSizeOf({ settings }: RunDetail): number | null {
+  const value = settings.find(({ key }) => key === "npg.normalizedStepSize")?.value;
+  return typeof value === "number" ? value : null;
+}
+
 /** A number per step of the policy, as marks over the iterations. */
 function Steps(props: {
   readonly log: MetricLog;
@@ -233,13 +250,14 @@ function Steps(props: {
   readonly good: string;
   readonly color: string;
   readonly log10?: boolean;
+  readonly level?: ChartProps["level"];
 }) {
-  const { log, name, log10 = false, color, ...text } = props;
+  const { log, name, log10 = false, color, level = null, ...text } = props;
   const { x, curves } = useMemo(() => {
     const { x, y } = log.steps(name);
     return { x, curves: [{ label: text.title, color, y, scatter: true }] };
   }, [log, log.lines, name]);
-  return <Chart {...text} x={x} xLabel="iteration" curves={curves} log={log10} height={160} />;
+  return <Chart {...text} x={x} xLabel="iteration" curves={curves} log={log10} level={level} height={160} />;
 }
 
 function boardColumns(log: MetricLog) {

@@ -17,6 +17,17 @@ export function useCheckpoint(
   return [there ? chosen : first, choose];
 }
 
+/** In place of what needs a checkpoint. */
+export function NoCheckpoint({ run: { status } }: { readonly run: RunEntry }) {
+  return (
+    <p class="empty">
+      {status === "running"
+        ? "No checkpoint yet: the first is written at the end of the first iteration."
+        : "This directory holds no checkpoint, so there are no networks to play or to measure. Curves and settings need none."}
+    </p>
+  );
+}
+
 export function CheckpointChoice(props: {
   readonly run: RunEntry;
   readonly value: number;

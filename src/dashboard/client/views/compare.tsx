@@ -1,25 +1,14 @@
 import { useMemo, useState } from "preact/hooks";
-import { interquartileMean } from "../../../experiments/interquartile-mean.js";
-import { type Axis, type ComparedRun, type GroupCurve, groupCurve, reached } from "../../shared/compare.js";
+import { type Axis, type ComparedRun, type GroupCurve, groupCurve } from "../../shared/compare.js";
 import { gameOf, interpolated } from "../../shared/groups.js";
 import type { Scalar } from "../../shared/metric-log.js";
 import type { RunEntry } from "../../shared/protocol.js";
-import { Chart, type Curve } from "../chart.js";
-import { count, duration } from "../format.js";
+import { Chart } from "../chart.js";
+import { download, EXPORTS } from "../compare-export.js";
+import { AXES, colourOf, type GroupsProps, QUANTITIES } from "../compared.js";
 import { useLive, useLogs } from "../live.js";
-import { curvesSvg, type SvgCurve } from "../svg.js";
-import { colour } from "../theme.js";
-
-const QUANTITIES: Readonly<Partial<Record<Scalar, string>>> = {
-  return: "return of the mean policy",
-  success: "success",
-  worldReturn: "return with exploration",
-  modelReturn: "return in the model",
-  gap: "gap J(π, M) − J(π, W)",
-  lossAfter: "model loss on fresh data, after the fit",
-};
-const AXES: Readonly<Record<Axis, string>> = { samples: "real samples", time: "time [s]" };
-const COLOURS = ["pal", "mal", "gda", "br", "muted", "ink"];
+import type { Curve } from "../plot.js";
+import { Threshold } from "./threshold.js";
 
 /** Runs of one task side by side, grouped by algorithm and preset, over their seeds. */
 export function Compare() {
@@ -130,7 +119,7 @@ function eachOnce(runs: readonly RunEntry[]): readonly RunEntry[] {
   });
 }
 
-/** The algorithm, and whatever else differs between the runs on show. */
+/** The algorithm, and whatever else differs between the runs of the task. */
 function groupName({ identity }: RunEntry, among: readonly RunEntry[]): string {
   const differ = (of: (run: RunEntry) => string) => new Set(among.map(of)).size > 1;
   const options = (run: RunEntry) => Object.values(run.identity!.options).join(" ");
@@ -138,21 +127,8 @@ function groupName({ identity }: RunEntry, among: readonly RunEntry[]): string {
     identity!.algorithm.toUpperCase(),
     ...(differ((run) => run.identity!.preset) ? [identity!.preset] : []),
     ...(differ(options) ? [Object.values(identity!.options).join(" ")] : []),
+    ...Object.entries(identity!.differs).map(([key, value]) => `${key}=${value}`),
   ].join(" · ");
-}
-
-const colourOf = (group: GroupCurve, groups: readonly GroupCurve[]) => {
-  const first = groups.find(({ algorithm }) => algorithm === group.algorithm) === group;
-  return first && COLOURS.includes(group.algorithm)
-    ? group.algorithm
-    : COLOURS[(groups.indexOf(group) + 2) % COLOURS.length]!;
-};
-
-interface GroupsProps {
-  readonly groups: readonly GroupCurve[];
-  readonly quantity: Scalar;
-  readonly axis: Axis;
-  readonly solved: number | null;
 }
 
 function GroupChart({ groups, quantity, axis, task, solved }: GroupsProps & { readonly task: string }) {
@@ -205,121 +181,4 @@ function GroupChart({ groups, quantity, axis, task, solved }: GroupsProps & { re
       </div>
     </>
   );
-}
-
-/** When each group first reached a level. */
-function Threshold({ groups, quantity, axis, solved }: GroupsProps) {
-  const best = Math.max(...groups.flatMap(({ points }) => points.map(({ value }) => value)), Number.NEGATIVE_INFINITY);
-  const proposed =
-    solved !== null && solved <= best
-      ? solved
-      : Number.isFinite(best)
-        ? Number((best > 0 ? 0.9 * best : 1.1 * best).toPrecision(2))
-        : 0;
-  const [typed, setTyped] = useState<string | null>(null);
-  const level = typed === null || typed === "" ? proposed : Number(typed);
-  const show = (value: number) => (axis === "samples" ? count(value) : duration(value));
-  return (
-    <section class="panel">
-      <h2>{axis === "samples" ? "Samples" : "Time"} to a threshold</h2>
-      <p class="about">
-        Where each seed's evaluation first reaches the level; the interquartile mean over those that do.{" "}
-        <span class="aim">Good: small, and all seeds get there.</span>
-      </p>
-      <div class="controls">
-        <label>
-          Level{" "}
-          <input type="number" value={level} step="any" onInput={(event) => setTyped(event.currentTarget.value)} />
-        </label>
-      </div>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">group</th>
-            <th scope="col">seeds there</th>
-            <th scope="col">interquartile mean</th>
-            <th scope="col">each seed</th>
-          </tr>
-        </thead>
-        <tbody>
-          {groups.map((group) => {
-            const places = group.runs.map(({ log }) => reached(log, quantity, level, axis));
-            const there = places.filter((place) => place !== null);
-            return (
-              <tr key={group.name}>
-                <th scope="row">{group.name}</th>
-                <td>
-                  {there.length} of {places.length}
-                </td>
-                <td data-threshold={group.name}>{there.length === 0 ? "–" : show(interquartileMean(there))}</td>
-                <td>{places.map((place) => (place === null ? "–" : show(place))).join(", ")}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </section>
-  );
-}
-
-const EXPORTS = {
-  svg: (title: string, groups: readonly GroupCurve[], quantity: Scalar, axis: Axis) =>
-    new Blob(
-      [
-        curvesSvg(
-          title,
-          AXES[axis],
-          QUANTITIES[quantity]!,
-          groups.map(
-            (group): SvgCurve => ({
-              label: `${group.name} (${group.runs.length} ${group.runs.length === 1 ? "seed" : "seeds"})`,
-              color: colour(colourOf(group, groups)),
-              x: group.x,
-              y: group.points.map(({ value }) => value),
-              low: group.points.map(({ low }) => low),
-              high: group.points.map(({ high }) => high),
-            }),
-          ),
-        ),
-      ],
-      { type: "image/svg+xml" },
-    ),
-  csv: (_title: string, groups: readonly GroupCurve[], quantity: Scalar, axis: Axis) =>
-    new Blob(
-      [
-        `group,${axis},${quantity},low,high,seeds\n`,
-        ...groups.flatMap(({ name, x, points, runs }) =>
-          points.map(({ value, low, high }, i) => `"${name}",${x[i]},${value},${low},${high},${runs.length}\n`),
-        ),
-      ],
-      { type: "text/csv" },
-    ),
-  json: (title: string, groups: readonly GroupCurve[], quantity: Scalar, axis: Axis) =>
-    new Blob(
-      [
-        JSON.stringify(
-          {
-            title,
-            quantity,
-            axis,
-            groups: groups.map(({ name, x, points, runs }) => ({
-              name,
-              runs: runs.map((run) => ({ run: run.name, seed: run.seed })),
-              points: points.map((point, i) => ({ x: x[i], ...point })),
-            })),
-          },
-          null,
-          1,
-        ),
-      ],
-      { type: "application/json" },
-    ),
-};
-
-function download(name: string, blob: Blob): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { RunDetail, SettingRow } from "../../shared/protocol.js";
+import { count } from "../format.js";
 import { useFetched, useLive } from "../live.js";
 import type { RunViewProps } from "./run.js";
 
@@ -44,6 +45,11 @@ export function ConfigAndLog({ run, log, detail }: RunViewProps) {
         </div>
         {theirs.state === "failed" && <p role="alert">{theirs.error}</p>}
         {detail.state === "failed" && <p role="alert">{detail.error}</p>}
+        {rows.some(({ origin }) => origin === "not known here") && (
+          <p class="about">
+            These are the stored values of a run that this version cannot take apart: where they came from is not known.
+          </p>
+        )}
         {visible.length === 0 ? (
           <p class="empty">
             {rows.length === 0 ? "The settings cannot be read." : compared === null ? "None." : "No setting differs."}
@@ -57,12 +63,20 @@ export function ConfigAndLog({ run, log, detail }: RunViewProps) {
       </section>
       <section>
         <h2>Log</h2>
-        <p class="about">Starts, resumes, ends, and lines that could not be read.</p>
+        <p class="about">Starts, resumes, changes of the task, ends, and lines that could not be read.</p>
         <ol class="events">
           {log.starts.map(({ iteration, date, version }) => (
             <li key={`${date}-${iteration}`}>
               <time dateTime={date}>{new Date(date).toLocaleString()}</time>{" "}
               {iteration === 0 ? "began" : `went on from iteration ${iteration}`}, stackelberg {version}
+            </li>
+          ))}
+          {log.taskChanges.map(({ iteration, samples, options }) => (
+            <li key={`task ${iteration}`}>
+              iteration {iteration}, after {count(samples)} samples: the task changed,{" "}
+              {Object.entries(options)
+                .map(([name, value]) => `${name}=${value}`)
+                .join(", ")}
             </li>
           ))}
           {log.notNumbers.slice(0, 50).map(({ iteration, what }) => (

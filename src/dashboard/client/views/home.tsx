@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import type { RunEntry } from "../../shared/protocol.js";
 import { count, duration, figure, percent } from "../format.js";
 import { useLive } from "../live.js";
@@ -6,6 +7,7 @@ import { LightRow, Status } from "./lights.js";
 /** All runs, grouped by task. */
 export function Home() {
   const { runs, roots } = useLive().state!;
+  const [wanted, setWanted] = useState("");
   if (runs.length === 0) {
     return (
       <section class="empty">
@@ -17,15 +19,33 @@ export function Home() {
       </section>
     );
   }
-  const tasks = [...new Set(runs.map(taskOf))].sort();
+  const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
+  const shown = runs.filter((run) => words.every((word) => about(run).includes(word)));
+  const tasks = [...new Set(shown.map(taskOf))].sort();
   return (
     <>
       <h1>Runs</h1>
+      {runs.length > FEW && (
+        <div class="controls">
+          <label>
+            Find{" "}
+            <input
+              type="text"
+              value={wanted}
+              placeholder="hopper pal running"
+              onInput={(event) => setWanted(event.currentTarget.value)}
+            />
+          </label>
+          <span class="quiet" role="status">
+            {shown.length} of {runs.length}
+          </span>
+        </div>
+      )}
       {tasks.map((task) => (
         <section key={task}>
           <h2>{task}</h2>
           <ul class="cards">
-            {runs
+            {shown
               .filter((run) => taskOf(run) === task)
               .map((run) => (
                 <RunCard key={run.id} run={run} />
@@ -36,6 +56,17 @@ export function Home() {
     </>
   );
 }
+
+/** Settings that set a run apart from others of its kind. */
+const chosen = ({ differs }: NonNullable<RunEntry["identity"]>) =>
+  Object.entries(differs).map(([key, value]) => `${key}=${value}`);
+
+/** So many runs are seen at a glance; of more, some can be looked for. */
+const FEW = 8;
+
+/** What a run can be found by. */
+const about = (run: RunEntry): string =>
+  [run.path, run.status, taskOf(run), run.identity?.algorithm, run.identity?.preset].join(" ").toLowerCase();
 
 const taskOf = (run: RunEntry) => run.identity?.task ?? "Not readable";
 
@@ -48,7 +79,9 @@ function RunCard({ run }: { readonly run: RunEntry }) {
       <a href={`#/run/${run.id}`}>
         <span class="row">
           <b class={`algorithm ${identity?.algorithm ?? ""}`}>{identity?.algorithm.toUpperCase() ?? "?"}</b>
-          <span class="name">{run.name}</span>
+          <span class="name" title={run.path}>
+            {run.name}
+          </span>
           <Status status={status} />
         </span>
         <span class="row">
@@ -71,7 +104,12 @@ function RunCard({ run }: { readonly run: RunEntry }) {
           <span>
             {identity === null
               ? run.problems[0]
-              : `preset ${identity.preset} · seed ${identity.seed} · ${duration(digest.seconds)}`}
+              : [
+                  `preset ${identity.preset}`,
+                  ...chosen(identity),
+                  `seed ${identity.seed}`,
+                  duration(digest.seconds),
+                ].join(" · ")}
           </span>
           <LightRow lights={digest.lights} />
         </span>

@@ -1,9 +1,10 @@
 import { useMemo, useState } from "preact/hooks";
 import type { LabReport } from "../../shared/protocol.js";
-import { Chart, type Curve } from "../chart.js";
+import { Chart } from "../chart.js";
 import { figure } from "../format.js";
 import { useFetched } from "../live.js";
-import { CheckpointChoice, useCheckpoint } from "./checkpoint.js";
+import type { Curve } from "../plot.js";
+import { CheckpointChoice, NoCheckpoint, useCheckpoint } from "./checkpoint.js";
 import type { RunViewProps } from "./run.js";
 
 /** Where the model of a checkpoint errs; measured by the server when asked for. */
@@ -14,9 +15,7 @@ export function Lab({ run, detail }: RunViewProps) {
   const answer = useFetched<LabReport>(
     checkpoint === null || problem !== null ? null : `/api/runs/${run.id}/lab?checkpoint=${checkpoint}`,
   );
-  if (checkpoint === null) {
-    return <p class="empty">No checkpoint yet: the first is written at the end of the first iteration.</p>;
-  }
+  if (checkpoint === null) return <NoCheckpoint run={run} />;
   const failed = problem ?? (answer.state === "failed" ? answer.error : null);
   return (
     <>
@@ -108,8 +107,10 @@ function Measured({ report }: { readonly report: LabReport }) {
           height={300}
         />
         <DimensionBars report={report} chosen={entry} choose={setEntry} />
-        <PredictedAgainstReal report={report} entry={entry ?? worst(report)} />
-        <DisagreementAgainstError report={report} />
+        <div>
+          <PredictedAgainstReal report={report} entry={entry ?? worst(report)} />
+          <DisagreementAgainstError report={report} />
+        </div>
       </div>
     </>
   );
@@ -149,7 +150,7 @@ function DimensionBars({
               <button type="button" aria-pressed={chosen === j} onClick={() => choose(chosen === j ? null : j)}>
                 <span>{name}</span>
                 <i style={{ width: `${(100 * (error ?? 0)) / most}%` }} />
-                <b data-dimension={name}>{error === null ? "never changes" : figure(error)}</b>
+                <b data-dimension={name}>{error === null ? "constant" : figure(error)}</b>
               </button>
             </li>
           );

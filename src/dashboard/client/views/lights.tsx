@@ -5,6 +5,7 @@ const SIGNS: Readonly<Record<Light["level"], string>> = { good: "‚óè", warn: "‚ñ
 const NAMES: Readonly<Record<Light["name"], string>> = {
   numbers: "Numbers",
   progress: "Progress",
+  divergence: "Divergence",
   model: "Model",
   gap: "Gap",
   return: "Return",

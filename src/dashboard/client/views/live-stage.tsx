@@ -10,8 +10,8 @@ import { turnByKey } from "./replay.js";
 /** How hard a pull is, N per m between hand and body. */
 const STRENGTHS = { gentle: 20, firm: 100, strong: 500 } as const;
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2];
-/** How far the push buttons reach, m, and how long they push, ms. */
-const PUSH = { reach: 0.5, time: 250 } as const;
+/** How far the push buttons reach, m, and how long they push, s of the world's time. */
+const PUSH = { reach: 0.5, time: 0.25 } as const;
 
 type State = Extract<PhysicsReply, { kind: "state" }>;
 
@@ -23,11 +23,13 @@ export interface LiveStageProps {
   readonly seed: number;
   /** The run's own evaluation: where its episodes start. */
   readonly evaluation: { readonly episodes: number; readonly seed: number };
+  /** What the log says that this checkpoint scored there. */
+  readonly logged: number | null;
 }
 
 /** The policy at work in this page: world and network run here, in a worker, and the reader may interfere. */
 export function LiveStage(props: LiveStageProps) {
-  const { run, checkpoint, task, options, seed, evaluation } = props;
+  const { run, checkpoint, task, options, seed, evaluation, logged } = props;
   const canvas = useRef<HTMLCanvasElement>(null);
   const view = useRef<StageView | null>(null);
   const worker = useRef<Worker | null>(null);
@@ -113,17 +115,20 @@ export function LiveStage(props: LiveStageProps) {
     pull();
   };
   const move = (event: PointerEvent) => {
-    if (grip.current === null) return;
+    if (grip.current === null) {
+      const canPull = event.pointerType !== "touch" && (view.current?.grip(event) ?? null) !== null;
+      return (event.currentTarget as HTMLElement).classList.toggle("pullable", canPull);
+    }
     grip.current.event = event;
     pull();
   };
-  /** The keyboard's way to interfere: a push at the body that the camera follows, or the first. */
+  /** The keyboard's way to interfere: a push at the first body. */
   const push = (side: number) => {
     const body = 1;
     if (state === null) return;
     const [x, y, z] = state.poses.subarray(7 * body, 7 * body + 3);
-    say({ kind: "pull", body, force: [side * PUSH.reach * STRENGTHS[strength], 0, 0], point: [x!, y!, z!] });
-    setTimeout(() => say({ kind: "pull", body, force: [0, 0, 0], point: [0, 0, 0] }), PUSH.time);
+    const force: [number, number, number] = [side * PUSH.reach * STRENGTHS[strength], 0, 0];
+    say({ kind: "pull", body, force, point: [x!, y!, z!], seconds: PUSH.time });
   };
   const score = () => {
     setScores("playing");
@@ -228,8 +233,8 @@ export function LiveStage(props: LiveStageProps) {
           </button>
           {Array.isArray(scores) && (
             <p>
-              Mean return <b data-score={String(mean(scores))}>{figure(mean(scores))}</b>; each:{" "}
-              {scores.map(figure).join(", ")}
+              Mean return <b data-score={String(mean(scores))}>{figure(mean(scores))}</b>
+              {logged !== null && `, in the log ${figure(logged)}`}; each: {scores.map(figure).join(", ")}
             </p>
           )}
         </section>

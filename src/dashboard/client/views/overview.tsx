@@ -1,8 +1,9 @@
 import { useMemo, useState } from "preact/hooks";
 import { across, otherSeeds } from "../../shared/groups.js";
-import { Chart, type Curve } from "../chart.js";
+import { Chart } from "../chart.js";
 import { count, duration, figure, percent } from "../format.js";
 import { useLive, useLogs } from "../live.js";
+import type { Curve } from "../plot.js";
 import { Lights } from "./lights.js";
 import type { RunViewProps } from "./run.js";
 

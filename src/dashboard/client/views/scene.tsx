@@ -1,7 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
+import type { MetricLog } from "../../shared/metric-log.js";
 import type { SceneReport } from "../../shared/protocol.js";
 import { useFetched } from "../live.js";
-import { CheckpointChoice, useCheckpoint } from "./checkpoint.js";
+import { CheckpointChoice, NoCheckpoint, useCheckpoint } from "./checkpoint.js";
 import type { RunViewProps } from "./run.js";
 
 // three, MuJoCo and ONNX Runtime are asked for when this view is opened, and not before.
@@ -18,7 +19,7 @@ function usePart<Part>(wanted: boolean, load: () => Promise<Part>): Part | null 
 }
 
 /** An episode of a checkpoint in three dimensions: recorded beside its imagined twins, or played here and now. */
-export function SceneView({ run, detail }: RunViewProps) {
+export function SceneView({ run, log, detail }: RunViewProps) {
   const [checkpoint, choose] = useCheckpoint(run);
   const [seed, setSeed] = useState(0);
   const [live, setLive] = useState(false);
@@ -30,9 +31,7 @@ export function SceneView({ run, detail }: RunViewProps) {
   );
   const Replay = usePart(!live, loadReplay);
   const LiveStage = usePart(live, loadLiveStage);
-  if (checkpoint === null) {
-    return <p class="empty">No checkpoint yet: the first is written at the end of the first iteration.</p>;
-  }
+  if (checkpoint === null) return <NoCheckpoint run={run} />;
   const playable = known?.task?.inPage === true && known.task.stage && run.identity !== null;
   const settings = (known?.config as { settings?: { evaluation?: { episodes: number; seed: number } } } | null)
     ?.settings;
@@ -72,9 +71,10 @@ export function SceneView({ run, detail }: RunViewProps) {
           run={run.id}
           checkpoint={checkpoint}
           task={run.identity.task}
-          options={run.identity.options}
+          options={optionsAt(run.identity.options, log, checkpoint)}
           seed={seed}
           evaluation={evaluation}
+          logged={loggedReturn(log, checkpoint)}
         />
       ) : report.state === "failed" ? (
         <p class="problems" role="alert">
@@ -87,4 +87,20 @@ export function SceneView({ run, detail }: RunViewProps) {
       )}
     </>
   );
+}
+
+/** The task's options as they were in an iteration: `task.changes` may change them on the way. */
+function optionsAt(
+  options: Readonly<Record<string, string>>,
+  { taskChanges }: MetricLog,
+  checkpoint: number,
+): Readonly<Record<string, string>> {
+  const made = taskChanges.filter(({ iteration }) => iteration <= checkpoint);
+  return Object.assign({}, options, ...made.map((change) => change.options));
+}
+
+/** What the log says that the mean policy of an iteration scored; null where it was not evaluated. */
+function loggedReturn(log: MetricLog, checkpoint: number): number | null {
+  const value = log.column("return")[log.column("iteration").indexOf(checkpoint)];
+  return value === undefined || Number.isNaN(value) ? null : value;
 }

@@ -1,0 +1,69 @@
+import type { Axis, GroupCurve } from "../shared/compare.js";
+import type { Scalar } from "../shared/metric-log.js";
+import { AXES, colourOf, QUANTITIES } from "./compared.js";
+import { curvesSvg, type SvgCurve } from "./svg.js";
+import { colour } from "./theme.js";
+
+/** Ways to save a comparison: each makes a file of what is on show. */
+export const EXPORTS = {
+  svg: (title: string, groups: readonly GroupCurve[], quantity: Scalar, axis: Axis) =>
+    new Blob(
+      [
+        curvesSvg(
+          title,
+          AXES[axis],
+          QUANTITIES[quantity]!,
+          groups.map(
+            (group): SvgCurve => ({
+              label: `${group.name} (${group.runs.length} ${group.runs.length === 1 ? "seed" : "seeds"})`,
+              color: colour(colourOf(group, groups)),
+              x: group.x,
+              y: group.points.map(({ value }) => value),
+              low: group.points.map(({ low }) => low),
+              high: group.points.map(({ high }) => high),
+            }),
+          ),
+        ),
+      ],
+      { type: "image/svg+xml" },
+    ),
+  csv: (_title: string, groups: readonly GroupCurve[], quantity: Scalar, axis: Axis) =>
+    new Blob(
+      [
+        `group,${axis},${quantity},low,high,seeds\n`,
+        ...groups.flatMap(({ name, x, points, runs }) =>
+          points.map(({ value, low, high }, i) => `"${name}",${x[i]},${value},${low},${high},${runs.length}\n`),
+        ),
+      ],
+      { type: "text/csv" },
+    ),
+  json: (title: string, groups: readonly GroupCurve[], quantity: Scalar, axis: Axis) =>
+    new Blob(
+      [
+        JSON.stringify(
+          {
+            title,
+            quantity,
+            axis,
+            groups: groups.map(({ name, x, points, runs }) => ({
+              name,
+              runs: runs.map((run) => ({ run: run.name, seed: run.seed })),
+              points: points.map((point, i) => ({ x: x[i], ...point })),
+            })),
+          },
+          null,
+          1,
+        ),
+      ],
+      { type: "application/json" },
+    ),
+};
+
+/** Hands a file to the reader. */
+export function download(name: string, blob: Blob): void {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}

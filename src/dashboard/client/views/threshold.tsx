@@ -1,0 +1,60 @@
+import { useState } from "preact/hooks";
+import { interquartileMean } from "../../../experiments/interquartile-mean.js";
+import { reached } from "../../shared/compare.js";
+import type { GroupsProps } from "../compared.js";
+import { count, duration } from "../format.js";
+
+/** When each group first reached a level. */
+export function Threshold({ groups, quantity, axis, solved }: GroupsProps) {
+  const best = Math.max(...groups.flatMap(({ points }) => points.map(({ value }) => value)), Number.NEGATIVE_INFINITY);
+  const proposed =
+    solved !== null && solved <= best
+      ? solved
+      : Number.isFinite(best)
+        ? Number((best > 0 ? 0.9 * best : 1.1 * best).toPrecision(2))
+        : 0;
+  const [typed, setTyped] = useState<string | null>(null);
+  const level = typed === null || typed === "" ? proposed : Number(typed);
+  const show = (value: number) => (axis === "samples" ? count(value) : duration(value));
+  return (
+    <section class="panel">
+      <h2>{axis === "samples" ? "Samples" : "Time"} to a threshold</h2>
+      <p class="about">
+        Where each seed's evaluation first reaches the level; the interquartile mean over those that do.{" "}
+        <span class="aim">Good: small, and all seeds get there.</span>
+      </p>
+      <div class="controls">
+        <label>
+          Level{" "}
+          <input type="number" value={level} step="any" onInput={(event) => setTyped(event.currentTarget.value)} />
+        </label>
+      </div>
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">group</th>
+            <th scope="col">seeds there</th>
+            <th scope="col">interquartile mean</th>
+            <th scope="col">each seed</th>
+          </tr>
+        </thead>
+        <tbody>
+          {groups.map((group) => {
+            const places = group.runs.map(({ log }) => reached(log, quantity, level, axis));
+            const there = places.filter((place) => place !== null);
+            return (
+              <tr key={group.name}>
+                <th scope="row">{group.name}</th>
+                <td>
+                  {there.length} of {places.length}
+                </td>
+                <td data-threshold={group.name}>{there.length === 0 ? "–" : show(interquartileMean(there))}</td>
+                <td>{places.map((place) => (place === null ? "–" : show(place))).join(", ")}</td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </section>
+  );
+}

@@ -1,0 +1,54 @@
+import { kindOf } from "../shared/groups.js";
+import type { RunEntry } from "../shared/protocol.js";
+
+/** What may differ between two seeds of one game: how long they are, and how they are looked at. */
+const BESIDE_THE_GAME = /^(data\.maxSamples|evaluation\.|meter\.)/;
+
+/** Settings by name, `npg.steps`, each as text. */
+export function flatSettings(settings: unknown): Readonly<Record<string, string>> {
+  const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  if (!isGroup(settings)) return {};
+  const entries = Object.entries(settings).flatMap(([group, values]) =>
+    isGroup(values)
+      ? Object.entries(values).map(([name, value]) => [`${group}.${name}`, JSON.stringify(value)] as const)
+      : [],
+  );
+  return Object.fromEntries(entries.filter(([key]) => !BESIDE_THE_GAME.test(key)));
+}
+
+/**
+ * Gives every run the settings in which it differs from most runs of its kind: `robust.worstShare=0.5`. Where no value is
+ * that of most, all of them are named. A setting that a run does not have, because it came later, says nothing.
+ *
+ * @param settings of each run, as `flatSettings` gives them
+ */
+export function withDifferences(
+  runs: readonly RunEntry[],
+  settings: readonly Readonly<Record<string, string>>[],
+): readonly RunEntry[] {
+  const kinds = new Map<string, number[]>();
+  runs.forEach(({ identity }, i) => {
+    if (identity !== null) kinds.set(kindOf(identity), [...(kinds.get(kindOf(identity)) ?? []), i]);
+  });
+  const differs: Record<string, string>[] = runs.map(() => ({}));
+  for (const members of kinds.values()) {
+    for (const key of new Set(members.flatMap((i) => Object.keys(settings[i]!)))) {
+      const counts = new Map<string, number>();
+      for (const i of members) {
+        const value = settings[i]![key];
+        if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
+      }
+      if (counts.size < 2) continue;
+      const most = Math.max(...counts.values());
+      const usual = [...counts].filter(([, count]) => count === most);
+      for (const i of members) {
+        const value = settings[i]![key];
+        if (value !== undefined && !(usual.length === 1 && usual[0]![0] === value)) differs[i]![key] = value;
+      }
+    }
+  }
+  return runs.map((run, i) =>
+    run.identity === null ? run : { ...run, identity: { ...run.identity, differs: differs[i]! } },
+  );
+}

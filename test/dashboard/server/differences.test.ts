@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import { flatSettings, withDifferences } from "../../../src/dashboard/server/differences.js";
+import { gameOf } from "../../../src/dashboard/shared/groups.js";
+import type { RunEntry } from "../../../src/dashboard/shared/protocol.js";
+
+const run = (algorithm: string, seed: number) =>
+  ({
+    identity: { algorithm, task: "hopper-v2", options: {}, preset: "default", seed, differs: {} },
+  }) as unknown as RunEntry;
+const differs = (runs: readonly RunEntry[], ...settings: readonly object[]) =>
+  withDifferences(runs, settings.map(flatSettings)).map(({ identity }) => identity?.differs);
+
+test("a setting that most runs of a kind share is silent; one that was chosen sets its run apart as another game", () => {
+  const runs = [run("pal", 1), run("pal", 2), run("pal", 3), run("mal", 1)];
+  const settings = [{ npg: { steps: 4 } }, { npg: { steps: 4 } }, { npg: { steps: 8 } }, { npg: { steps: 20 } }];
+  expect(differs(runs, ...settings)).toEqual([{}, {}, { "npg.steps": "8" }, {}]); // MAL's own is not a difference
+  const [one, two, three] = withDifferences(runs, settings.map(flatSettings)).map(({ identity }) => gameOf(identity!));
+  expect(two).toBe(one);
+  expect(three).not.toBe(one);
+});
+
+test("of values that are equally frequent each is named", () => {
+  const settings = [{ model: { hidden: [8] } }, { model: { hidden: [16] } }];
+  expect(differs([run("pal", 1), run("pal", 2)], ...settings)).toEqual([
+    { "model.hidden": "[8]" },
+    { "model.hidden": "[16]" },
+  ]);
+});
+
+test("how long a run is and how it is scored makes no other game, nor does a setting that it does not have", () => {
+  const one = {
+    data: { maxSamples: 1 },
+    evaluation: { episodes: 1 },
+    meter: { every: 1 },
+    npg: { steps: 4, later: 1 },
+  };
+  const two = { data: { maxSamples: 2 }, evaluation: { episodes: 2 }, meter: { every: 2 }, npg: { steps: 4 } };
+  expect(differs([run("pal", 1), run("pal", 2)], one, two)).toEqual([{}, {}]);
+});
+
+test("a run whose config cannot be used has no game", () => {
+  const unknown = { identity: null } as unknown as RunEntry;
+  expect(withDifferences([unknown], [flatSettings(undefined)])).toEqual([unknown]);
+});
