@@ -125,15 +125,12 @@ export function dclawTurn(options: { readonly dynamics?: string } = {}): Task {
       isSuccess: (simulation) => reading(simulation).error < SUCCESS,
     },
     reward(_state, _action, next) {
-      const error = valveError(next);
-      let pose = 0;
-      let speed = 0;
-      for (let i = 0; i < 9; i++) {
-        pose += (next[i]! - POSE[i % 3]!) ** 2;
-        if (Math.abs(next[9 + i]!) >= SLOW) speed += next[9 + i]! ** 2;
-      }
-      const near = (error < NEAR ? 10 : 0) + (error < SUCCESS ? 50 : 0);
-      return -5 * error - Math.sqrt(pose) - Math.sqrt(speed) + near;
+      const { error, away, fast, bonus } = costs(next);
+      return -5 * error - away - fast + bonus;
+    },
+    rewardTerms(_state, _action, next) {
+      const { error, away, fast, bonus } = costs(next);
+      return { "valve's error": -5 * error, pose: -away, speed: -fast, bonus };
     },
     isTerminal: () => false,
     isSuccess: (next) => valveError(next) < SUCCESS,
@@ -158,6 +155,19 @@ function wrap(angle: number): number {
 /** |e| of an observation, rad: the angle between two directions, whose predictions need not have length 1. */
 function valveError(s: NumberRow): number {
   return Math.abs(wrap(Math.atan2(s[22]!, s[21]!) - Math.atan2(s[19]!, s[18]!)));
+}
+
+/** What an observation costs and earns: |e|, ‖q − q*‖, ‖q̇‖ of the joints that are fast, and the bonus for being near. */
+function costs(s: NumberRow) {
+  const error = valveError(s);
+  let pose = 0;
+  let speed = 0;
+  for (let i = 0; i < 9; i++) {
+    pose += (s[i]! - POSE[i % 3]!) ** 2;
+    if (Math.abs(s[9 + i]!) >= SLOW) speed += s[9 + i]! ** 2;
+  }
+  const bonus = (error < NEAR ? 10 : 0) + (error < SUCCESS ? 50 : 0);
+  return { error, away: Math.sqrt(pose), fast: Math.sqrt(speed), bonus };
 }
 
 /** What the sensors say: the nine joints, rad, their velocities, rad/s, the valve's angle and |e|, rad. */

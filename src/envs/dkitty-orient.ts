@@ -112,8 +112,8 @@ export function dkittyOrient(options: { readonly dynamics?: string } = {}): Task
       isTerminal: ({ qpos }) => measuredUpright(qpos) < FALLEN,
       isSuccess: (simulation) => isReached(measure(simulation)),
     },
-    reward: (_state, _action, next) =>
-      payment({ ...posture(next, ROTATION), error: facingError(next), drift: Math.hypot(next[0]!, next[1]!) }),
+    reward: (_state, _action, next) => payment(pose(next)),
+    rewardTerms: (_state, _action, next) => terms(pose(next)),
     isTerminal: (next, margin = 0) =>
       !allFinite(next) || posture(next, ROTATION).upright < FALLEN + margin * (1 - FALLEN),
     isSuccess: (next) => isReached({ ...posture(next, ROTATION), error: facingError(next) }),
@@ -182,12 +182,28 @@ interface Pose {
 
 const isReached = ({ upright, error }: Omit<Pose, "drift">) => error < REACHED && upright > STANDING;
 
-function payment({ upright, error, drift }: Pose): number {
-  const fall = upright < FALLEN ? -500 : 0;
-  const small = error < NEAR || upright > STANDING ? 5 : 0;
-  const big = isReached({ upright, error }) ? 10 : 0;
-  return (2 * (upright - FALLEN)) / (1 - FALLEN) + fall - 4 * error - 4 * drift + small + big;
+function terms({ upright, error, drift }: Pose) {
+  return {
+    upright: (2 * (upright - FALLEN)) / (1 - FALLEN),
+    fall: upright < FALLEN ? -500 : 0,
+    facing: -4 * error,
+    drift: -4 * drift,
+    "small bonus": error < NEAR || upright > STANDING ? 5 : 0,
+    "big bonus": isReached({ upright, error }) ? 10 : 0,
+  };
 }
+
+function payment(of: Pose): number {
+  const { upright, fall, facing, drift, "small bonus": small, "big bonus": big } = terms(of);
+  return upright + fall + facing + drift + small + big;
+}
+
+/** The pose that an observation shows. */
+const pose = (s: NumberRow): Pose => ({
+  ...posture(s, ROTATION),
+  error: facingError(s),
+  drift: Math.hypot(s[0]!, s[1]!),
+});
 
 /** u of the simulator: the last entry of Rx · Ry · Rz. */
 const measuredUpright = (qpos: Float64Array) => rotation(qpos)[2]![2]!;

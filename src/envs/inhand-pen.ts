@@ -100,6 +100,7 @@ export function inhandPen(): Task {
       isSuccess: (simulation) => isReached(measure(simulation)),
     },
     reward: (_state, _action, next) => payment(grip(next)),
+    rewardTerms: (_state, _action, next) => terms(grip(next)),
     isTerminal: (next, margin = 0) =>
       !allFinite(next) || next[POSITION + 2]! < DROPPED + margin * (DESIRED_POSITION[2] - DROPPED),
     isSuccess: (next) => isReached(grip(next)),
@@ -151,10 +152,20 @@ interface Grip {
 
 const isReached = ({ distance, cosine }: Grip) => distance < CLOSE && cosine > REACHED;
 
-function payment(grip: Grip): number {
+function terms(grip: Grip) {
   const { distance, cosine, height } = grip;
-  const bonus = distance < CLOSE && cosine > ALIGNED ? 10 : 0;
-  return -distance + cosine + bonus + (isReached(grip) ? 50 : 0) - (height < DROPPED ? 5 : 0);
+  return {
+    position: -distance,
+    orientation: cosine,
+    "small bonus": distance < CLOSE && cosine > ALIGNED ? 10 : 0,
+    "big bonus": isReached(grip) ? 50 : 0,
+    drop: height < DROPPED ? -5 : 0,
+  };
+}
+
+function payment(of: Grip): number {
+  const { position, orientation, "small bonus": small, "big bonus": big, drop } = terms(of);
+  return position + orientation + small + big + drop;
 }
 
 /** s of an observation, in −1…1; −1 where the pen has no direction. */

@@ -48,6 +48,7 @@ export function invertedPendulum(options: EraOptions = {}): Task {
       isTerminal: ({ qpos }) => Math.abs(qpos[1]!) > 0.2,
     },
     reward: () => 1,
+    rewardTerms: () => ({ alive: 1 }),
     isTerminal: (next, margin = 0) => !(allFinite(next) && Math.abs(next[1]!) <= 0.2 * (1 - margin)),
     solvedReturn: 950,
     looks: {

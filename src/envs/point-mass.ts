@@ -56,6 +56,10 @@ export function pointMass(): Task {
       isSuccess: ({ qpos, goal }) => closeness(qpos, goal) > -0.1,
     },
     reward: (_state, _action, next) => nearness(next),
+    rewardTerms(_state, _action, next) {
+      const [x, y] = [next[0]! - next[4]!, next[1]! - next[5]!];
+      return { "distance, ‖d‖₁": -(Math.abs(x) + Math.abs(y)), "distance, ‖d‖₂": -0.5 * Math.hypot(x, y) };
+    },
     isTerminal: () => false,
     isSuccess: (next) => nearness(next) > -0.1,
     looks: {

@@ -119,10 +119,12 @@ export function reacher7dof(options: { readonly forearm?: string; readonly goals
         SUCCESS_DISTANCE,
     },
     reward(_state, _action, next) {
-      const x = clip(next[14]!, 10) - clip(next[17]!, 10);
-      const y = clip(next[15]!, 10) - clip(next[18]!, 10);
-      const z = clip(next[16]!, 10) - clip(next[19]!, 10);
-      return -(Math.abs(x) + Math.abs(y) + Math.abs(z)) - 5 * Math.sqrt(x * x + y * y + z * z);
+      const [absolute, euclidean] = offset(next);
+      return -absolute - 5 * euclidean;
+    },
+    rewardTerms(_state, _action, next) {
+      const [absolute, euclidean] = offset(next);
+      return { "distance, ‖e‖₁": -absolute, "distance, ‖e‖₂": -5 * euclidean };
     },
     isTerminal: () => false,
     isSuccess: (next) => distance(next) < SUCCESS_DISTANCE,
@@ -134,6 +136,14 @@ export function reacher7dof(options: { readonly forearm?: string; readonly goals
       camera: { lookAt: [0.25, -0.3, -0.05], distance: 2.3, azimuth: 40, elevation: 25 },
     },
   });
+}
+
+/** ‖e‖₁ and ‖e‖₂ of an observation, m. */
+function offset(s: NumberRow): readonly [absolute: number, euclidean: number] {
+  const x = clip(s[14]!, 10) - clip(s[17]!, 10);
+  const y = clip(s[15]!, 10) - clip(s[18]!, 10);
+  const z = clip(s[16]!, 10) - clip(s[19]!, 10);
+  return [Math.abs(x) + Math.abs(y) + Math.abs(z), Math.sqrt(x * x + y * y + z * z)];
 }
 
 /** From the fingertip to the goal of an observation, m. */

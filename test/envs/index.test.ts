@@ -24,13 +24,9 @@ describe("the catalogue", () => {
     expect(options).toEqual({ forearm: "1.2", goals: "0.1,0,-0.05" });
   });
 
-  test("terms of a reward add up to it, where a task names them", () => {
+  test("the terms of each task's reward add up to it", () => {
     const rng = seeded(0);
-    const named = taskIds()
-      .map((id) => createTask(id))
-      .filter(({ rewardTerms }) => rewardTerms !== undefined);
-    expect(named.length).toBeGreaterThan(5);
-    for (const task of named) {
+    for (const task of taskIds().map((id) => createTask(id))) {
       const row = (size: number) => Float64Array.from({ length: size }, () => rng.normal());
       for (let i = 0; i < 20; i++) {
         const [s, a, next] = [row(task.observation.size), row(task.action.size), row(task.observation.size)];
