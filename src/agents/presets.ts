@@ -145,12 +145,20 @@ const MANIPULATION: SettingsPatch = {
   npg: { steps: 10, trajectoriesPerModel: 250, cgIterations: 20, fisherDamping: 1e-3 },
 };
 
+/**
+ * DClaw and the hand: a step of KL 0.025 gains 4 to 7 % of a standard deviation of Â, of KL 0.075 √3 times as much, so
+ * the gradient still points the right way at the end of the larger one. As much learning in a third of the steps.
+ */
+const LARGER_STEPS: SettingsPatch = {
+  npg: { normalizedStepSize: 0.15, maxKl: 0.15, fisherDamping: 0.01, fisherFraction: 1 },
+};
+
 /** DClaw: at σ below e⁻¹ only one direction of turning is ever learned. */
 const DCLAW: SettingsPatch = {
   data: { initialSamples: 2500, samplesPerIteration: 1000, maxSamples: 60_000 },
   model: { epochs: 10 },
   policy: { minLogStd: -1 },
-  npg: { discount: 0.95, gaeLambda: 0.9, intermediateStarts: 0 },
+  npg: { ...LARGER_STEPS.npg, discount: 0.95, gaeLambda: 0.9, intermediateStarts: 0 },
   evaluation: { episodes: 50 },
 };
 
@@ -165,8 +173,15 @@ const DKITTY: SettingsPatch = {
 const PEN: SettingsPatch = {
   data: { initialSamples: 5000, samplesPerIteration: 2000, bufferSize: 40_000, maxSamples: 200_000 },
   model: { epochs: 10, batchSize: 128 },
-  npg: { discount: 0.97, gaeLambda: 0.95, rolloutHorizon: 50, intermediateStarts: 0.6 },
-  evaluation: { episodes: 20 },
+  npg: {
+    ...LARGER_STEPS.npg,
+    steps: 12,
+    discount: 0.97,
+    gaeLambda: 0.95,
+    rolloutHorizon: 50,
+    intermediateStarts: 0.6,
+  },
+  evaluation: { episodes: 50 },
 };
 
 /** A goal task with the sides of the algorithm: MAL and GDA keep all samples, MAL and BR take Table 3's K. */
@@ -200,11 +215,11 @@ const PRESETS: Readonly<Record<string, Readonly<Record<string, Preset>>>> = {
   "inverted-pendulum-v2": {
     default: { about: "few samples, short imagined rollouts", settings: () => merge(COMMON, PENDULUM) },
   },
-  "dclaw-turn-v0": { default: { about: "γ 0.95, σ of e⁻¹ and more", settings: manipulation(DCLAW) } },
+  "dclaw-turn-v0": { default: { about: "γ 0.95, σ of e⁻¹ and more, larger steps", settings: manipulation(DCLAW) } },
   "reacher-7dof-v0": { default: { about: "γ 0.95, standardised inputs, starts from ρ alone", settings: reacher } },
   "point-mass-v0": { default: { about: "few samples, γ 0.95", settings: () => merge(COMMON, POINT_MASS) } },
   "dkitty-orient-v0": { default: { about: "γ 0.97, short imagined rollouts", settings: manipulation(DKITTY) } },
-  "inhand-pen-v0": { default: { about: "γ 0.97, short imagined rollouts", settings: manipulation(PEN) } },
+  "inhand-pen-v0": { default: { about: "γ 0.97, short imagined rollouts, larger steps", settings: manipulation(PEN) } },
 };
 
 /** For every task. */
