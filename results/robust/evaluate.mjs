@@ -1,5 +1,5 @@
 /**
- * Plays the policies of runs in worlds with other motors, masses and gravity; writes what they return and a figure.
+ * Plays the policies of runs in worlds with other motors, masses, gravity and friction; writes what they return and a figure.
  *
  *   npm run build && node results/robust/evaluate.mjs <directory with runs named way-sN> <name>
  */
@@ -17,6 +17,7 @@ const GRID = {
   gear: [0.15, 0.2, 0.25, 0.5, 1, 1.5, 2, 2.5, 3],
   mass: [1, 2, 4, 5, 6, 7, 8],
   gravity: [1, 2, 3, 4, 5, 6],
+  damping: [1, 3, 5, 6, 7, 8, 10, 15], // the pendulum's only friction: viscous, of cart and hinge
 };
 /** As the mean over ten episodes: the pendulum stood in all of them, or in all but one. */
 const HOLDS = 900;
