@@ -5,6 +5,7 @@ import { failure } from "../live.js";
 import type { PhysicsReply, PhysicsRequest } from "../physics-protocol.js";
 import { type Grip, StageView } from "../stage-view.js";
 import { useColours } from "../theme.js";
+import { PlayButton, SpeedChoice } from "./playback.js";
 import { turnByKey } from "./replay.js";
 
 /** How hard a pull is, N per m between hand and body. */
@@ -162,22 +163,11 @@ export function LiveStage(props: LiveStageProps) {
           )}
         </div>
         <div class="controls player">
-          <button type="button" class="play" onClick={() => setPlays(!plays)} aria-label={plays ? "Pause" : "Play"}>
-            {plays ? "❚❚" : "►"}
-          </button>
+          <PlayButton plays={plays} toggle={() => setPlays(!plays)} />
           <button type="button" onClick={() => say({ kind: "reset", seed })}>
             From the start
           </button>
-          <label>
-            Speed{" "}
-            <select value={String(speed)} onChange={(event) => setSpeed(Number(event.currentTarget.value))}>
-              {SPEEDS.map((value) => (
-                <option key={value} value={String(value)}>
-                  {value}×
-                </option>
-              ))}
-            </select>
-          </label>
+          <SpeedChoice speed={speed} speeds={SPEEDS} choose={setSpeed} />
           <label>
             Pull{" "}
             <select

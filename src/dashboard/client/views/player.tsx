@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { SceneReport } from "../../shared/protocol.js";
 import type { Cursor } from "../cursor.js";
+import { PlayButton, SpeedChoice } from "./playback.js";
 
 /** World time per wall time. */
 const SPEEDS = [0.1, 0.25, 0.5, 1, 2, 4];
@@ -42,9 +43,7 @@ export function Player({
   }, [plays, speed, cursor]);
   return (
     <div class="controls player">
-      <button type="button" class="play" onClick={() => setPlays(!plays)} aria-label={plays ? "Pause" : "Play"}>
-        {plays ? "❚❚" : "►"}
-      </button>
+      <PlayButton plays={plays} toggle={() => setPlays(!plays)} />
       <input
         ref={slider}
         class="scrub"
@@ -56,16 +55,7 @@ export function Player({
         onInput={(event) => cursor.set(Number(event.currentTarget.value))}
       />
       <output ref={clock} class="clock" />
-      <label>
-        Speed{" "}
-        <select value={String(speed)} onChange={(event) => setSpeed(Number(event.currentTarget.value))}>
-          {SPEEDS.map((value) => (
-            <option key={value} value={String(value)}>
-              {value}×
-            </option>
-          ))}
-        </select>
-      </label>
+      <SpeedChoice speed={speed} speeds={SPEEDS} choose={setSpeed} />
     </div>
   );
 }
