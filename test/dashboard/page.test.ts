@@ -408,6 +408,18 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     await page.setViewportSize({ width: 1000, height: 640 });
   });
 
+  test("groups with long names scroll by themselves on a phone, and the page does not", async () => {
+    await page.setViewportSize({ width: 390, height: 640 });
+    await show("compare", "[data-threshold]");
+    const overflow = await page.evaluate(() => {
+      const name = document.querySelector("[data-threshold]")!.closest("tr")!.querySelector("th")!;
+      name.textContent = `PAL${" · data.samplesPerIteration=1500".repeat(3)}`;
+      return document.documentElement.scrollWidth - innerWidth;
+    });
+    await page.setViewportSize({ width: 1000, height: 640 });
+    expect(overflow).toBeLessThanOrEqual(0);
+  });
+
   test("a run of 10,000 lines is open in under a second", async () => {
     const run = runOf("long");
     mkdirSync(run);

@@ -29,32 +29,34 @@ export function Threshold({ groups, quantity, axis, solved }: GroupsProps) {
           <input type="number" value={level} step="any" onInput={(event) => setTyped(event.currentTarget.value)} />
         </label>
       </div>
-      <table>
-        <thead>
-          <tr>
-            <th scope="col">group</th>
-            <th scope="col">seeds there</th>
-            <th scope="col">interquartile mean</th>
-            <th scope="col">each seed</th>
-          </tr>
-        </thead>
-        <tbody>
-          {groups.map((group) => {
-            const places = group.runs.map(({ log }) => reached(log, quantity, level, axis));
-            const there = places.filter((place) => place !== null);
-            return (
-              <tr key={group.name}>
-                <th scope="row">{group.name}</th>
-                <td>
-                  {there.length} of {places.length}
-                </td>
-                <td data-threshold={group.name}>{there.length === 0 ? "–" : show(interquartileMean(there))}</td>
-                <td>{places.map((place) => (place === null ? "–" : show(place))).join(", ")}</td>
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
+      <section class="across" tabIndex={0} aria-label="Each group's way to the level">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">group</th>
+              <th scope="col">seeds there</th>
+              <th scope="col">interquartile mean</th>
+              <th scope="col">each seed</th>
+            </tr>
+          </thead>
+          <tbody>
+            {groups.map((group) => {
+              const places = group.runs.map(({ log }) => reached(log, quantity, level, axis));
+              const there = places.filter((place) => place !== null);
+              return (
+                <tr key={group.name}>
+                  <th scope="row">{group.name}</th>
+                  <td>
+                    {there.length} of {places.length}
+                  </td>
+                  <td data-threshold={group.name}>{there.length === 0 ? "–" : show(interquartileMean(there))}</td>
+                  <td>{places.map((place) => (place === null ? "–" : show(place))).join(", ")}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </section>
     </section>
   );
 }
