@@ -28,7 +28,7 @@ export function fromZTo([x, y, z]: Vector3): Quaternion {
   const length = Math.hypot(x, y, z);
   if (length === 0) return NO_ROTATION;
   // Half way between z and d: q = (1 + z·d, z × d), brought to length 1.
-  const w = length + z;
+  const w = z > 0 ? length + z : (x * x + y * y) / (length - z); // the same number, without its digits lost near −z
   const norm = Math.hypot(w, x, y);
-  return norm < 1e-9 * length ? [0, 1, 0, 0] : [w / norm, -y / norm, x / norm, 0];
+  return norm < 1e-150 * length ? [0, 1, 0, 0] : [w / norm, -y / norm, x / norm, 0];
 }

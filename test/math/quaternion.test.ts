@@ -45,6 +45,15 @@ test("the rotation that brings z to a direction does so, from any direction", ()
     }),
   ));
 
+test("to the last digits, also where it is all but straight down", () => {
+  for (const off of [1e-3, 5e-9, 1e-12]) {
+    const [x, y, z] = rotate(fromZTo([3 * off, -4 * off, -0.27]), [0, 0, Math.hypot(5 * off, 0.27)]);
+    expect(x / off).toBeCloseTo(3, 10);
+    expect(y / off).toBeCloseTo(-4, 10);
+    expect(z).toBeCloseTo(-0.27, 12);
+  }
+});
+
 test("straight down is half a turn, and no direction none at all", () => {
   close(rotate(fromZTo([0, 0, -3]), [0, 0, 1]), [0, 0, -1]);
   expect(fromZTo([0, 0, 0])).toEqual(NO_ROTATION);

@@ -29,6 +29,7 @@ export function Threshold({ groups, quantity, axis, solved }: GroupsProps) {
           <input type="number" value={level} step="any" onInput={(event) => setTyped(event.currentTarget.value)} />
         </label>
       </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
       <section class="across" tabIndex={0} aria-label="Each group's way to the level">
         <table>
           <thead>
