@@ -16,12 +16,11 @@ export function checkKeys(patch: unknown, settings: unknown, path: string): void
       `Its settings are ${Object.keys(settings).join(", ")}`,
     );
   }
+  const group = path === "" ? "" : `${path}.`;
   for (const [key, value] of Object.entries(patch)) {
-    const name = path === "" ? key : `${path}.${key}`;
-    if (!Object.hasOwn(settings, key)) {
-      const group = path === "" ? "" : `${path}.`;
+    const name = `${group}${key}`;
+    if (!Object.hasOwn(settings, key))
       throw new ConfigError(name, "there is no such setting", suggest(key, Object.keys(settings), group));
-    }
     checkKeys(value, settings[key], name);
   }
 }

@@ -61,6 +61,16 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     await page.goto(`${dashboard.url}#/${place}`);
     await page.locator(sign).first().waitFor({ timeout: PATIENCE });
   };
+  /** CPU time of the page's main thread so far, ms: a machine with other work makes it no longer. */
+  const busyClock = async () => {
+    const cdp = await page.context().newCDPSession(page);
+    await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
+    const busy = async () => {
+      const { metrics } = await cdp.send("Performance.getMetrics");
+      return 1000 * metrics.find(({ name }) => name === "TaskDuration")!.value;
+    };
+    return { busy, cdp };
+  };
   const textOf = (selector: string, on = page) => on.locator(selector).first().textContent();
   const shot = (selector: string, on = page) => on.locator(selector).first().screenshot();
 
@@ -432,13 +442,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     writeFileSync(metricsPath(run), `${start}\n${many.join("\n")}\n`);
     await findIds();
     await show("", ".run-card");
-    // CPU time of the page's main thread: a machine with other work makes it no longer.
-    const cdp = await page.context().newCDPSession(page);
-    await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
-    const busy = async () => {
-      const { metrics } = await cdp.send("Performance.getMetrics");
-      return 1000 * metrics.find(({ name }) => name === "TaskDuration")!.value;
-    };
+    const { busy, cdp } = await busyClock();
     const before = await busy();
     await page.evaluate((id) => {
       location.hash = `#/run/${id}/board`;
@@ -475,12 +479,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     await page.getByLabel("Task").selectOption("inverted-pendulum-v2");
     const means = (i: number) => figure(i + 4.5); // of 0 … 9, the middle six are as they lie
     await expect.poll(() => textOf('[data-series="PAL · many (10)"]'), { timeout: PATIENCE }).toBe(means(999));
-    const cdp = await page.context().newCDPSession(page);
-    await cdp.send("Performance.enable", { timeDomain: "threadTicks" });
-    const busy = async () => {
-      const { metrics } = await cdp.send("Performance.getMetrics");
-      return 1000 * metrics.find(({ name }) => name === "TaskDuration")!.value;
-    };
+    const { busy, cdp } = await busyClock();
     const before = await busy();
     const lines = 5;
     for (let i = 1000; i < 1000 + lines; i++) {
