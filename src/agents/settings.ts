@@ -14,7 +14,10 @@ export const settingsSchema = z.strictObject({
   data: z.strictObject({
     initialSamples: count.describe("N_init: real samples gathered before the first fit"),
     samplesPerIteration: count.describe("N: real samples gathered per iteration; with whole episodes a little more"),
-    wholeEpisodes: z.boolean().describe("whether the last episode is played to its end, or cut at N samples"),
+    wholeEpisodes: z
+      .boolean()
+      .default(true) // runs of before it had a name
+      .describe("whether the last episode is played to its end, or cut at N samples"),
     bufferSize: count.nullable().describe("B: how many of the newest samples the buffer keeps; null keeps all"),
     maxSamples: count.describe("the run ends with the first iteration that has gathered this many real samples"),
   }),
@@ -73,6 +76,13 @@ export const settingsSchema = z.strictObject({
     ),
     intermediateStarts: fraction.describe("share of rollouts that start from real states in the buffer instead of ρ"),
     normalizedStepSize: positive.describe("δ: a step has KL ≈ δ/2"),
+    advantageFloor: z
+      .number()
+      .min(0)
+      .default(0) // runs of before it had a name
+      .describe(
+        "advantages that spread by less than this share of the returns' root mean square shorten the step in proportion; 0 never does",
+      ),
     maxKl: positive.nullable().describe("a step with more KL than this is shortened; null for no check"),
     klBacktrack: z.number().gt(0).lt(1).describe("factor on the step at each shortening"),
     cgIterations: count.describe("conjugate-gradient iterations"),

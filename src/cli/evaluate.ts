@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { type Snapshot, stageOf } from "../agents/snapshot.js";
 import { PERTURBATIONS } from "../envs/perturbation.js";
 import { ConfigError, StorageError } from "../errors/errors.js";
@@ -8,6 +7,7 @@ import { type RunConfig, readConfig } from "../runs/config.js";
 import { perturbation, wholeNumber } from "./arguments.js";
 import type { Parts } from "./parts.js";
 import type { AddCommand } from "./program.js";
+import { runNamed } from "./runs.js";
 import { recallTask, remakerOf } from "./task-source.js";
 import { figure, percent, statistics } from "./text.js";
 
@@ -51,7 +51,7 @@ export const evaluateCommand: AddCommand = (add, { terminal, loadParts }) => {
     .option("--workers <n>", "threads that compute", wholeNumber("--workers", 1))
     .option("--json", "one JSON object instead of text")
     .action(async (run: string, options: Options) => {
-      const directory = resolve(terminal.cwd, run);
+      const directory = runNamed(run, terminal.cwd);
       const warn = (message: string) => terminal.err(`Warning: ${message}\n`);
       const config = readConfig(directory);
       const snapshot = snapshotOf(directory, options.checkpoint, warn);

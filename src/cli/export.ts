@@ -6,7 +6,7 @@ import { writeAtomic } from "../runs/files.js";
 import { oneOf, wholeNumber } from "./arguments.js";
 import { snapshotOf } from "./evaluate.js";
 import type { AddCommand } from "./program.js";
-import { shown } from "./runs.js";
+import { runNamed, shown } from "./runs.js";
 import { recallTask } from "./task-source.js";
 
 const FORMATS = ["onnx", "safetensors", "all"] as const;
@@ -31,7 +31,7 @@ export const exportCommand: AddCommand = (add, { terminal, loadParts }) => {
     )
     .option("--out <directory>", "where to (default: <run>/export)")
     .action(async (run: string, options: Options) => {
-      const directory = resolve(terminal.cwd, run);
+      const directory = runNamed(run, terminal.cwd);
       const out = options.out === undefined ? join(directory, "export") : resolve(terminal.cwd, options.out);
       const warn = (message: string) => terminal.err(`Warning: ${message}\n`);
       const config = readConfig(directory);

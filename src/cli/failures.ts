@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { inspect } from "node:util";
 import { CommanderError } from "commander";
 import { ConfigError, StackelbergError } from "../errors/errors.js";
 import { isUsersCode } from "./task-source.js";
@@ -18,6 +19,10 @@ export function report(error: unknown, { err }: Terminal): number {
     err(`${error.message}\n`);
     return error instanceof ConfigError ? USAGE : FAILED;
   }
+  if (!(error instanceof Error)) {
+    err(`A task's code threw ${inspect(error)}, which is no Error. Throw an Error: its trace names the line.\n`); // ours never does
+    return FAILED;
+  }
   const line = usersLine(error);
   if (line !== undefined) {
     err(`${line}: ${String(error)}. Mend the task; \`stackelberg check-task\` tries all of it.\n`);
@@ -29,18 +34,16 @@ export function report(error: unknown, { err }: Terminal): number {
     );
     return FAILED;
   }
-  err(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  err(`${error.stack ?? error.message}\n`);
   err("This is a fault of stackelberg. Please report it with the lines above and the output of `stackelberg info`.\n");
   return FAILED;
 }
 
 /** What the file system refuses: no such place, no room, no leave. */
-const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && "syscall" in error && "errno" in error;
+const isSystemError = (error: Error): error is NodeJS.ErrnoException => "syscall" in error && "errno" in error;
 
 /** The innermost line, in the trace of an error, of a task of the user's own. */
-function usersLine(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
+function usersLine(error: Error): string | undefined {
   for (const [, place, line] of (error.stack ?? "").matchAll(/^ {4}at .*?((?:file:)?[^\s()]+):(\d+):\d+\)?$/gm)) {
     const path = place!.startsWith("file:") ? fileURLToPath(place!) : place!;
     if (isUsersCode(path)) return `${path}:${line}`;

@@ -1,12 +1,12 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { mkdirSync } from "node:fs";
+import { dirname, resolve } from "node:path";
 import { reportHtml } from "../dashboard/server/report.js";
 import { ConfigError } from "../errors/errors.js";
 import { writeAtomic } from "../runs/files.js";
 import { wholeNumber } from "./arguments.js";
 import { dashboardParts } from "./dashboard.js";
 import type { AddCommand } from "./program.js";
-import { shown } from "./runs.js";
+import { runNamed, shown } from "./runs.js";
 
 interface Options {
   readonly out: string;
@@ -22,10 +22,7 @@ export const reportCommand: AddCommand = (add, { terminal, loadParts }) => {
     .option("-o, --out <file>", "an .html file", "report.html")
     .option("--seed <n>", "the start that is replayed", wholeNumber("--seed", 0), 0)
     .action(async (run: string, { out, seed }: Options) => {
-      const directory = resolve(terminal.cwd, run);
-      if (!existsSync(join(directory, "config.json")) && !existsSync(join(directory, "metrics.jsonl"))) {
-        throw new ConfigError(directory, "is no run directory", "Give a directory that `stackelberg train` made");
-      }
+      const directory = runNamed(run, terminal.cwd);
       if (!out.endsWith(".html")) {
         throw new ConfigError("--out", `must end in .html, got ${JSON.stringify(out)}`, "For instance -o report.html");
       }

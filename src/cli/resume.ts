@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { NODE_PROVIDERS, type NodeProvider } from "../compute/engine-node.js";
 import { readConfig } from "../runs/config.js";
 import { RunStore } from "../runs/store.js";
@@ -6,7 +5,7 @@ import { versions } from "../runs/versions.js";
 import { oneOf, wholeNumber } from "./arguments.js";
 import { exitCode, play, withCompute } from "./play.js";
 import type { AddCommand } from "./program.js";
-import { quoted, shown } from "./runs.js";
+import { quoted, runNamed, shown } from "./runs.js";
 import { recallTask, remakerOf } from "./task-source.js";
 import { count } from "./text.js";
 
@@ -36,7 +35,7 @@ export const resumeCommand: AddCommand = (add, { terminal, loadParts, outcome })
     .option("--json", "standard output is one JSON object a line: each iteration, at the end the summary")
     .option("--quiet", "say nothing while all is well")
     .action(async (run: string, options: Options) => {
-      const directory = resolve(terminal.cwd, run);
+      const directory = runNamed(run, terminal.cwd);
       const warn = (message: string) => terminal.err(`Warning: ${message}\n`);
       const config = readConfig(directory);
       for (const change of changedVersions(config.versions)) warn(change);

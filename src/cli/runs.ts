@@ -1,5 +1,5 @@
 import { existsSync, readdirSync } from "node:fs";
-import { join, relative } from "node:path";
+import { join, relative, resolve } from "node:path";
 import { ConfigError } from "../errors/errors.js";
 
 /** A path as one would type it from here. */
@@ -11,6 +11,19 @@ export function shown(path: string, cwd: string): string {
 /** A path that a shell takes as one word. */
 export const quoted = (path: string): string =>
   /^[\w./@+:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
+
+/** The directory of a run that was named on the command line. @throws {ConfigError} where it is none */
+export function runNamed(name: string, cwd: string): string {
+  const directory = resolve(cwd, name);
+  if (!existsSync(join(directory, "config.json")) && !existsSync(join(directory, "metrics.jsonl"))) {
+    throw new ConfigError(
+      directory,
+      existsSync(directory) ? "is no run directory: it holds no config.json" : "there is no such run",
+      "Give a directory that `stackelberg train` made",
+    );
+  }
+  return directory;
+}
 
 /** The directory itself where it is a run, else the runs directly in it. @throws {ConfigError} where there is none */
 export function runsIn(directory: string): readonly string[] {

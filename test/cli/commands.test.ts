@@ -26,6 +26,24 @@ describe("help", () => {
   });
 });
 
+describe("a command for a run", () => {
+  test.each(["resume", "evaluate", "export", "report"])(
+    "%s exits 2 where there is no such run, or it is none",
+    async (name) => {
+      const cwd = temporaryDirectory();
+      const said = async (run: string) => cli([name, run], { cwd });
+      expect(await said("gone")).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("gone: there is no such run. Give"),
+      });
+      expect(await said(".")).toMatchObject({
+        code: 2,
+        err: expect.stringContaining("is no run directory: it holds no"),
+      });
+    },
+  );
+});
+
 describe("evaluate", () => {
   test("scores the newest checkpoint, or one that was kept, for people and for programs", async () => {
     const cwd = await trained("--keep-every", "2");

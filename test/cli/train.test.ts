@@ -299,12 +299,8 @@ describe("resume", () => {
     });
   });
 
-  test("of what is no run, or is in use, exits 1 with the way out", async () => {
+  test("of a run in use exits 1 with the way out", async () => {
     const cwd = temporaryDirectory();
-    expect(await cli(["resume", "gone"], { cwd })).toMatchObject({
-      code: 1,
-      err: expect.stringContaining("Give the directory of a run"),
-    });
     await cli([...TRAIN, "--out", "r"], { cwd });
     const store = RunStore.resume(join(cwd, "r"));
     expect(await cli(["resume", "r"], { cwd })).toMatchObject({
@@ -369,6 +365,15 @@ describe("a user's own task", () => {
       expect(err).toContain(`${file}:${line}: TypeError: `);
       expect(err).not.toContain("Please report");
     }
+  });
+
+  test.each(["'no luck'", "null", "{ why: 'no luck' }"])("that throws %s, no Error, is blamed too", async (thrown) => {
+    const cwd = temporaryDirectory();
+    writeFileSync(join(cwd, "made.mjs"), `export default () => {\n  throw ${thrown};\n};\n`);
+    expect(await cli(["train", "pal", "./made.mjs"], { cwd })).toMatchObject({
+      code: 1,
+      err: `A task's code threw ${thrown}, which is no Error. Throw an Error: its trace names the line.\n`,
+    });
   });
 
   test("that is gone or has changed is said so", async () => {
