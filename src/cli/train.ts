@@ -141,6 +141,12 @@ async function trainRuns(
         human(
           `${what}, to ${count(settings.data.maxSamples)} real samples\nRun directory: ${shown(directory, terminal.cwd)}\n`,
         );
+        const { initialSamples, samplesPerIteration, maxSamples } = settings.data;
+        if (initialSamples + samplesPerIteration > maxSamples) {
+          human(
+            `One iteration alone takes ${count(initialSamples + samplesPerIteration)} (data.initialSamples and data.samplesPerIteration).\n`,
+          );
+        }
         return play({ store, task: loaded.task, remakeTask, compute, json, quiet }, terminal, parts);
       });
       outcome.code = exitCode(played);

@@ -94,6 +94,21 @@ describe("train", () => {
     expect(configOf(join(cwd, "again")).settings).toEqual(settings);
   });
 
+  test("fewer samples than one iteration takes: it says how many that are", async () => {
+    const cwd = temporaryDirectory();
+    const line = (samples: number) => [
+      "train",
+      "pal",
+      "point-mass",
+      "--samples",
+      String(samples),
+      "--out",
+      `r${samples}`,
+    ];
+    expect((await cli(line(749), { cwd })).out).toContain("One iteration alone takes 750 (data.");
+    expect((await cli(line(750), { cwd })).out).not.toContain("alone takes"); // 500 first, then 250
+  });
+
   test("--seeds makes a run for each; task options are kept", async () => {
     const cwd = temporaryDirectory();
     await cli(
