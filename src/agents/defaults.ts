@@ -133,7 +133,6 @@ export function paperSettings(algorithm: Algorithm, task: Task): Settings {
       terminalMargin: 0,
       intermediateStarts: TABLE_1.intermediateStarts,
       normalizedStepSize: TABLE_1.normalizedStepSize,
-      advantageFloor: 0,
       maxKl: null,
       klBacktrack: 0.7,
       cgIterations: 10,

@@ -76,13 +76,6 @@ export const settingsSchema = z.strictObject({
     ),
     intermediateStarts: fraction.describe("share of rollouts that start from real states in the buffer instead of ρ"),
     normalizedStepSize: positive.describe("δ: a step has KL ≈ δ/2"),
-    advantageFloor: z
-      .number()
-      .min(0)
-      .default(0) // runs of before it had a name
-      .describe(
-        "advantages that spread by less than this share of the returns' root mean square shorten the step in proportion; 0 never does",
-      ),
     maxKl: positive.nullable().describe("a step with more KL than this is shortened; null for no check"),
     klBacktrack: z.number().gt(0).lt(1).describe("factor on the step at each shortening"),
     cgIterations: count.describe("conjugate-gradient iterations"),

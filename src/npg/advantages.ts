@@ -47,19 +47,6 @@ export function generalizedAdvantages(
 }
 
 /**
- * How much of a step the advantages are worth: 1 where their standard deviation is at least `floor` times the returns'
- * root mean square, in proportion less below. Whitening and the normalised step hide from the policy that actions
- * hardly differ; where all of them earn the same, what is left is the error of V, and a full step on it goes anywhere.
- *
- * @param floor share of the returns, 0 for full steps always
- */
-export function stepShare({ advantages, returns }: Advantages, floor: number): number {
-  const { mean, std } = meanAndStd(returns);
-  const least = floor * Math.hypot(mean, std);
-  return least > 0 ? Math.min(1, meanAndStd(advantages).std / least) : 1;
-}
-
-/**
  * Shifted and scaled to mean 0 and standard deviation 1; all zero where they do not vary.
  *
  * @param weights of the rows, positive, on any scale. Mean and standard deviation are then weighted ones, and each row

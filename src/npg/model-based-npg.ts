@@ -10,7 +10,7 @@ import type { RegressionSettings } from "../nn/regression.js";
 import { type GaussianPolicy, policyEntropy, policyLayout, policyTensors } from "../policy/gaussian-policy.js";
 import { fitValue, predictValues, type ValueFunction } from "../policy/value.js";
 import type { Rng } from "../random/rng.js";
-import { type Advantages, generalizedAdvantages, stepShare, whiten } from "./advantages.js";
+import { type Advantages, generalizedAdvantages, whiten } from "./advantages.js";
 import { disagreementOf } from "./disagreement.js";
 import { fisherMatrix } from "./fisher.js";
 import { imagine } from "./imagine.js";
@@ -27,8 +27,6 @@ export interface NpgSettings {
   readonly rolloutHorizon: number;
   readonly terminalMargin: number;
   readonly normalizedStepSize: number;
-  /** Spread of the advantages, as a share of the returns' root mean square, under which steps shorten; default 0, never. */
-  readonly advantageFloor?: number;
   readonly maxKl: number | null;
   readonly klBacktrack: number;
   readonly cgIterations: number;
@@ -198,13 +196,9 @@ export async function modelBasedNpg(
   );
   const memberWeights = Array.from(worstMemberWeights(all.map(meanReturn), worstShare));
   const counting = memberWeights.flatMap((weight, i) => (weight === 0 ? [] : [{ weight, ...all[i]! }]));
-  const raw: Advantages = {
-    advantages: joined(counting.map((estimate) => estimate.advantages)),
-    returns: joined(counting.map((estimate) => estimate.returns)),
-  };
-  const { returns } = raw;
+  const returns = joined(counting.map((estimate) => estimate.returns));
   const advantages = whiten(
-    raw.advantages,
+    joined(counting.map((estimate) => estimate.advantages)),
     joined(counting.map(({ weight, advantages: own }) => new Float64Array(own.length).fill(weight))),
   );
   const observations = joined(counting.map(({ rollouts }) => rollouts.observations));
@@ -243,8 +237,7 @@ export async function modelBasedNpg(
       ? takeRows(observations, spreadRows(size, settings.fisherFraction, rng.stream("fisher")), n)
       : observations;
   const fisher = await fisherMatrix(compute, policy, fisherRows, settings.fisherDamping);
-  const normalizedStepSize = settings.normalizedStepSize * stepShare(raw, settings.advantageFloor ?? 0) ** 2;
-  const { step, stepLength, cgResidual } = await naturalStep(gradient, fisher.map, { ...settings, normalizedStepSize });
+  const { step, stepLength, cgResidual } = await naturalStep(gradient, fisher.map, settings);
   await fisher.release();
   const changes = await bindRowSums(compute, policyChangeGraph(policy.shape), tables, policyTensors(policy, "old"));
   const taken = await cappedStep(policy, step, changes, settings);

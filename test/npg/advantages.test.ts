@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { meanAndStd } from "../../src/math/statistics.js";
 import { CUT, TERMINAL } from "../../src/mdp/rollouts.js";
-import { generalizedAdvantages, stepShare, whiten } from "../../src/npg/advantages.js";
+import { generalizedAdvantages, whiten } from "../../src/npg/advantages.js";
 import { entry } from "../support/linear-algebra.js";
 
 /** One trajectory: rewards, V(s_t) for t = 0 … T, and how it ended. */
@@ -125,43 +125,6 @@ describe("generalised advantages", () => {
     generalizedAdvantages(rollouts, values, lastValues, { discount: 0.9, gaeLambda: 0.9 });
     expect({ rollouts, values, lastValues }).toEqual(copy);
   });
-});
-
-describe("the share of a step", () => {
-  const returns = Float64Array.of(99, 101); // root mean square √10001
-  const spread = (std: number) => ({ advantages: Float64Array.of(5 - std, 5 + std), returns });
-
-  test("is the advantages' spread over the floor's, which is a share of the returns' root mean square", () => {
-    expect(stepShare(spread(0.1), 0.01)).toBeCloseTo(0.1 / (0.01 * Math.sqrt(10_001)), 12);
-    expect(stepShare(spread(0), 0.01)).toBe(0);
-  });
-
-  test("is 1 from there on, and always where there is no floor or all returns are 0", () => {
-    expect(stepShare(spread(1.01), 0.01)).toBe(1);
-    expect(stepShare(spread(50), 0.01)).toBe(1);
-    expect(stepShare(spread(1e-9), 0)).toBe(1);
-    expect(stepShare({ advantages: Float64Array.of(0, 0), returns: Float64Array.of(0, 0) }, 0.01)).toBe(1);
-  });
-
-  test("does not depend on the unit of rewards", () =>
-    fc.assert(
-      fc.property(
-        fc.array(entry, { minLength: 2, maxLength: 20 }),
-        fc.double({ min: 0, max: 2, noNaN: true }),
-        (a, floor) => {
-          const [plain, doubled] = [1, 1024].map((unit) =>
-            stepShare(
-              {
-                advantages: Float64Array.from(a, (x) => unit * x),
-                returns: Float64Array.from(a, (x) => unit * (x + 1)),
-              },
-              floor,
-            ),
-          );
-          expect(doubled).toBeCloseTo(plain!, 12);
-        },
-      ),
-    ));
 });
 
 describe("whitened advantages", () => {

@@ -156,19 +156,6 @@ describe("a step of model-based NPG (Subroutine 1)", () => {
     });
   });
 
-  test("shortens in proportion where advantages spread by less than their floor, in the same direction", async () => {
-    const whole = await step();
-    const [half, quarter] = [await step({ advantageFloor: 4 }), await step({ advantageFloor: 8 })];
-    const ratio = half.report.stepLength / whole.report.stepLength;
-    expect(ratio).toBeLessThan(0.5); // a spread of 4 times the returns there is not
-    expect(quarter.report.stepLength / half.report.stepLength).toBeCloseTo(0.5, 8);
-    half.policy.parameters.forEach((x, i) => {
-      const moved = whole.policy.parameters[i]! - policy.parameters[i]!;
-      expect(x - policy.parameters[i]!).toBeCloseTo(ratio * moved, 5);
-    });
-    expect((await step({ advantageFloor: 1e-3 })).policy).toEqual(whole.policy); // they spread by more than that
-  });
-
   test("leaves a step within the cap as it is", async () => {
     expect((await step({ maxKl: 1 })).policy).toEqual((await step()).policy);
   });
