@@ -103,6 +103,7 @@ export function paperSettings(algorithm: Algorithm, task: Task): Settings {
       maxGradientSteps: GRADIENT_STEPS.max,
       loss: "raw",
       centerDelta: false,
+      reach: 100,
       scale: "std",
       bootstrap: false,
       warmStart: true,

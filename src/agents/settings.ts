@@ -33,6 +33,9 @@ export const settingsSchema = z.strictObject({
     loss: z.enum(["raw", "normalized"]).describe("squared error of Δ in raw units (paper) or in units of σ_Δ"),
     centerDelta: z.boolean().describe("whether the mean of Δ is subtracted before scaling (paper: no)"),
     scale: z.enum(["std", "mean-absolute"]).describe("σ: standard deviation, or mean absolute deviation"),
+    reach: positive
+      .default(100) // runs of before it had a name
+      .describe("predicted states stay within so many σ of the data's mean"),
     bootstrap: z.boolean().describe("whether each member is fitted on its own resample of the buffer"),
     warmStart: z.boolean().describe("whether weights and Adam moments are kept between fits"),
     learnReward: z.boolean().describe("whether the reward is learned from (s, a, s′) instead of known"),

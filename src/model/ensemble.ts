@@ -28,7 +28,7 @@ export interface ModelScaling {
   readonly deltaShift: Float32Array;
   /** σ_Δ, [observation size]; 0 where an entry never changes, which holds it fixed. */
   readonly deltaScale: Float32Array;
-  /** Bounds on predicted states: the task's own, and 100 σ around the data's mean. */
+  /** Bounds on predicted states: the task's own, and `reach` σ around the data's mean. */
   readonly low: Float32Array;
   readonly high: Float32Array;
   /** Centre and spread of rewards, for a learned reward. */
@@ -123,14 +123,18 @@ export function stateActions({ samples, observations, actions }: ModelData): Flo
 
 /** Spread under which an entry counts as never changing. */
 const UNCHANGING = 1e-8;
-/** Predicted states stay within so many σ of the data's mean: far outside of what happens, but finite. */
+/** Far outside of what happens, but finite. */
 const REACH = 100;
 
-/** The normalisation of a data set. */
+/**
+ * The normalisation of a data set.
+ *
+ * @param reach predicted states stay within so many σ of the data's mean; default 100
+ */
 export function modelScaling(
   data: ModelData,
   space: Space,
-  options: { readonly scale: "std" | "mean-absolute"; readonly centerDelta: boolean },
+  options: { readonly scale: "std" | "mean-absolute"; readonly centerDelta: boolean; readonly reach?: number },
 ): ModelScaling {
   const n = space.size;
   const joint = stateActions(data);
@@ -138,7 +142,8 @@ export function modelScaling(
   const delta = columnStatistics(deltas(data), n, options.scale);
   const reward = columnStatistics(data.rewards, 1, options.scale);
   const moves = (spread: number) => !(spread <= UNCHANGING); // what is not a number must show, not count as constant
-  const reach = (i: number) => (moves(input.spread[i]!) ? REACH * input.spread[i]! : Number.POSITIVE_INFINITY);
+  const reach = (i: number) =>
+    moves(input.spread[i]!) ? (options.reach ?? REACH) * input.spread[i]! : Number.POSITIVE_INFINITY;
   return {
     inputShift: Float32Array.from(input.mean),
     inputFactor: Float32Array.from(input.spread, (spread) => (moves(spread) ? 1 / spread : 0)),

@@ -36,6 +36,8 @@ export interface FitSettings {
   readonly maxGradientSteps: number;
   readonly loss: "raw" | "normalized";
   readonly centerDelta: boolean;
+  /** Predicted states stay within so many σ of the data's mean; default 100. */
+  readonly reach?: number;
   readonly scale: "std" | "mean-absolute";
   readonly bootstrap: boolean;
   readonly warmStart: boolean;

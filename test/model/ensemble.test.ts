@@ -71,7 +71,7 @@ describe("the scaling of a data set", () => {
     });
   });
 
-  test("bounds predictions by the task's own bounds, and by 100 σ around the data", () => {
+  test("bounds predictions by the task's own bounds, and by 100 σ around the data, or as many as asked for", () => {
     const space = {
       ...unlimited(3),
       low: [-1, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY],
@@ -80,6 +80,8 @@ describe("the scaling of a data set", () => {
     const { low, high } = modelScaling(hand, space, PAPER);
     const [a, b] = [100 * Math.sqrt(5), 100 * Math.sqrt(1.25)];
     expect(Array.from(low)).toEqual([-1, expect.closeTo(1.5 - b, 4), Number.NEGATIVE_INFINITY]);
+    const near = modelScaling(hand, space, { ...PAPER, reach: 8 }).low;
+    expect(near[1]).toBeCloseTo(1.5 - 0.08 * b, 4);
     expect(Array.from(high)).toEqual([expect.closeTo(3 + a, 4), 50, Number.POSITIVE_INFINITY]);
   });
 
