@@ -32,6 +32,10 @@ const MARGIN = { top: 64, right: 185, bottom: 52, left: 68 };
 const INK = "#222";
 /** Height of a line of labels, px. */
 const LINE = 16;
+/** Width of a letter of a label, bold, px: none of the fonts in use is wider on the whole. */
+const LETTER = 7.4;
+/** From the end of the axis to the labels, px. */
+const GAP = 10;
 
 /** Colours that people with colour blindness tell apart (Okabe and Ito). */
 export const PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#666666"] as const;
@@ -65,7 +69,7 @@ function drawPanel({ title, subtitle, xLabel, yLabel, curves, target, moments = 
     width: WIDTH,
     height: HEIGHT,
     marginTop: MARGIN.top,
-    marginRight: MARGIN.right,
+    marginRight: Math.max(MARGIN.right, GAP + LETTER * Math.max(0, ...curves.map(({ label }) => label.length))),
     marginBottom: MARGIN.bottom,
     marginLeft: MARGIN.left,
     style: { fontFamily: FONT, fontSize: "12px", color: INK, background: "white" },
@@ -118,7 +122,7 @@ function drawPanel({ title, subtitle, xLabel, yLabel, curves, target, moments = 
         text: "label",
         fill: "color",
         textAnchor: "start",
-        dx: 10,
+        dx: GAP,
         fontWeight: "bold",
       }),
       Plot.text([title], {

@@ -50,3 +50,15 @@ test("changes of the task are vertical lines where the first iteration with them
   const two = [run, { ...run, name: "b" }];
   expect(times(compareFigure(two, { group: "run", quantity: "return" }))).toBe(1);
 });
+
+test("names of runs, however long, have room beside the curves", () => {
+  const config = { format: "stackelberg-run/1" as const, ...fakeConfig() };
+  const name = "pal-with-a-constant-step-size-of-v-s1";
+  const svg = compareFigure([{ name, config, iterations: [1, 2, 3].map(fakeEvent) }], {
+    group: "run",
+    quantity: "return",
+  });
+  const label = new RegExp(`translate\\(([\\d.]+),[^"]*"[^>]*>(${name}[^<]*)<`).exec(svg)!;
+  expect(Number(label[1]) + 10 + 6.8 * label[2]!.length).toBeLessThan(760); // bold letters of 12 px are 6.8 px wide on average
+  expect(Number(label[1])).toBeGreaterThan(400);
+});
