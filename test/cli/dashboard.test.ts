@@ -66,6 +66,9 @@ describe("stackelberg dashboard, train --dashboard and report", { timeout: SLOW 
   test("what is no run, or no .html file, is refused", async () => {
     const cwd = temporaryDirectory();
     const refused = start(cwd, "report", "nothing");
-    expect([await refused.ended, refused.said.err]).toEqual([2, expect.stringContaining("is no run directory")]);
+    expect([await refused.ended, refused.said.err]).toEqual([
+      2,
+      expect.stringContaining("nothing: there is no such run"),
+    ]);
   });
 });

@@ -232,12 +232,12 @@ describe("files that are not as they should be", () => {
     const cwd = folder();
     const run = await fakeRun(join(cwd, "runs/one"), 1);
     const config = JSON.parse(readFileSync(join(run, "config.json"), "utf8"));
-    config.settings.data.wholeEpisodes = undefined;
+    config.settings.data.bufferSize = undefined;
     writeFileSync(join(run, "config.json"), JSON.stringify(config));
     const dashboard = await serve(cwd, { openTask: async () => fakeTask });
     const { id } = await only(dashboard);
     const detail = await askJson<RunDetail>(dashboard, `/api/runs/${id}`);
-    expect(detail.problems).toEqual([expect.stringContaining("data.wholeEpisodes")]);
+    expect(detail.problems).toEqual([expect.stringContaining("data.bufferSize")]);
     expect(detail.task?.observations).toEqual(fakeTask.observation.names);
     expect(detail.settings.map(({ key }) => key)).toContain("npg.normalizedStepSize");
   });
