@@ -8,6 +8,7 @@ import { readConfig } from "../runs/config.js";
 import { taskOptions } from "./arguments.js";
 import { snapshotOf, taskOfSnapshot } from "./evaluate.js";
 import type { Parts } from "./parts.js";
+import { noRun } from "./runs.js";
 import { loadTask } from "./task-source.js";
 import type { Terminal } from "./terminal.js";
 
@@ -49,11 +50,8 @@ export async function openPlayer(
   const isModule = /\.[cm]?[jt]s$/.test(name);
   const isKnown = parts.taskIds().some((id) => id === name || id.replace(/-v\d+$/, "") === name);
   if (!isModule && !isKnown && (existsSync(directory) || /[\\/]/.test(name))) {
-    throw new ConfigError(
-      name,
-      existsSync(directory) ? "is no run directory: it holds no config.json" : "there is no such run",
-      "Give a directory that `stackelberg train` made, or a task that `stackelberg tasks` lists",
-    );
+    const mend = "Give a directory that `stackelberg train` made, or a task that `stackelberg tasks` lists";
+    throw noRun(name, directory, mend);
   }
   const { task } = await loadTask(name, taskOptions(options.taskOption), terminal.cwd, parts);
   const policy = options.policy ?? "random";

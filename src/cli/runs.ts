@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { ConfigError } from "../errors/errors.js";
+import { isRun } from "../runs/config.js";
 
 /** A path as one would type it from here. */
 export function shown(path: string, cwd: string): string {
@@ -12,16 +13,18 @@ export function shown(path: string, cwd: string): string {
 export const quoted = (path: string): string =>
   /^[\w./@+:-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 
+/** That a directory, named so by the user, is no run. */
+export const noRun = (name: string, directory: string, mend: string): ConfigError =>
+  new ConfigError(
+    name,
+    existsSync(directory) ? "is no run directory: it holds no config.json" : "there is no such run",
+    mend,
+  );
+
 /** The directory of a run that was named on the command line. @throws {ConfigError} where it is none */
 export function runNamed(name: string, cwd: string): string {
   const directory = resolve(cwd, name);
-  if (!existsSync(join(directory, "config.json")) && !existsSync(join(directory, "metrics.jsonl"))) {
-    throw new ConfigError(
-      directory,
-      existsSync(directory) ? "is no run directory: it holds no config.json" : "there is no such run",
-      "Give a directory that `stackelberg train` made",
-    );
-  }
+  if (!isRun(directory)) throw noRun(directory, directory, "Give a directory that `stackelberg train` made");
   return directory;
 }
 

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { ALGORITHMS, LATER_GROUPS } from "../agents/defaults.js";
@@ -5,6 +6,7 @@ import { settingsSchema } from "../agents/settings.js";
 import { StorageError } from "../errors/errors.js";
 import { requirement } from "../errors/requirement.js";
 import { readJson, writeAtomic } from "./files.js";
+import { metricsPath } from "./metrics-log.js";
 import { VERSION } from "./versions.js";
 
 /** What `config.json` says it is. */
@@ -37,6 +39,10 @@ const schema = z.object({
 export type RunConfig = Readonly<z.infer<typeof schema>>;
 
 const configPath = (run: string) => join(run, "config.json");
+
+/** Whether a directory is a run: one whose settings are lost still has its log. */
+export const isRun = (directory: string): boolean =>
+  existsSync(configPath(directory)) || existsSync(metricsPath(directory));
 
 export function writeConfig(run: string, config: Omit<RunConfig, "format">): void {
   writeAtomic(configPath(run), `${JSON.stringify({ format: RUN_FORMAT, ...config }, null, 2)}\n`);

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { closeSync, existsSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { basename, join, relative, resolve } from "node:path";
 import { listCheckpoints } from "../../runs/checkpoint.js";
-import { type RunHead, readHead } from "../../runs/config.js";
+import { isRun, type RunHead, readHead } from "../../runs/config.js";
 import { lockOwner } from "../../runs/lock.js";
 import { metricsPath } from "../../runs/metrics-log.js";
 import { health, timeLeft } from "../shared/health.js";
@@ -119,8 +119,6 @@ export function wholeLines(path: string, from: number, to: number): Buffer {
     closeSync(handle);
   }
 }
-
-const isRun = (directory: string) => existsSync(join(directory, "config.json")) || existsSync(metricsPath(directory));
 
 function runsBelow(directory: string, depth: number): readonly string[] {
   if (isRun(directory)) return [directory];
