@@ -147,6 +147,11 @@ describe("who may import whom", () => {
     ).toEqual([]);
   });
 
+  test("onnxruntime-node is loaded in one place, which turns its telemetry off first", () => {
+    const loaders = everyImport.filter(({ name, loads }) => loads && name.startsWith("onnxruntime-node"));
+    expect(loaders.map(({ file }) => file)).toEqual(["compute/onnxruntime.ts"]);
+  });
+
   test("and files never load each other in a circle", () => {
     const circles: string[] = [];
     const finished = new Set<string>();

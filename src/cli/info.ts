@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { join, resolve } from "node:path";
+import { loadOnnxRuntime } from "../compute/onnxruntime.js";
 import { StorageError } from "../errors/errors.js";
 import { listCheckpoints } from "../runs/checkpoint.js";
 import { readHead } from "../runs/config.js";
@@ -66,7 +67,7 @@ const row = (state: ReturnType<typeof stateOrWhyNot>, name: string): readonly st
 
 /** Providers that the installed onnxruntime-node knows; "bundled" ones work without more. */
 async function providers(): Promise<string> {
-  const { listSupportedBackends } = await import("onnxruntime-node");
+  const { listSupportedBackends } = await loadOnnxRuntime();
   return listSupportedBackends()
     .map(({ name, bundled }) => `${name}${bundled ? "" : " (needs libraries of your own)"}`)
     .join(", ");

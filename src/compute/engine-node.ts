@@ -1,12 +1,12 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import type * as Ort from "onnxruntime-node";
 import { ComputeError } from "../errors/errors.js";
 import { checkBound, checkInputs } from "./check-inputs.js";
 import type { BoundProgram, Compute, Engine, Program, Tensors } from "./engine.js";
 import type { Flag, WorkerReply, WorkerRequest, WorkerSetup } from "./engine-worker.js";
 import type { Graph } from "./graph.js";
 import { encodeOnnx } from "./onnx.js";
+import { loadOnnxRuntime } from "./onnxruntime.js";
 import { PROBE, probe } from "./probe.js";
 
 /** Where kernels run. `webgpu` ships with onnxruntime-node; `cuda` needs the user's own CUDA libraries. */
@@ -26,7 +26,7 @@ export interface NodeComputeOptions {
  * Engines on onnxruntime-node, each in a worker thread with one compute thread: `run` blocks its thread inside
  * ONNX Runtime, and workers keep the caller responsive.
  *
- * @throws {ComputeError} where the provider is not available on this machine
+ * @throws {ComputeError} where the provider is not available on this machine, or telemetry cannot be turned off
  */
 export async function openNodeCompute(options: NodeComputeOptions = {}): Promise<Compute> {
   const { provider = "cpu", workerUrl = new URL("./engine-worker.js", import.meta.url) } = options;
@@ -63,7 +63,7 @@ export async function openNodeCompute(options: NodeComputeOptions = {}): Promise
  * flush: twice as fast as the others on a solved task, and with other bits in numbers under 1e-38.
  */
 async function flushDenormals(): Promise<void> {
-  const ort = (await import("onnxruntime-node")).default as unknown as typeof Ort;
+  const ort = await loadOnnxRuntime();
   const session = await ort.InferenceSession.create(encodeOnnx(PROBE), {
     extra: { session: { set_denormal_as_zero: "1" } },
   });

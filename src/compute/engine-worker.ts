@@ -1,6 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import type * as Ort from "onnxruntime-node";
 import type { Tensor, Tensors } from "./engine.js";
+import { loadOnnxRuntime } from "./onnxruntime.js";
 
 /** How a worker is opened. */
 export interface WorkerSetup {
@@ -43,7 +44,7 @@ export interface WorkerReply {
 
 const { provider, closing, busy } = workerData as WorkerSetup;
 const port = parentPort!;
-const ort: typeof Ort = (await import("onnxruntime-node")).default as unknown as typeof Ort;
+const ort = await loadOnnxRuntime();
 const sessions = new Map<number, { readonly name: string; readonly session: Ort.InferenceSession }>();
 const bindings = new Map<number, Record<string, Ort.Tensor>>();
 

@@ -31,11 +31,14 @@ describe.skipIf(CHROMIUM === undefined)("built by vite and opened in Chromium, o
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test("agrees with the float64 reference, for every operator and for loops", async () => {
+  test("agrees with the float64 reference, for every operator and for loops, and asks no other host for anything", async () => {
     const page = await browser.newPage();
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(String(error)));
-    await page.goto(server.resolvedUrls!.local[0]!);
+    const address = server.resolvedUrls!.local[0]!;
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(request.url()));
+    await page.goto(address);
     await page.waitForFunction("window.report !== undefined");
     const { provider, operators, programs }: Report = await page.evaluate(() => window.report());
     expect(provider).toBe("wasm");
@@ -43,5 +46,7 @@ describe.skipIf(CHROMIUM === undefined)("built by vite and opened in Chromium, o
     expect(Object.entries(programs).filter(([, error]) => !(error < PROGRAM_TOLERANCE))).toEqual([]);
     expect([Object.keys(operators).length, Object.keys(programs).length]).toEqual([OPERATOR_CASES.length, 7]);
     expect(errors).toEqual([]);
+    expect(asked.filter((url) => !url.startsWith(address) && !/^(blob|data):/.test(url))).toEqual([]);
+    expect(asked.length).toBeGreaterThan(2); // the page, its script and the runtime
   }, 60_000);
 });
