@@ -19,7 +19,7 @@ function fitting(compute: Compute, { samples, modelHidden }: Scale, members: num
   const rng = seeded(0);
   const random = (width: number) => fillNormal(new Float32Array(samples * width), rng);
   const data: ModelData = {
-    samples,
+    size: samples,
     observations: random(n),
     actions: random(m),
     next: random(n),

@@ -32,10 +32,11 @@ const improveFully = async (_a, { c, s }) => -c / s;
 /** π + α ∇_π J(π, M), α = 0.5. */
 const improveALittle = async (a, { c, s }) => a - 0.5 * s * (c + s * a);
 
-async function collect(a, n, rng) {
+/** D ∪ D_k, of which the newest `bufferSize` samples stay. */
+const collectInto = (bufferSize) => async (a, data, n, rng) => {
   const actions = Array.from({ length: n }, () => a + 0.2 * rng.normal());
-  return actions.map((action) => ({ a: action, y: Math.tanh(action) }));
-}
+  return [...data, ...actions.map((action) => ({ a: action, y: Math.tanh(action) }))].slice(-bufferSize);
+};
 
 const GAMES = [
   { name: "PAL", play: pal, fitModel: fitFully, improvePolicy: improveALittle, bufferSize: 20 },
@@ -45,10 +46,11 @@ const GAMES = [
 ];
 
 for (const { name, play, fitModel, improvePolicy, bufferSize } of GAMES) {
-  const config = { initialSamples: 20, samplesPerIteration: 20, bufferSize, npgSteps: 1 };
+  const config = { initialSamples: 20, samplesPerIteration: 20, policySteps: 1 };
   const actions = [];
-  const players = { policy: 1.2, model: { c: 0, s: 1 } };
-  for await (const { policy } of play(players, { collect, fitModel, improvePolicy }, config, seeded(0))) {
+  const start = { policy: 1.2, model: { c: 0, s: 1 }, data: [] };
+  const moves = { collect: collectInto(bufferSize), fitModel, improvePolicy };
+  for await (const { policy } of play(start, moves, config, seeded(0))) {
     actions.push(policy);
     if (actions.length === 16 || Math.abs(policy) > 100) break;
   }

@@ -51,21 +51,28 @@ export const TABLE_3 = {
 /** "we also ensure that at-least 10² gradient steps and at-most 10⁵ gradient steps are used" (App. B, model details). */
 export const GRADIENT_STEPS = { min: 100, max: 100_000 } as const;
 
-/** The players' sides of the tables: who is aggressive and who is conservative in which algorithm (section 4). */
-const SIDES: Readonly<
-  Record<Algorithm, { model: typeof TABLE_2 | typeof TABLE_3; policy: typeof TABLE_2 | typeof TABLE_3 }>
-> = {
-  pal: { model: TABLE_2, policy: TABLE_2 },
-  mal: { model: TABLE_3, policy: TABLE_3 },
-  gda: { model: TABLE_3, policy: TABLE_2 }, // both conservative (our reading: docs/paper/departures.md)
-  br: { model: TABLE_2, policy: TABLE_3 }, // both aggressive
+/** How far a player goes in an iteration (section 4): an aggressive one answers the other in full, a conservative one moves a little. */
+export type Side = "aggressive" | "conservative";
+
+/** Who is aggressive and who is conservative in which algorithm (section 4). */
+export const SIDES: Readonly<Record<Algorithm, { readonly model: Side; readonly policy: Side }>> = {
+  pal: { model: "aggressive", policy: "conservative" },
+  mal: { model: "conservative", policy: "aggressive" },
+  gda: { model: "conservative", policy: "conservative" }, // our reading: docs/paper/departures.md
+  br: { model: "aggressive", policy: "aggressive" },
 };
+
+/** The table of a model player: PAL's is aggressive, MAL's conservative. */
+export const modelTable = (side: Side) => (side === "aggressive" ? TABLE_2 : TABLE_3);
+/** The table of a policy player: PAL's is conservative, MAL's aggressive. */
+export const policyTable = (side: Side) => (side === "conservative" ? TABLE_2 : TABLE_3);
 
 /**
  * Groups of settings that runs of earlier versions do not have. A stored config without one of them means these values,
  * with which nothing of it is in use.
  */
 export const LATER_GROUPS = {
+  players: { policy: "npg", model: "ensemble" },
   task: { changes: [] },
   robust: {
     worstShare: 1,
@@ -81,35 +88,46 @@ function resolveSamples({ horizons, atMost }: Horizons, horizon: number): number
   return Math.min(horizons * horizon, atMost);
 }
 
-/** The paper's settings to the letter (Tables 1–3), resolved for a task: the preset `paper`. */
-export function paperSettings(algorithm: Algorithm, task: Task): Settings {
-  const { model, policy } = SIDES[algorithm];
-  const samplesPerIteration = resolveSamples(policy.samplesPerIteration, task.horizon);
+/** The paper's sizes of an iteration, resolved for a task. */
+export function paperData({ model, policy }: (typeof SIDES)[Algorithm], task: Task): Settings["data"] {
+  const { bufferSize } = modelTable(model);
+  const { initialSamples, samplesPerIteration: samples } = policyTable(policy);
+  const samplesPerIteration = resolveSamples(samples, task.horizon);
   return {
-    data: {
-      initialSamples: policy.initialSamples,
-      samplesPerIteration,
-      wholeEpisodes: true,
-      bufferSize: model.bufferSize === null ? null : Math.max(model.bufferSize, samplesPerIteration), // BR: N is 3000, and B ≈ N
-      maxSamples: 50_000,
-    },
-    model: {
-      hidden: [...model.modelHidden],
-      ensembleSize: model.ensembleSize,
-      epochs: model.epochs,
-      batchSize: model.batchSize,
-      learningRate: 1e-3, // "Adam (default parameters)"
-      minGradientSteps: GRADIENT_STEPS.min,
-      maxGradientSteps: GRADIENT_STEPS.max,
-      loss: "raw",
-      centerDelta: false,
-      scale: "std",
-      reach: 100,
-      bootstrap: false,
-      warmStart: true,
-      learnReward: false,
-      rewardHidden: [100, 100],
-    },
+    initialSamples,
+    samplesPerIteration,
+    wholeEpisodes: true,
+    continueEpisodes: false,
+    bufferSize: bufferSize === null ? null : Math.max(bufferSize, samplesPerIteration), // BR: N is 3000, and B ≈ N
+    maxSamples: 50_000,
+  };
+}
+
+/** The paper's ensemble. */
+export function paperModel(side: Side): Settings["model"] {
+  const { modelHidden, ensembleSize, epochs, batchSize } = modelTable(side);
+  return {
+    hidden: [...modelHidden],
+    ensembleSize,
+    epochs,
+    batchSize,
+    learningRate: 1e-3, // "Adam (default parameters)"
+    minGradientSteps: GRADIENT_STEPS.min,
+    maxGradientSteps: GRADIENT_STEPS.max,
+    loss: "raw",
+    centerDelta: false,
+    scale: "std",
+    reach: 100,
+    bootstrap: false,
+    warmStart: true,
+    learnReward: false,
+    rewardHidden: [100, 100],
+  };
+}
+
+/** The paper's policy, its baseline and Subroutine 1. */
+export function paperGaussian(side: Side, task: Task): Pick<Settings, "policy" | "value" | "npg" | "robust"> {
+  return {
     policy: {
       hidden: [...TABLE_1.policyHidden],
       initialLogStd: TABLE_1.initialLogStd,
@@ -126,7 +144,7 @@ export function paperSettings(algorithm: Algorithm, task: Task): Settings {
       targetScale: 1,
     },
     npg: {
-      steps: policy.npgSteps,
+      steps: policyTable(side).npgSteps,
       discount: TABLE_1.discount,
       gaeLambda: TABLE_1.gaeLambda,
       trajectoriesPerModel: TABLE_1.trajectoriesPerModel,
@@ -142,7 +160,20 @@ export function paperSettings(algorithm: Algorithm, task: Task): Settings {
       entropyCoefficient: 0,
       stackelberg: "none", // "this term can often be dropped" (section 4.2)
     },
+    robust: LATER_GROUPS.robust,
+  };
+}
+
+/** The paper's settings to the letter (Tables 1–3), resolved for a task: the preset `paper` of the paper's players. */
+export function paperSettings(algorithm: Algorithm, task: Task): Settings {
+  const { model, policy } = SIDES[algorithm];
+  const { robust, ...gaussian } = paperGaussian(policy, task);
+  return {
+    data: paperData(SIDES[algorithm], task),
+    model: paperModel(model),
+    ...gaussian,
     ...LATER_GROUPS,
+    robust,
     evaluation: { episodes: 10, every: 1, seed: 1_000_000 },
   };
 }

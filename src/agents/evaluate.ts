@@ -1,13 +1,16 @@
 import type { Compute } from "../compute/engine.js";
 import { meanAndStd } from "../math/statistics.js";
+import type { Actor } from "../mdp/actor.js";
 import type { Task } from "../mdp/task.js";
-import type { GaussianPolicy } from "../policy/gaussian-policy.js";
 import { seeded } from "../random/rng.js";
 import type { GoalErrorStatistics, ReturnStatistics } from "./metrics.js";
 import type { Settings } from "./settings.js";
 import type { Snapshot } from "./snapshot.js";
-import { decodeSnapshot } from "./snapshot-codec.js";
-import { type EpisodeScores, joinScores, playEpisodes, type WorldPool, worldPool } from "./world-players.js";
+import { SnapshotReader } from "./snapshot-reader.js";
+import { openPlayers } from "./ways.js";
+import { playEpisodes } from "./world/play.js";
+import { type WorldPool, worldPool } from "./world/pool.js";
+import { type EpisodeScores, joinScores } from "./world/scores.js";
 
 /** Scores of a policy in the world. */
 export interface Evaluation {
@@ -38,9 +41,8 @@ const WORLDS_AT_ONCE = 100;
 
 /** J(π, W), undiscounted, over `episodes` starts that follow from `seed` alone. */
 export async function evaluateInWorld(
-  compute: Compute,
+  acting: Actor,
   pool: WorldPool,
-  policy: GaussianPolicy,
   {
     episodes,
     seed,
@@ -49,10 +51,9 @@ export async function evaluateInWorld(
 ): Promise<Evaluation> {
   const parts: EpisodeScores[] = [];
   for (let first = 0; first < episodes; first += WORLDS_AT_ONCE) {
-    const seeds = Array.from({ length: Math.min(WORLDS_AT_ONCE, episodes - first) }, (_, i) => seed + first + i);
-    parts.push(
-      await playEpisodes(compute, pool, policy, seeds, stochastic ? seeded(seed).stream("evaluation", first) : "mean"),
-    );
+    const starts = Array.from({ length: Math.min(WORLDS_AT_ONCE, episodes - first) }, (_, i) => seed + first + i);
+    const noise = stochastic ? seeded(seed).stream("evaluation", first) : "mean";
+    parts.push(await playEpisodes(acting, pool, { starts, noise }));
   }
   const scores = joinScores(parts);
   return { ...summarize(scores), returns: scores.returns, lengths: scores.lengths };
@@ -70,11 +71,13 @@ export async function evaluatePolicy(request: {
   readonly stochastic?: boolean;
 }): Promise<Evaluation> {
   const { snapshot, settings, task, compute, ...options } = request;
-  const { state } = decodeSnapshot(snapshot, task, settings, seeded(0));
+  const { policy } = openPlayers(task, settings);
+  const acting = await policy.actor(compute.engines[0]!, policy.recall(new SnapshotReader(snapshot)));
   const pool = worldPool(task);
   try {
-    return await evaluateInWorld(compute, pool, state.policy.policy, options);
+    return await evaluateInWorld(acting, pool, options);
   } finally {
     pool.close();
+    await acting.release();
   }
 }

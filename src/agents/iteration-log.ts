@@ -1,21 +1,26 @@
 import { meanAndStd } from "../math/statistics.js";
-import type { NpgReport } from "../npg/model-based-npg.js";
 import { type Evaluation, summarize } from "./evaluate.js";
-import type { BoundReading, IterationMetrics } from "./metrics.js";
-import type { FitReport, MoveListener } from "./moves.js";
+import type { BoundReading, GaussianMetrics, IterationMetrics } from "./metrics.js";
+import type { MoveListener } from "./moves.js";
+import type { FitReport, PolicyReport } from "./player.js";
 import type { Settings } from "./settings.js";
 import type { Progress } from "./train.js";
-import type { EpisodeScores } from "./world-players.js";
+import type { EpisodeScores } from "./world/scores.js";
 
 type Phase = Progress["phase"];
 
-const isRobust = ({ robust: { worstShare, disagreementFrom, disagreementTo } }: Settings) =>
-  worstShare < 1 || disagreementFrom !== 0 || disagreementTo !== 0;
+/** What of an iteration the log itself does not know: the policy kind's part. */
+export interface PolicyMetrics {
+  /** K: moves in an iteration. */
+  readonly steps: number;
+  of(reports: readonly PolicyReport[]): Readonly<Record<string, unknown>>;
+}
 
 /** Gathers what the moves of one iteration report, and makes its metrics of it. */
 export class IterationLog implements MoveListener {
   readonly #clock: () => number;
-  readonly #settings: Settings;
+  readonly #policy: PolicyMetrics;
+  readonly #episodes: number;
   readonly #tell: (progress: Progress) => void;
   #iteration = 1;
   #started = 0;
@@ -24,13 +29,19 @@ export class IterationLog implements MoveListener {
   #scores: EpisodeScores | undefined;
   #headReturns: readonly number[] = [];
   #fit: FitReport | undefined;
-  #steps: NpgReport[] = [];
+  #steps: PolicyReport[] = [];
   #evaluation: Evaluation | undefined;
   #meter: BoundReading | undefined;
 
-  constructor(clock: () => number, settings: Settings, tell: (progress: Progress) => void) {
+  constructor(
+    clock: () => number,
+    policy: PolicyMetrics,
+    { evaluation }: Pick<Settings, "evaluation">,
+    tell: (progress: Progress) => void,
+  ) {
     this.#clock = clock;
-    this.#settings = settings;
+    this.#policy = policy;
+    this.#episodes = evaluation.episodes;
     this.#tell = tell;
   }
 
@@ -61,14 +72,14 @@ export class IterationLog implements MoveListener {
     this.#fit = report;
   }
 
-  improved(report: NpgReport): void {
+  improved(report: PolicyReport): void {
     this.#lap("improve");
     this.#steps.push(report);
-    this.progress("improve", this.#steps.length, this.#settings.npg.steps);
+    this.progress("improve", this.#steps.length, this.#policy.steps);
   }
 
   evaluating(): void {
-    this.progress("evaluate", 0, this.#settings.evaluation.episodes);
+    this.progress("evaluate", 0, this.#episodes);
   }
 
   evaluated(evaluation: Evaluation): void {
@@ -95,7 +106,6 @@ export class IterationLog implements MoveListener {
       success: this.#evaluation.success,
       goalError: this.#evaluation.goalError,
     };
-    const each = <K extends keyof NpgReport>(key: K) => steps.map((step) => step[key]);
     return {
       iteration: this.#iteration,
       samples,
@@ -109,21 +119,7 @@ export class IterationLog implements MoveListener {
       },
       world: { ...world, episodeLength: meanAndStd(scores.lengths).mean },
       gap: modelReturn - meanAndStd(this.#headReturns).mean,
-      policy: {
-        kl: each("kl"),
-        stepLength: each("stepLength"),
-        cgResidual: each("cgResidual"),
-        surrogateGain: each("surrogateGain"),
-        backtracks: each("backtracks"),
-        entropy: each("entropy"),
-        gradientNorm: each("gradientNorm"),
-        syntheticSamples: each("syntheticSamples"),
-        modelReturn: steps.map((step) => meanAndStd(step.memberReturns).mean),
-      },
-      value: { explainedVariance: each("explainedVariance") },
-      robust: isRobust(this.#settings)
-        ? { memberWeights: each("memberWeights"), disagreement: each("disagreement"), bonus: each("bonus") }
-        : null,
+      ...(this.#policy.of(steps) as unknown as GaussianMetrics),
       meter: this.#meter ?? null,
       seconds: { ...this.#seconds, total: this.#clock() - this.#started },
     };

@@ -51,8 +51,34 @@ export interface BoundReading extends PairReading {
   };
 }
 
+/** What steps on imagined rollouts (NPG, TRPO, PPO) say of an iteration. */
+export type GaussianMetrics = {
+  /** Lists have one entry per NPG step. */
+  readonly policy: {
+    readonly kl: readonly number[];
+    readonly stepLength: readonly number[];
+    readonly cgResidual: readonly number[];
+    readonly surrogateGain: readonly number[];
+    readonly backtracks: readonly number[];
+    readonly entropy: readonly number[];
+    readonly gradientNorm: readonly number[];
+    readonly syntheticSamples: readonly number[];
+    readonly modelReturn: readonly number[];
+  };
+  readonly value: { readonly explainedVariance: readonly number[] };
+  /** Robust followers, one entry per NPG step; null where none is in use. */
+  readonly robust: {
+    /** Shares of the members in the objective. */
+    readonly memberWeights: readonly (readonly number[])[];
+    /** Mean of d(s, a) over the synthetic samples; null where its scale is 0. */
+    readonly disagreement: readonly (number | null)[];
+    /** What disagreement added to a rollout's return, which `policy.modelReturn` leaves out. */
+    readonly bonus: readonly number[];
+  } | null;
+};
+
 /** One outer iteration k. */
-export interface IterationMetrics {
+export interface IterationMetrics extends GaussianMetrics {
   /** k + 1: how many iterations are complete. */
   readonly iteration: number;
   /** Real samples so far, evaluation not counted. */
@@ -85,28 +111,6 @@ export interface IterationMetrics {
   };
   /** J(π, M) − J(π, W) of the stochastic policies, both over at most the H steps of an imagined rollout. */
   readonly gap: number;
-  /** Lists have one entry per NPG step. */
-  readonly policy: {
-    readonly kl: readonly number[];
-    readonly stepLength: readonly number[];
-    readonly cgResidual: readonly number[];
-    readonly surrogateGain: readonly number[];
-    readonly backtracks: readonly number[];
-    readonly entropy: readonly number[];
-    readonly gradientNorm: readonly number[];
-    readonly syntheticSamples: readonly number[];
-    readonly modelReturn: readonly number[];
-  };
-  readonly value: { readonly explainedVariance: readonly number[] };
-  /** Robust followers, one entry per NPG step; null where none is in use. */
-  readonly robust: {
-    /** Shares of the members in the objective. */
-    readonly memberWeights: readonly (readonly number[])[];
-    /** Mean of d(s, a) over the synthetic samples; null where its scale is 0. */
-    readonly disagreement: readonly (number | null)[];
-    /** What disagreement added to a rollout's return, which `policy.modelReturn` leaves out. */
-    readonly bonus: readonly number[];
-  } | null;
   /** The bound meter; null where it is off, in iterations without a reading, and where no pair has fresh data (MAL's first). */
   readonly meter: BoundReading | null;
   /** Wall time, s; the meter's is part of `evaluate`. */

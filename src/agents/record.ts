@@ -4,21 +4,21 @@ import { actionBox, executedActions } from "../mdp/action-box.js";
 import type { ReplayEpisode } from "../mdp/replay.js";
 import type { Stage } from "../mdp/scene.js";
 import { episodeSucceeded, type NumberRow, type Task, type World } from "../mdp/task.js";
-import { actor } from "../policy/gaussian-policy.js";
-import { fillNormal, type Rng, seeded } from "../random/rng.js";
+import { fillNormal, type Rng } from "../random/rng.js";
 import type { Settings } from "./settings.js";
 import type { Snapshot } from "./snapshot.js";
-import { decodeSnapshot } from "./snapshot-codec.js";
+import { SnapshotReader } from "./snapshot-reader.js";
+import { openPlayers } from "./ways.js";
 
-/** Anything that acts: an action for an observation. Draws from rng. */
-export type Actor = (observation: Float64Array, rng: Rng) => NumberRow | Promise<NumberRow>;
+/** Whoever plays an episode: an action for an observation. Draws from rng. */
+export type Acts = (observation: Float64Array, rng: Rng) => NumberRow | Promise<NumberRow>;
 
 /** The policies that need no training. */
 export const PLAIN_POLICIES = ["random", "zero"] as const;
 export type PlainPolicy = (typeof PLAIN_POLICIES)[number];
 
 /** A policy for a task: `random` is uniform in the action box, `zero` the box's point nearest to 0. */
-export function plainActor(name: PlainPolicy, { action: { low, high } }: Task): Actor {
+export function plainActor(name: PlainPolicy, { action: { low, high } }: Task): Acts {
   return (_, rng) =>
     low.map((least, i) =>
       name === "random" ? least + (high[i]! - least) * rng.uniform() : Math.min(Math.max(0, least), high[i]!),
@@ -29,7 +29,7 @@ export interface RecordRequest {
   readonly task: Task;
   /** Where poses come from; null leaves them out. */
   readonly stage: Stage | null;
-  readonly act: Actor;
+  readonly act: Acts;
   /** Starts of the episodes. */
   readonly seeds: readonly number[];
   /** Called after every step; what it throws ends the recording. */
@@ -98,9 +98,9 @@ export async function snapshotActor(
   engine: Engine,
   { snapshot, settings, task }: { readonly snapshot: Snapshot; readonly settings: Settings; readonly task: Task },
   stochastic: boolean,
-): Promise<{ readonly act: Actor; release(): Promise<void> }> {
-  const { state } = decodeSnapshot(snapshot, task, settings, seeded(0));
-  const ready = await actor(engine, state.policy.policy);
+): Promise<{ readonly act: Acts; release(): Promise<void> }> {
+  const { policy } = openPlayers(task, settings);
+  const ready = await policy.actor(engine, policy.recall(new SnapshotReader(snapshot)));
   const box = actionBox(task.action);
   return {
     async act(observation, rng) {

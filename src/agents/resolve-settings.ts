@@ -1,11 +1,12 @@
 import { ConfigError } from "../errors/errors.js";
 import { suggest } from "../errors/nearest.js";
 import type { Task } from "../mdp/task.js";
-import { checkKeys, checkLeader, checkTogether, explainIssue } from "./check-settings.js";
+import { checkKeys, checkTogether, explainIssue } from "./check-settings.js";
 import { type Algorithm, paperSettings } from "./defaults.js";
 import { mergeSettings } from "./merge-settings.js";
 import { DEFAULT_PRESET, presetsOf } from "./presets.js";
 import { type Settings, settingsSchema } from "./settings.js";
+import { modelKind, policyKind } from "./ways.js";
 
 /**
  * The settings of a run: the paper's tables, then the preset, then each patch in turn.
@@ -29,6 +30,8 @@ export function resolveSettings(request: {
   const parsed = settingsSchema.safeParse(merged);
   if (!parsed.success) throw explainIssue(parsed.error.issues[0]!, merged);
   checkTogether(parsed.data);
-  checkLeader(algorithm, parsed.data);
+  const { players } = parsed.data;
+  policyKind(players.policy).check?.(parsed.data as never, algorithm);
+  modelKind(players.model).check?.(parsed.data as never, algorithm);
   return parsed.data;
 }

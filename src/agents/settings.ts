@@ -10,6 +10,11 @@ const hidden = z.array(count).min(1);
  * `defaults.ts` (the paper's tables) and `presets.ts` (per task).
  */
 export const settingsSchema = z.strictObject({
+  /** Who plays. */
+  players: z.strictObject({
+    policy: z.string().describe("the policy player"),
+    model: z.string().describe("the model player"),
+  }),
   /** Buffer D and the world's samples (Algorithms 3 and 4). */
   data: z.strictObject({
     initialSamples: count.describe("N_init: real samples gathered before the first fit"),
@@ -18,6 +23,10 @@ export const settingsSchema = z.strictObject({
       .boolean()
       .default(true) // runs of before it had a name
       .describe("whether the last episode is played to its end, or cut at N samples"),
+    continueEpisodes: z
+      .boolean()
+      .default(false) // runs of before it had a name
+      .describe("whether an episode that was cut at N samples goes on in the next iteration"),
     bufferSize: count.nullable().describe("B: how many of the newest samples the buffer keeps; null keeps all"),
     maxSamples: count.describe("the run ends with the first iteration that has gathered this many real samples"),
   }),

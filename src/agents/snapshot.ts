@@ -1,3 +1,5 @@
+import type { Learner } from "../nn/regression.js";
+
 /** A named array as checkpoints hold it. */
 export interface NamedTensor {
   readonly shape: readonly number[];
@@ -12,6 +14,32 @@ export interface Snapshot {
   readonly tensors: Readonly<Record<string, NamedTensor>>;
   /** Plain JSON: counters (`iteration`, `samples`, `episodes`) and whatever else the agents need. */
   readonly meta: Readonly<Record<string, unknown>> & { readonly iteration: number; readonly samples: number };
+}
+
+/** What a player puts into a snapshot. */
+export interface Part {
+  readonly tensors: Readonly<Record<string, NamedTensor>>;
+  readonly meta: Readonly<Record<string, unknown>>;
+  /** Steps of its optimisers, by the name of what they optimise. */
+  readonly adamSteps: Readonly<Record<string, number>>;
+}
+
+/** A list of numbers as a tensor. */
+export const vector = (data: NamedTensor["data"]): NamedTensor => ({ shape: [data.length], data });
+
+/** Several learners as tensors `name/parameters`, `name/adam.first` and `name/adam.second`. */
+export function learnersPart(learners: Readonly<Record<string, Learner>>): Pick<Part, "tensors" | "adamSteps"> {
+  const entries = Object.entries(learners);
+  return {
+    tensors: Object.fromEntries(
+      entries.flatMap(([name, { parameters, adam }]) => [
+        [`${name}/parameters`, vector(parameters)],
+        [`${name}/adam.first`, vector(adam.first)],
+        [`${name}/adam.second`, vector(adam.second)],
+      ]),
+    ),
+    adamSteps: Object.fromEntries(entries.map(([name, { adam }]) => [name, adam.steps])),
+  };
 }
 
 /** How many changes of the task were in force when a snapshot was made. */

@@ -2,7 +2,7 @@ import { createTask } from "../envs/index.js";
 import { ConfigError } from "../errors/errors.js";
 import type { Space, Task } from "../mdp/task.js";
 import type { Settings } from "./settings.js";
-import { type WorldPool, worldPool } from "./world-players.js";
+import { type WorldPool, worldPool } from "./world/pool.js";
 
 /** A change of the task within a run (section 5, Fig. 4): from the first iteration that begins with so many samples on. */
 export type TaskChange = Settings["task"]["changes"][number];

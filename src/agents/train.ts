@@ -1,23 +1,19 @@
 import type { Compute } from "../compute/engine.js";
-import { br } from "../game/br.js";
-import type { GameConfig, Play } from "../game/game.js";
-import { gda } from "../game/gda.js";
-import { mal } from "../game/mal.js";
-import { pal } from "../game/pal.js";
+import type { ActingNet } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
-import type { GaussianPolicy } from "../policy/gaussian-policy.js";
 import { seeded } from "../random/rng.js";
 import { boundMeter } from "./bound-meter.js";
 import type { Algorithm } from "./defaults.js";
 import { evaluateInWorld } from "./evaluate.js";
 import { IterationLog } from "./iteration-log.js";
 import type { IterationMetrics } from "./metrics.js";
-import { agentMoves, type Counters } from "./moves.js";
-import { type AgentState, initialPlayers } from "./players.js";
+import { agentMoves } from "./moves.js";
+import type { PolicyReport } from "./player.js";
 import type { Settings } from "./settings.js";
 import { type Snapshot, stageOf } from "./snapshot.js";
-import { decodeSnapshot, encodeSnapshot } from "./snapshot-codec.js";
+import { type AgentState, initialState, keepState, recallState } from "./state.js";
 import { changesInForce, type RemakeTask, stagedPool, type TaskChange, taskStages } from "./task-changes.js";
+import { openPlayers, WAYS } from "./ways.js";
 
 /** What a run is made of. */
 export interface TrainSetup {
@@ -32,7 +28,7 @@ export interface TrainSetup {
   /** Goes on from here instead of beginning. */
   readonly resume?: Snapshot;
   /** π* of the bound meter, where `meter.reference` names one. */
-  readonly reference?: GaussianPolicy;
+  readonly reference?: ActingNet;
   /** Hears how far the present iteration is. */
   readonly onProgress?: (progress: Progress) => void;
   /** Seconds since any fixed moment, for the metrics' times; without it they are all 0. */
@@ -58,18 +54,6 @@ export interface TrainedIteration {
   snapshot(): Snapshot;
 }
 
-const GAMES: Readonly<Record<Algorithm, Play>> = { pal, mal, gda, br };
-
-function gameConfig({ data, npg }: Settings): GameConfig {
-  const { initialSamples, samplesPerIteration, bufferSize } = data;
-  return {
-    initialSamples,
-    samplesPerIteration,
-    bufferSize: bufferSize ?? Number.POSITIVE_INFINITY,
-    npgSteps: npg.steps,
-  };
-}
-
 /**
  * Plays an algorithm's game on a task, iteration by iteration, until `data.maxSamples` real samples are gathered.
  * A run that goes on from a snapshot yields, bit for bit, what the unbroken run would have.
@@ -81,46 +65,56 @@ function gameConfig({ data, npg }: Settings): GameConfig {
 export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration, void> {
   const { algorithm, task, settings, seed, compute, clock = () => 0 } = setup;
   const rng = seeded(seed);
-  const resumed = setup.resume && decodeSnapshot(setup.resume, task, settings, rng.stream("initial"));
-  const counters: Counters = resumed?.counters ?? { samples: 0, episodes: 0 };
-  if (resumed !== undefined && counters.samples >= settings.data.maxSamples) return;
+  const players = openPlayers(task, settings);
+  const resumed = setup.resume && recallState(players, task, setup.resume);
+  const start = resumed ?? initialState(players, task, rng.stream("initial"));
+  if (start.data.gathered >= settings.data.maxSamples) return;
   const { changes } = settings.task;
   const pool = stagedPool(await taskStages(task, changes, setup.remakeTask));
   let stage = stageOf(setup.resume);
   /** The task of the iteration that begins now. */
-  const enter = () => {
+  const enter = (samples: number) => {
     const before = stage;
-    stage = changesInForce(changes, counters.samples);
+    stage = changesInForce(changes, samples);
     pool.enter(stage);
     return changes.slice(before, stage);
   };
-  let taskChanges = enter();
-  const log = new IterationLog(clock, settings, (progress) => setup.onProgress?.(progress));
-  log.begin((resumed?.state.k ?? 0) + 1);
+  let taskChanges = enter(start.data.gathered);
+  const { kinds, policy } = players;
+  const steps = kinds.policy.steps(settings as never);
+  const metrics = { steps, of: (reports: readonly PolicyReport[]) => kinds.policy.metrics(reports, settings as never) };
+  const log = new IterationLog(clock, metrics, settings, (progress) => setup.onProgress?.(progress));
+  let k = resumed?.k ?? 0;
+  log.begin(k + 1);
   const { every } = settings.meter;
-  const meter = every === null ? undefined : boundMeter(compute, pool, settings, setup.reference);
-  let k = resumed?.state.k ?? 0;
-  let before = resumed?.state.model;
-  const moves = agentMoves(compute, pool, settings, counters, log, () => k);
-  const start = resumed?.state ?? initialPlayers(task, settings, rng.stream("initial"));
+  const table = { compute, pool, settings, listener: log, iteration: () => k };
+  const meter = every === null ? undefined : boundMeter(table, players, setup.reference);
+  let before = resumed?.model;
+  const { initialSamples, samplesPerIteration } = settings.data;
+  const config = { initialSamples, samplesPerIteration, policySteps: steps };
   try {
-    for await (const state of GAMES[algorithm](start, moves, gameConfig(settings), rng.stream("game"))) {
-      const last = counters.samples >= settings.data.maxSamples;
+    for await (const state of WAYS[algorithm].order(start, agentMoves(players, table), config, rng.stream("game"))) {
+      const samples = state.data.gathered;
+      const last = samples >= settings.data.maxSamples;
       if (last || state.k % settings.evaluation.every === 0) {
         log.evaluating();
-        log.evaluated(await evaluateInWorld(compute, pool, state.policy.policy, settings.evaluation));
+        const acting = await policy.actor(compute.engines[0]!, state.policy);
+        try {
+          log.evaluated(await evaluateInWorld(acting, pool, settings.evaluation));
+        } finally {
+          await acting.release();
+        }
       }
       if (meter !== undefined && (last || state.k % every! === 0)) {
         log.metered(await meter.read(state, before, rng.stream("meter", state.k)));
       }
       before = state.model;
-      const counted = { ...counters };
       const inForce = stage;
-      const snapshot = () => withStage(encodeSnapshot(state, counted), inForce);
-      yield { metrics: log.finish(counted.samples), state, taskChanges, snapshot };
+      const snapshot = () => withStage(keepState(players, state), inForce);
+      yield { metrics: log.finish(samples), state, taskChanges, snapshot };
       if (last) return;
       k = state.k;
-      taskChanges = enter();
+      taskChanges = enter(samples);
       log.begin(k + 1);
     }
   } finally {

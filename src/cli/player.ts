@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
-import type { Actor, PlainPolicy } from "../agents/record.js";
+import type { Acts, PlainPolicy } from "../agents/record.js";
 import { ConfigError } from "../errors/errors.js";
 import type { Replay } from "../mdp/replay.js";
 import type { Task } from "../mdp/task.js";
@@ -15,7 +15,7 @@ import type { Terminal } from "./terminal.js";
 /** Somebody who acts in a task. */
 export interface Player {
   readonly task: Task;
-  readonly act: Actor;
+  readonly act: Acts;
   readonly policy: Replay["policy"];
   readonly seed: number;
   /** Where to write unless told otherwise. */

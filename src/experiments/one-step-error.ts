@@ -1,7 +1,8 @@
 import type { Compute } from "../compute/engine.js";
 import { shareOut } from "../compute/share.js";
-import type { Ensemble } from "../model/ensemble.js";
-import { predictor } from "../model/predictor.js";
+import { predictor } from "../mdp/one-step.js";
+import type { Model } from "../mdp/parametric.js";
+import type { Task } from "../mdp/task.js";
 import type { Trajectory } from "./trajectories.js";
 
 /** What the ensemble predicts one step ahead, against what happened. */
@@ -23,11 +24,12 @@ export interface OneStepError {
 /** One-step predictions of every member on the real steps of trajectories, at most `atMost`, evenly spaced. */
 export async function oneStepError(
   compute: Compute,
-  model: Ensemble,
+  task: Pick<Task, "observation" | "action">,
+  model: Model,
   episodes: readonly Trajectory[],
   atMost: number,
 ): Promise<OneStepError> {
-  const { observationSize: n, actionSize: m } = model.shape;
+  const [n, m] = [task.observation.size, task.action.size];
   const total = episodes.reduce((sum, { length }) => sum + length, 0);
   const stride = Math.max(1, Math.ceil(total / atMost));
   const rows = episodes
@@ -44,8 +46,8 @@ export async function oneStepError(
     actions.set(episode.actions.subarray(t * m, (t + 1) * m), i * m);
     for (let j = 0; j < n; j++) real[i * n + j] = episode.states[(t + 1) * n + j]! - episode.states[t * n + j]!;
   });
-  const changes = await shareOut(compute, [...model.members.keys()], async (engine, member) => {
-    const { next, release } = await predictor(engine, model, member);
+  const changes = await shareOut(compute, model.members, async (engine, member) => {
+    const { next, release } = await predictor(engine, member, n, m);
     const after = await next(states, actions);
     await release();
     return after.map((x, i) => x - states[i]!);
@@ -54,11 +56,12 @@ export async function oneStepError(
 }
 
 function compared(
-  { shape: { observationSize: n }, scaling: { deltaScale } }: Ensemble,
+  { deltaScale }: Model,
   real: Float32Array,
   changes: readonly Float32Array[],
   samples: number,
 ): Omit<OneStepError, "samples" | "real"> {
+  const n = deltaScale.length;
   const byDimension = Float64Array.from(deltaScale, (scale) => (scale === 0 ? Number.NaN : 0));
   const moving = deltaScale.reduce((count, scale) => count + (scale === 0 ? 0 : 1), 0) || 1;
   const predicted = new Float32Array(samples * n);

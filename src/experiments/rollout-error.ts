@@ -1,10 +1,9 @@
 import type { Compute } from "../compute/engine.js";
 import { shareOut } from "../compute/share.js";
+import { modelEpisodes } from "../mdp/model-episodes.js";
+import { predictor } from "../mdp/one-step.js";
+import type { ActingNet, Model } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
-import type { Ensemble } from "../model/ensemble.js";
-import { predictor } from "../model/predictor.js";
-import { imagination } from "../npg/imagined-episodes.js";
-import type { GaussianPolicy } from "../policy/gaussian-policy.js";
 import type { Trajectory } from "./trajectories.js";
 
 /** How far model and world are apart after 0 … T steps. */
@@ -40,27 +39,26 @@ type Step = (states: Float32Array, rows: readonly number[], t: number) => Promis
 export async function rolloutError(request: {
   readonly compute: Compute;
   readonly task: Task;
-  readonly policy: GaussianPolicy;
-  readonly model: Ensemble;
+  readonly policy: ActingNet;
+  readonly model: Model;
   readonly episodes: readonly Trajectory[];
 }): Promise<RolloutError> {
   const { compute, task, policy, model, episodes } = request;
   const horizon = Math.max(...episodes.map(({ length }) => length));
-  const m = task.action.size;
-  const members = model.members.map((_, i) => i);
-  const open = await shareOut(compute, members, async (engine, member) => {
-    const { next, release } = await predictor(engine, model, member);
+  const [n, m] = [task.observation.size, task.action.size];
+  const open = await shareOut(compute, model.members, async (engine, member) => {
+    const { next, release } = await predictor(engine, member, n, m);
     const actions = (rows: readonly number[], t: number) =>
       gathered(rows, m, (row) => episodes[row]!.actions.subarray(t * m, (t + 1) * m));
-    const states = await rolled(episodes, model, horizon, (s, rows, t) => next(s, actions(rows, t)));
+    const states = await rolled(episodes, n, horizon, (s, rows, t) => next(s, actions(rows, t)));
     await release();
     return states;
   });
-  const closed = await shareOut(compute, members, async (engine, member) => {
-    const imagined = await imagination(engine, task, policy, model, member);
+  const closed = await shareOut(compute, model.members, async (engine, _, member) => {
+    const imagined = await modelEpisodes(engine, task, policy, model, member);
     const states = await rolled(
       episodes,
-      model,
+      n,
       horizon,
       async (s, rows) => (await imagined.begin(s).step(new Float32Array(rows.length * m))).next,
     );
@@ -83,7 +81,7 @@ function gathered(rows: readonly number[], width: number, row: (episode: number)
 /** s_0^M … s_T^M of every episode, as long as its episode in the world, [length + 1, observation size] each. */
 async function rolled(
   episodes: readonly Trajectory[],
-  { shape: { observationSize: n } }: Ensemble,
+  n: number,
   horizon: number,
   step: Step,
 ): Promise<readonly Float32Array[]> {
@@ -105,12 +103,12 @@ async function rolled(
 
 function lookAhead(
   episodes: readonly Trajectory[],
-  { shape: { observationSize: n }, scaling }: Ensemble,
+  { stateFactor: units }: Model,
   members: readonly (readonly Float32Array[])[],
   alive: Int32Array,
 ): LookAhead {
   const steps = alive.length;
-  const units = scaling.inputFactor.subarray(0, n); // 1/σ_s; 0 where an entry never changes
+  const n = units.length;
   const moving = units.reduce((count, unit) => count + (unit === 0 ? 0 : 1), 0) || 1;
   const [error, disagreement] = [new Float64Array(steps), new Float64Array(steps)];
   const byDimension = Array.from({ length: n }, () => new Float64Array(steps));

@@ -1,12 +1,12 @@
-import { type Actor, recordEpisodes } from "../agents/record.js";
+import { type Acts, recordEpisodes } from "../agents/record.js";
 import type { Engine } from "../compute/engine.js";
 import { actionBox, executedActions } from "../mdp/action-box.js";
+import { networkActor } from "../mdp/actor.js";
+import { modelEpisodes } from "../mdp/model-episodes.js";
+import type { ActingNet, Model } from "../mdp/parametric.js";
 import type { ReplayEpisode } from "../mdp/replay.js";
 import type { Scene, Stage, Vector3 } from "../mdp/scene.js";
 import type { Task } from "../mdp/task.js";
-import type { Ensemble } from "../model/ensemble.js";
-import { imagination } from "../npg/imagined-episodes.js";
-import { actor, type GaussianPolicy } from "../policy/gaussian-policy.js";
 import { seeded } from "../random/rng.js";
 
 /** An episode of the mean policy in the world, and the same start in every member of the model. */
@@ -27,17 +27,16 @@ export interface ShownEpisodes {
 export async function showEpisodes(request: {
   readonly engine: Engine;
   readonly task: Task;
-  readonly policy: GaussianPolicy;
-  readonly model: Ensemble;
+  readonly policy: ActingNet;
+  readonly model: Model;
   readonly seed: number;
 }): Promise<ShownEpisodes> {
   const { engine, task, policy, model, seed } = request;
   const stage = (await task.openStage?.()) ?? null;
-  const ready = await actor(engine, policy);
+  const ready = await networkActor(engine, policy, task);
   const box = actionBox(task.action);
   const still = new Float32Array(task.action.size);
-  const act: Actor = async (observation) =>
-    executedActions(box, await ready.act(Float32Array.from(observation), still));
+  const act: Acts = async (observation) => executedActions(box, await ready.act(Float32Array.from(observation), still));
   try {
     const [world] = await recordEpisodes({ task, stage, act, seeds: [seed] }, seeded(seed)); // the mean policy draws nothing
     const members: ReplayEpisode[] = [];
@@ -55,20 +54,20 @@ export async function showEpisodes(request: {
 async function imagined(
   engine: Engine,
   task: Task,
-  policy: GaussianPolicy,
-  model: Ensemble,
+  policy: ActingNet,
+  model: Model,
   member: number,
   world: ReplayEpisode,
   stage: Stage | null,
 ): Promise<ReplayEpisode> {
-  const dream = await imagination(engine, task, policy, model, member);
+  const inModel = await modelEpisodes(engine, task, policy, model, member);
   const box = actionBox(task.action);
   const still = new Float32Array(task.action.size);
   const observations = [Array.from(world.observations[0]!)];
   const [actions, rewards]: [number[][], number[]] = [[], []];
   let isTerminal = false;
   try {
-    const episodes = dream.begin(Float32Array.from(world.observations[0]!));
+    const episodes = inModel.begin(Float32Array.from(world.observations[0]!));
     while (!isTerminal && rewards.length < task.horizon) {
       const step = await episodes.step(still);
       observations.push(Array.from(step.next));
@@ -78,7 +77,7 @@ async function imagined(
       episodes.keep([0], step.next);
     }
   } finally {
-    await dream.release();
+    await inModel.release();
   }
   const successes = task.isSuccess === undefined ? null : observations.slice(1).map((s) => task.isSuccess!(s));
   return {

@@ -1,6 +1,6 @@
-import { playEpisodes, type WorldPool } from "../agents/world-players.js";
-import type { Compute } from "../compute/engine.js";
-import type { GaussianPolicy } from "../policy/gaussian-policy.js";
+import { playEpisodes } from "../agents/world/play.js";
+import type { WorldPool } from "../agents/world/pool.js";
+import type { Actor } from "../mdp/actor.js";
 
 /** An episode of the mean policy in the world, from its start to its end. */
 export interface Trajectory {
@@ -14,28 +14,24 @@ export interface Trajectory {
 
 /** Plays the mean policy in W from each of these seeds, at most `horizon` steps. */
 export async function worldTrajectories(
-  compute: Compute,
+  acting: Actor,
   pool: WorldPool,
-  policy: GaussianPolicy,
   seeds: readonly number[],
   horizon: number,
 ): Promise<readonly Trajectory[]> {
   const states: Float32Array[][] = seeds.map(() => []);
   const actions: Float32Array[][] = seeds.map(() => []);
   const last: Float32Array[] = [];
-  await playEpisodes(
-    compute,
-    pool,
-    policy,
-    seeds,
-    "mean",
-    ({ episode, observation, action, next }) => {
+  await playEpisodes(acting, pool, {
+    starts: seeds,
+    noise: "mean",
+    watch: ({ episode, observation, action, next }) => {
       states[episode]!.push(observation);
       actions[episode]!.push(action);
       last[episode] = next;
     },
-    horizon,
-  );
+    longest: horizon,
+  });
   return seeds.map((_, i) => ({
     length: actions[i]!.length,
     states: joined([...states[i]!, last[i]!]),

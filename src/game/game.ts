@@ -1,25 +1,29 @@
 import type { Rng } from "../random/rng.js";
 
-/** The players of the MBRL game (4): π_θ with its baseline V_ψ; the ensemble M_φ with its optimiser's state. */
+/** The players of the MBRL game (4): π_θ with all that it learns by; the model M_φ with its optimiser's state. */
 export interface Players<Policy, Model> {
   readonly policy: Policy;
   readonly model: Model;
 }
 
 /** What the players can do. Each move returns a new value and leaves its arguments as they were. */
-export interface Moves<Policy, Model, Sample> {
-  /** Runs π in the world for n samples (whole episodes: a little more). */
-  collect(policy: Policy, n: number, rng: Rng): Promise<readonly Sample[]>;
+export interface Moves<Policy, Model, Data> {
+  /** D ∪ D_k: n more samples of π in the world (whole episodes: a few more); what is older than B is forgotten. */
+  collect(policy: Policy, data: Data, n: number, rng: Rng): Promise<Data>;
   /** argmin_M ℓ(M, D), or a part of the way there. */
-  fitModel(model: Model, data: readonly Sample[], rng: Rng): Promise<Model>;
+  fitModel(model: Model, data: Data, rng: Rng): Promise<Model>;
   /** One step up ∇_π J(π, M); may start rollouts from states in the data. */
-  improvePolicy(policy: Policy, model: Model, data: readonly Sample[], rng: Rng): Promise<Policy>;
+  improvePolicy(policy: Policy, model: Model, data: Data, rng: Rng): Promise<Policy>;
+}
+
+/** Where a game begins: players that have not met, and D before its first sample. */
+export interface GameStart<Policy, Model, Data> extends Players<Policy, Model> {
+  readonly data: Data;
 }
 
 /** The game before iteration k: with the seed, all that is needed to go on from here. */
-export interface GameState<Policy, Model, Sample> extends Players<Policy, Model> {
+export interface GameState<Policy, Model, Data> extends GameStart<Policy, Model, Data> {
   readonly k: number;
-  readonly buffer: readonly Sample[];
 }
 
 /** Sizes of one iteration (Tables 2 and 3). */
@@ -28,22 +32,14 @@ export interface GameConfig {
   readonly initialSamples: number;
   /** N */
   readonly samplesPerIteration: number;
-  /** B: how many of the newest samples are kept; Infinity keeps all. */
-  readonly bufferSize: number;
   /** K: policy improvement steps. */
-  readonly npgSteps: number;
+  readonly policySteps: number;
 }
 
 /** An order of play: from a beginning, or from a state it yielded, on for ever. The caller stops taking states when it has seen enough. */
-export type Play = <P, M, S>(
-  start: Players<P, M> | GameState<P, M, S>,
-  moves: Moves<P, M, S>,
+export type Play = <P, M, D>(
+  start: GameStart<P, M, D> | GameState<P, M, D>,
+  moves: Moves<P, M, D>,
   config: GameConfig,
   rng: Rng,
-) => AsyncGenerator<GameState<P, M, S>, never>;
-
-/** D ∪ D_k, without what is older than the newest `bufferSize` samples. */
-export function remember<S>(buffer: readonly S[], fresh: readonly S[], bufferSize: number): readonly S[] {
-  const all = [...buffer, ...fresh];
-  return all.length > bufferSize ? all.slice(all.length - bufferSize) : all;
-}
+) => AsyncGenerator<GameState<P, M, D>, never>;

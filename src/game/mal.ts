@@ -1,6 +1,5 @@
 import type { Rng } from "../random/rng.js";
-import type { GameConfig, GameState, Moves, Players } from "./game.js";
-import { remember } from "./game.js";
+import type { GameConfig, GameStart, GameState, Moves } from "./game.js";
 import { withInitialModel } from "./initial-model.js";
 
 /**
@@ -12,17 +11,16 @@ import { withInitialModel } from "./initial-model.js";
  * Numbers at the right are lines of Algorithm 4; line 6 is read with M_k (the paper prints M_0).
  */
 // biome-ignore format: the margin carries the paper's line numbers
-export async function* mal<P, M, S>(
-  start: Players<P, M> | GameState<P, M, S>, moves: Moves<P, M, S>, config: GameConfig, rng: Rng,
-): AsyncGenerator<GameState<P, M, S>, never> {
-  let { k, policy, model, buffer } = "buffer" in start ? start : await withInitialModel(start, moves, config, rng); // 1–4
-  for (; ; k++) {                                                                                                   // 5
-    for (let step = 0; step < config.npgSteps; step++) {                                                            // 6
-      policy = await moves.improvePolicy(policy, model, buffer, rng.stream("policy", k, step));
+export async function* mal<P, M, D>(
+  start: GameStart<P, M, D> | GameState<P, M, D>, moves: Moves<P, M, D>, config: GameConfig, rng: Rng,
+): AsyncGenerator<GameState<P, M, D>, never> {
+  let { k, policy, model, data } = "k" in start ? start : await withInitialModel(start, moves, config, rng);  // 1–4
+  for (; ; k++) {                                                                                             // 5
+    for (let step = 0; step < config.policySteps; step++) {                                                   // 6
+      policy = await moves.improvePolicy(policy, model, data, rng.stream("policy", k, step));
     }
-    const fresh = await moves.collect(policy, config.samplesPerIteration, rng.stream("world", k));                  // 7
-    buffer = remember(buffer, fresh, config.bufferSize);
-    model = await moves.fitModel(model, buffer, rng.stream("model", k));                                            // 8
-    yield { k: k + 1, policy, model, buffer };
-  }                                                                                                                 // 9
+    data = await moves.collect(policy, data, config.samplesPerIteration, rng.stream("world", k));             // 7
+    model = await moves.fitModel(model, data, rng.stream("model", k));                                        // 8
+    yield { k: k + 1, policy, model, data };
+  }                                                                                                           // 9
 }

@@ -1,11 +1,14 @@
 import { WorldError } from "../errors/errors.js";
 import { allFinite } from "../math/vector.js";
 import { actionBox, executedActions } from "./action-box.js";
+import type { Actor } from "./actor.js";
 import type { BatchStep, Episodes } from "./rollouts.js";
 import type { NumberRow, Task, World } from "./task.js";
 
-/** Samples of a policy: observations [rows, observation size] and noise [rows, action size] → u [rows, action size]. */
-export type Act = (observations: Float32Array, noise: Float32Array) => Promise<Float32Array>;
+/** Where an episode begins: a start of the task's, or a state that a world saved, with its observation. */
+export type EpisodeStart =
+  | { readonly seed: number }
+  | { readonly world: Float64Array; readonly observation: Float32Array };
 
 /** Hears of each real step, row by row, before ended episodes leave. */
 export type WorldWatcher = (step: {
@@ -28,8 +31,8 @@ export type WorldWatcher = (step: {
 export function worldEpisodes(
   task: Task,
   worlds: readonly World[],
-  seeds: readonly number[],
-  act: Act,
+  starts: readonly EpisodeStart[],
+  acting: Pick<Actor, "act" | "keep">,
   watch?: WorldWatcher,
 ): Episodes {
   const width = task.observation.size;
@@ -51,10 +54,15 @@ export function worldEpisodes(
       "Make the world end an episode before its numbers blow up",
     );
   };
-  let going = worlds.slice(0, seeds.length).map((world, episode) => ({ world, episode }));
-  let observations = new Float32Array(seeds.length * width);
+  let going = worlds.slice(0, starts.length).map((world, episode) => ({ world, episode }));
+  let observations = new Float32Array(starts.length * width);
   going.forEach(({ world }, row) => {
-    put(observations, row, "reset", world.reset({ seed: seeds[row]! }).observation);
+    const start = starts[row]!;
+    if ("seed" in start) put(observations, row, "reset", world.reset({ seed: start.seed }).observation);
+    else {
+      world.restoreState(start.world);
+      observations.set(start.observation, row * width);
+    }
   });
   return {
     observationSize: width,
@@ -63,7 +71,7 @@ export function worldEpisodes(
       return observations;
     },
     async step(noise): Promise<BatchStep> {
-      const samples = await act(observations, noise);
+      const samples = await acting.act(observations, noise);
       const executed = executedActions(box, samples);
       const next = new Float32Array(going.length * width);
       const rewards = new Float64Array(going.length);
@@ -88,6 +96,7 @@ export function worldEpisodes(
       return { actions: samples, next, rewards, terminal };
     },
     keep(rows, next) {
+      acting.keep?.(rows);
       going = rows.map((row) => going[row]!);
       observations = new Float32Array(rows.length * width);
       rows.forEach((row, i) => {

@@ -2,6 +2,7 @@ import type { Tensor } from "../compute/engine.js";
 import type { Node } from "../compute/node.js";
 import { add, clip, concat, input, mul, sub } from "../compute/operators.js";
 import { columnStatistics } from "../math/statistics.js";
+import type { RealSteps } from "../mdp/one-step.js";
 import type { Space } from "../mdp/task.js";
 import { initialAdam } from "../nn/adam.js";
 import { layoutInputs, unflatten } from "../nn/layout.js";
@@ -93,28 +94,21 @@ export function initialEnsemble(shape: ModelShape, size: number, rng: Rng): Ense
 }
 
 /** What a model is fitted to, row by row. */
-export interface ModelData {
-  readonly samples: number;
-  /** s, [samples, observation size]. */
-  readonly observations: Float32Array;
-  /** a as executed, [samples, action size]. */
-  readonly actions: Float32Array;
-  /** s′, [samples, observation size]. */
-  readonly next: Float32Array;
-  /** R(s, a, s′), [samples]. */
+export interface ModelData extends RealSteps {
+  /** R(s, a, s′), [size]. */
   readonly rewards: Float32Array;
 }
 
-/** s′ − s, [samples, observation size]. */
+/** s′ − s, [size, observation size]. */
 export function deltas({ observations, next }: ModelData): Float32Array {
   return next.map((x, i) => x - observations[i]!);
 }
 
-/** (s, a) side by side, [samples, observation size + action size]. */
-export function stateActions({ samples, observations, actions }: ModelData): Float32Array {
-  const [n, m] = [observations.length / samples, actions.length / samples];
-  const joined = new Float32Array(samples * (n + m));
-  for (let i = 0; i < samples; i++) {
+/** (s, a) side by side, [size, observation size + action size]. */
+export function stateActions({ size, observations, actions }: ModelData): Float32Array {
+  const [n, m] = [observations.length / size, actions.length / size];
+  const joined = new Float32Array(size * (n + m));
+  for (let i = 0; i < size; i++) {
     joined.set(observations.subarray(i * n, (i + 1) * n), i * (n + m));
     joined.set(actions.subarray(i * m, (i + 1) * m), i * (n + m) + n);
   }
@@ -138,7 +132,7 @@ export function modelScaling(
 ): ModelScaling {
   const n = space.size;
   const joint = stateActions(data);
-  const input = columnStatistics(joint, joint.length / data.samples, options.scale);
+  const input = columnStatistics(joint, joint.length / data.size, options.scale);
   const delta = columnStatistics(deltas(data), n, options.scale);
   const reward = columnStatistics(data.rewards, 1, options.scale);
   const moves = (spread: number) => !(spread <= UNCHANGING); // what is not a number must show, not count as constant

@@ -1,3 +1,4 @@
+import { cached } from "../compute/cached.js";
 import type { Compute } from "../compute/engine.js";
 import { shareOut } from "../compute/share.js";
 import { DivergenceError } from "../errors/errors.js";
@@ -7,7 +8,6 @@ import type { MlpShape } from "../nn/mlp.js";
 import {
   fitRegression,
   gradientSteps,
-  type Regression,
   type RegressionData,
   type RegressionSettings,
   regression,
@@ -51,15 +51,6 @@ export interface FittedEnsemble {
   readonly steps: number;
 }
 
-const regressions = new Map<string, Regression>();
-
-function cachedRegression(name: string, shape: MlpShape, settings: RegressionSettings): Regression {
-  const key = JSON.stringify([name, shape, settings]);
-  const built = regressions.get(key) ?? regression(name, shape, settings);
-  regressions.set(key, built);
-  return built;
-}
-
 /**
  * min_φ E ‖Δ − σ_Δ · MLP_φ(·)‖² for each member (App. B, model details), members in parallel on the engines. The
  * network learns Δ/σ_Δ; weight σ_Δ² per entry gives the paper's raw loss, weight 1 the normalised one.
@@ -68,7 +59,7 @@ function dynamicsRegressionData(data: ModelData, scaling: ModelScaling, loss: "r
   const { inputShift, inputFactor, deltaShift, deltaScale } = scaling;
   const [width, n] = [inputShift.length, deltaScale.length];
   return {
-    samples: data.samples,
+    samples: data.size,
     inputs: stateActions(data).map((x, i) => (x - inputShift[i % width]!) * inputFactor[i % width]!),
     targets: deltas(data).map((x, i) => (deltaScale[i % n] === 0 ? 0 : (x - deltaShift[i % n]!) / deltaScale[i % n]!)),
     weights: deltaScale.map((s) => (s === 0 ? 0 : loss === "raw" ? s * s : 1)),
@@ -115,7 +106,7 @@ export async function fitEnsemble(
     minSteps: settings.minGradientSteps,
     maxSteps: settings.maxGradientSteps,
   };
-  const total = gradientSteps(data.samples, bounds) * ensemble.members.length;
+  const total = gradientSteps(data.size, bounds) * ensemble.members.length;
   const done = ensemble.members.map(() => 0);
   const fitted = await shareOut(compute, ensemble.members, async (engine, member, i) => {
     const own = rng.stream("member", i);
@@ -130,7 +121,7 @@ export async function fitEnsemble(
       const used = settings.bootstrap ? resampled(given, own.stream("bootstrap")) : given;
       return fitRegression(
         engine,
-        cachedRegression(name, network, bounds),
+        cached([name, network, bounds], () => regression(name, network, bounds)),
         start,
         used,
         bounds,

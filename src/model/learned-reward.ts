@@ -24,7 +24,7 @@ function tripleScaling(
 
 /** The normalised regression problem of r̂(s, a, s′). */
 export function rewardRegressionData(data: ModelData, scaling: ModelScaling): RegressionData {
-  const { samples, observations, actions, next, rewards } = data;
+  const { size: samples, observations, actions, next, rewards } = data;
   const [n, m] = [observations.length / samples, actions.length / samples];
   const { shift, factor } = tripleScaling(scaling, n);
   const width = 2 * n + m;
@@ -44,17 +44,20 @@ export function rewardRegressionData(data: ModelData, scaling: ModelScaling): Re
   };
 }
 
-/** The graph side of a learned reward: inputs named `reward.…`. */
-export function rewardNodes(shape: ModelShape): {
+/** The graph side of a learned reward: inputs named `prefix.…`. */
+export function rewardNodes(
+  shape: ModelShape,
+  prefix = "reward",
+): {
   readonly inputs: readonly Node[];
   reward(observations: Node, actions: Node, next: Node): Node;
 } {
   const network = rewardNetwork(shape);
-  const parameters = layoutInputs(mlpLayout(network), "reward");
-  const shift = input("reward.shift", [network.inputSize]);
-  const factor = input("reward.factor", [network.inputSize]);
-  const outputShift = input("reward.outputShift", []);
-  const outputScale = input("reward.outputScale", []);
+  const parameters = layoutInputs(mlpLayout(network), prefix);
+  const shift = input(`${prefix}.shift`, [network.inputSize]);
+  const factor = input(`${prefix}.factor`, [network.inputSize]);
+  const outputShift = input(`${prefix}.outputShift`, []);
+  const outputScale = input(`${prefix}.outputScale`, []);
   return {
     inputs: [...parameters, shift, factor, outputShift, outputScale],
     reward(observations, actions, next) {
@@ -65,13 +68,13 @@ export function rewardNodes(shape: ModelShape): {
 }
 
 /** What `rewardNodes` is fed for a member. */
-export function rewardTensors({ shape, scaling }: Ensemble, member: Member): Record<string, Tensor> {
+export function rewardTensors({ shape, scaling }: Ensemble, member: Member, prefix = "reward"): Record<string, Tensor> {
   const { shift, factor } = tripleScaling(scaling, shape.observationSize);
   return {
-    ...unflatten(mlpLayout(rewardNetwork(shape)), "reward", member.reward!.parameters),
-    "reward.shift": { shape: [shift.length], data: shift },
-    "reward.factor": { shape: [factor.length], data: factor },
-    "reward.outputShift": { shape: [], data: Float32Array.of(scaling.rewardShift) },
-    "reward.outputScale": { shape: [], data: Float32Array.of(scaling.rewardScale) },
+    ...unflatten(mlpLayout(rewardNetwork(shape)), prefix, member.reward!.parameters),
+    [`${prefix}.shift`]: { shape: [shift.length], data: shift },
+    [`${prefix}.factor`]: { shape: [factor.length], data: factor },
+    [`${prefix}.outputShift`]: { shape: [], data: Float32Array.of(scaling.rewardShift) },
+    [`${prefix}.outputScale`]: { shape: [], data: Float32Array.of(scaling.rewardScale) },
   };
 }

@@ -1,35 +1,30 @@
+import { cached } from "../compute/cached.js";
 import type { Engine } from "../compute/engine.js";
 import { type Graph, graph } from "../compute/graph.js";
 import { add, input, mul, sqrt, square, sub, sum } from "../compute/operators.js";
 import { actionBox, executedActions } from "../mdp/action-box.js";
+import type { DynamicsNet, Model } from "../mdp/parametric.js";
 import { joined, type Rollouts } from "../mdp/rollouts.js";
 import type { Space } from "../mdp/task.js";
-import { type Ensemble, type ModelShape, modelNodes, modelTensors } from "../model/ensemble.js";
-
-const graphs = new Map<string, Graph>();
 
 const prefixOf = (member: number) => `member${member}`;
 
-function disagreementGraph(shape: ModelShape, members: number): Graph {
-  const key = JSON.stringify([shape, members]);
-  const known = graphs.get(key);
-  if (known !== undefined) return known;
-  const observations = input("observations", ["rows", shape.observationSize]);
-  const actions = input("actions", ["rows", shape.actionSize]);
-  const weights = input("weights", [shape.observationSize]);
-  const models = Array.from({ length: members }, (_, member) => modelNodes(shape, prefixOf(member)));
-  const changes = models.map((model) => model.change(observations, actions));
-  const mean = mul(
-    changes.reduce((a, b) => add(a, b)),
-    1 / members,
-  );
-  const squares = changes.map((change) => square(sub(change, mean))).reduce((a, b) => add(a, b));
-  const built = graph("disagreement", [...models.flatMap(({ inputs }) => inputs), observations, actions, weights], {
-    disagreement: sqrt(sum(mul(squares, weights), [1])),
+const disagreementGraph = (members: readonly DynamicsNet[], n: number, m: number): Graph =>
+  cached(["disagreement", members.map(({ key }) => key), n, m], () => {
+    const observations = input("observations", ["rows", n]);
+    const actions = input("actions", ["rows", m]);
+    const weights = input("weights", [n]);
+    const nodes = members.map((member, i) => member.nodes(prefixOf(i)));
+    const changes = nodes.map((model) => model.change(observations, actions));
+    const mean = mul(
+      changes.reduce((a, b) => add(a, b)),
+      1 / members.length,
+    );
+    const squares = changes.map((change) => square(sub(change, mean))).reduce((a, b) => add(a, b));
+    return graph("disagreement", [...nodes.flatMap(({ inputs }) => inputs), observations, actions, weights], {
+      disagreement: sqrt(sum(mul(squares, weights), [1])),
+    });
   });
-  graphs.set(key, built);
-  return built;
-}
 
 /** Rows a run takes at once: intermediates of four members of 512 units stay in cache. */
 const CHUNK = 512;
@@ -48,24 +43,23 @@ const CHUNK = 512;
  */
 export async function disagreementOf(
   engine: Engine,
-  ensemble: Ensemble,
+  { members, deltaScale }: Model,
   action: Space,
   { size, count, stepStarts, trajectory, observations, actions }: Rollouts,
   every: number,
 ): Promise<Float64Array> {
-  const { shape, scaling, members } = ensemble;
-  const [n, m] = [shape.observationSize, shape.actionSize];
+  const [n, m] = [deltaScale.length, action.size];
   const looks = stepStarts.slice(0, -1).flatMap((from, t) => (t % every === 0 ? [[from, stepStarts[t + 1]!]] : []));
   const seen = (table: Float32Array, width: number) =>
     joined(looks.map(([from, to]) => table.subarray(from! * width, to! * width)));
   const states = seen(observations, n);
   const executed = executedActions(actionBox(action), seen(actions, m));
-  const changing = scaling.deltaScale.filter((scale) => scale !== 0).length;
-  const program = await (await engine.load(disagreementGraph(shape, members.length))).bind({
-    ...Object.assign({}, ...members.map((member, j) => modelTensors(ensemble, member, prefixOf(j)))),
+  const changing = deltaScale.filter((scale) => scale !== 0).length;
+  const program = await (await engine.load(disagreementGraph(members, n, m))).bind({
+    ...Object.assign({}, ...members.map((member, j) => member.tensors(prefixOf(j)))),
     weights: {
       shape: [n],
-      data: scaling.deltaScale.map((scale) => (scale === 0 ? 0 : 1 / (changing * members.length))),
+      data: deltaScale.map((scale) => (scale === 0 ? 0 : 1 / (changing * members.length))),
     },
   });
   const values = new Float64Array(states.length / n);

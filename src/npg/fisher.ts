@@ -1,8 +1,10 @@
+import { cached } from "../compute/cached.js";
 import type { Compute } from "../compute/engine.js";
 import { jacobianVectorProducts } from "../compute/forward-mode.js";
 import type { Graph } from "../compute/graph.js";
 import { exp, mul } from "../compute/operators.js";
 import { gradients } from "../compute/reverse-mode.js";
+import { bindRowSums, rowSumGraph } from "../compute/row-sums.js";
 import type { LinearMap } from "../math/conjugate-gradient.js";
 import { layoutInputs, layoutOutputs, unflatten } from "../nn/layout.js";
 import {
@@ -13,19 +15,14 @@ import {
   policyNodes,
   policyTensors,
 } from "../policy/gaussian-policy.js";
-import { bindRowSums, rowSumGraph } from "./row-sums.js";
-
-const graphs = new Map<string, Graph>();
 
 /** Σ Jᵀ diag(σ⁻²) J v over rows, J = ∂MLP(s)/∂θ: forward mode for Jv, reverse mode for the way back. */
 export function fisherGraph(shape: PolicyShape): Graph {
-  const key = JSON.stringify(shape);
-  let built = graphs.get(key);
-  if (built === undefined) {
+  return cached(["fisher", shape], () => {
     const policy = policyNodes(shape);
     const vector = layoutInputs(policyLayout(shape), "vector");
     const tables = [{ name: "observations", width: shape.observationSize }];
-    built = rowSumGraph("fisher", [...policy.inputs, ...vector], tables, (observations) => {
+    return rowSumGraph("fisher", [...policy.inputs, ...vector], tables, (observations) => {
       const mean = policy.mean(observations!);
       const [tangent] = jacobianVectorProducts([mean], policy.parameters, vector);
       const precision = exp(mul(policy.logStd, -2));
@@ -35,9 +32,7 @@ export function fisherGraph(shape: PolicyShape): Graph {
         gradients([mean], policy.parameters, [mul(tangent!, precision)]),
       );
     });
-    graphs.set(key, built);
-  }
-  return built;
+  });
 }
 
 /** A Fisher matrix in place on the engines. */

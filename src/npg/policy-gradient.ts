@@ -1,10 +1,11 @@
+import { cached } from "../compute/cached.js";
 import type { Graph } from "../compute/graph.js";
 import type { Node } from "../compute/node.js";
 import { add, div, exp, mul, reshape, square, sub, sum } from "../compute/operators.js";
 import { gradients } from "../compute/reverse-mode.js";
+import { rowSumGraph } from "../compute/row-sums.js";
 import { layoutOutputs } from "../nn/layout.js";
 import { type PolicyNodes, type PolicyShape, policyLayout, policyNodes } from "../policy/gaussian-policy.js";
-import { rowSumGraph } from "./row-sums.js";
 
 /** log π_θ(u|s) up to a constant, [rows, 1]. */
 export function logLikelihood(policy: PolicyNodes, observations: Node, actions: Node): Node {
@@ -12,45 +13,35 @@ export function logLikelihood(policy: PolicyNodes, observations: Node, actions: 
   return sub(mul(sum(square(z), [1], true), -0.5), sum(policy.logStd));
 }
 
-const gradientGraphs = new Map<string, Graph>();
-
 /** Σ ∇_θ log π_θ(u|s) Â(s, u) over rows (Subroutine 1, line 12); outputs `gradient.…`. */
 export function policyGradientGraph(shape: PolicyShape): Graph {
-  const key = JSON.stringify(shape);
-  let built = gradientGraphs.get(key);
-  if (built === undefined) {
+  return cached(["policy gradient", shape], () => {
     const policy = policyNodes(shape);
     const tables = [
       { name: "observations", width: shape.observationSize },
       { name: "actions", width: shape.actionSize },
       { name: "advantages", width: 1 },
     ];
-    built = rowSumGraph("policy gradient", policy.inputs, tables, (observations, actions, advantages) => {
+    return rowSumGraph("policy gradient", policy.inputs, tables, (observations, actions, advantages) => {
       const objective = sum(mul(logLikelihood(policy, observations!, actions!), advantages!));
       return layoutOutputs(policyLayout(shape), "gradient", gradients([objective], policy.parameters));
     });
-    gradientGraphs.set(key, built);
-  }
-  return built;
+  });
 }
-
-const changeGraphs = new Map<string, Graph>();
 
 /**
  * What a step from `old` to `policy` changed, summed over rows: `kl` = Σ D_KL(π_old(·|s) ‖ π(·|s)) and
  * `surrogate` = Σ π(u|s)/π_old(u|s) · Â, both [1].
  */
 export function policyChangeGraph(shape: PolicyShape): Graph {
-  const key = JSON.stringify(shape);
-  let built = changeGraphs.get(key);
-  if (built === undefined) {
+  return cached(["policy change", shape], () => {
     const [policy, old] = [policyNodes(shape), policyNodes(shape, "old")];
     const tables = [
       { name: "observations", width: shape.observationSize },
       { name: "actions", width: shape.actionSize },
       { name: "advantages", width: 1 },
     ];
-    built = rowSumGraph(
+    return rowSumGraph(
       "policy change",
       [...policy.inputs, ...old.inputs],
       tables,
@@ -67,7 +58,5 @@ export function policyChangeGraph(shape: PolicyShape): Graph {
         };
       },
     );
-    changeGraphs.set(key, built);
-  }
-  return built;
+  });
 }

@@ -1,7 +1,7 @@
-import type { Engine, Tensor } from "../compute/engine.js";
-import { type Graph, graph } from "../compute/graph.js";
+import type { Tensor } from "../compute/engine.js";
 import type { Node } from "../compute/node.js";
 import { add, exp, input, mul, sub } from "../compute/operators.js";
+import type { ActingNet } from "../mdp/parametric.js";
 import { type Layout, layout, layoutInputs, unflatten } from "../nn/layout.js";
 import { initialMlp, type MlpShape, mlp, mlpTensors } from "../nn/mlp.js";
 import type { Rng } from "../random/rng.js";
@@ -103,42 +103,14 @@ export function policyTensors(
   };
 }
 
-const actGraphs = new Map<string, Graph>();
-
-/** Graph: observations, noise → actions u = MLP(s) + σ · noise. */
-export function actGraph(shape: PolicyShape): Graph {
-  const key = JSON.stringify(shape);
-  let built = actGraphs.get(key);
-  if (built === undefined) {
-    const policy = policyNodes(shape);
-    const observations = input("observations", ["rows", shape.observationSize]);
-    const noise = input("noise", ["rows", shape.actionSize]);
-    const actions = add(policy.mean(observations), mul(exp(policy.logStd), noise));
-    built = graph("act", [...policy.inputs, observations, noise], { actions });
-    actGraphs.set(key, built);
-  }
-  return built;
-}
-
-/** A policy made ready to act: `act(observations, noise)`; zero noise gives the mean. */
-export async function actor(
-  engine: Engine,
-  policy: GaussianPolicy,
-): Promise<{
-  act(observations: Float32Array, noise: Float32Array): Promise<Float32Array>;
-  release(): Promise<void>;
-}> {
-  const { observationSize, actionSize } = policy.shape;
-  const program = await (await engine.load(actGraph(policy.shape))).bind(policyTensors(policy));
+/** π_θ as everybody sees it: u = MLP(s) + σ · noise. */
+export function actingNet(policy: GaussianPolicy): ActingNet {
   return {
-    async act(observations, noise) {
-      const rows = observations.length / observationSize;
-      const results = await program.run({
-        observations: { shape: [rows, observationSize], data: observations },
-        noise: { shape: [rows, actionSize], data: noise },
-      });
-      return results.actions!.data as Float32Array;
+    key: ["gaussian", policy.shape],
+    nodes(prefix) {
+      const { inputs, mean, logStd } = policyNodes(policy.shape, prefix);
+      return { inputs, mean, act: (observations, noise) => add(mean(observations), mul(exp(logStd), noise)) };
     },
-    release: () => program.release(),
+    tensors: (prefix) => policyTensors(policy, prefix),
   };
 }

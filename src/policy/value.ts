@@ -1,10 +1,11 @@
+import { cached } from "../compute/cached.js";
 import type { Engine } from "../compute/engine.js";
 import { type Graph, graph } from "../compute/graph.js";
 import { constant, input, mul, reshape, sub } from "../compute/operators.js";
 import { initialAdam } from "../nn/adam.js";
 import { layoutInputs, unflatten } from "../nn/layout.js";
 import { initialMlp, type MlpShape, mlp, mlpLayout } from "../nn/mlp.js";
-import { fitRegression, type Learner, type Regression, type RegressionSettings, regression } from "../nn/regression.js";
+import { fitRegression, type Learner, type RegressionSettings, regression } from "../nn/regression.js";
 import type { Rng } from "../random/rng.js";
 import type { InputScaling } from "./gaussian-policy.js";
 
@@ -28,22 +29,15 @@ export function initialValue(
   return { shape, learner: { parameters, adam: initialAdam(parameters.length) }, inputs, targetScale };
 }
 
-const graphs = new Map<string, Graph>();
-
-function predictGraph(shape: MlpShape, targetScale: number): Graph {
-  const key = JSON.stringify([shape, targetScale]);
-  let built = graphs.get(key);
-  if (built === undefined) {
+const predictGraph = (shape: MlpShape, targetScale: number): Graph =>
+  cached(["value", shape, targetScale], () => {
     const parameters = layoutInputs(mlpLayout(shape), "value");
     const observations = input("observations", ["rows", shape.inputSize]);
     const shift = input("shift", [shape.inputSize]);
     const factor = input("factor", [shape.inputSize]);
     const output = mul(mlp(shape, parameters, mul(sub(observations, shift), factor)), constant(targetScale));
-    built = graph("value", [...parameters, observations, shift, factor], { values: reshape(output, ["rows"]) });
-    graphs.set(key, built);
-  }
-  return built;
-}
+    return graph("value", [...parameters, observations, shift, factor], { values: reshape(output, ["rows"]) });
+  });
 
 /** Rows a run takes at once: intermediates stay in cache. */
 const CHUNK = 4096;
@@ -74,8 +68,6 @@ export async function predictValues(
   return values;
 }
 
-const regressions = new Map<string, Regression>();
-
 /** Fits V_ψ to returns (Subroutine 1, line 14): minibatch least squares. Draws from rng. */
 export async function fitValue(
   engine: Engine,
@@ -86,9 +78,7 @@ export async function fitValue(
   rng: Rng,
 ): Promise<ValueFunction> {
   const { shape, inputs, targetScale } = value;
-  const key = JSON.stringify([shape, settings]);
-  const built = regressions.get(key) ?? regression("fit value", shape, settings);
-  regressions.set(key, built);
+  const built = cached(["fit value", shape, settings], () => regression("fit value", shape, settings));
   const width = shape.inputSize;
   const scaled = observations.map((x, i) => (x - inputs.shift[i % width]!) * inputs.factor[i % width]!);
   const data = {

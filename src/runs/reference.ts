@@ -1,8 +1,8 @@
-import { decodeSnapshot } from "../agents/snapshot-codec.js";
+import { SnapshotReader } from "../agents/snapshot-reader.js";
+import { openPlayers } from "../agents/ways.js";
 import { ConfigError, StorageError } from "../errors/errors.js";
+import type { ActingNet } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
-import type { GaussianPolicy } from "../policy/gaussian-policy.js";
-import { seeded } from "../random/rng.js";
 import { newestCheckpoint } from "./checkpoint.js";
 import { readConfig } from "./config.js";
 
@@ -12,7 +12,7 @@ import { readConfig } from "./config.js";
  * @throws {StorageError} where the directory is no run, or has no checkpoint
  * @throws {ConfigError} where its task is another one
  */
-export function referencePolicy(run: string, task: Task): GaussianPolicy {
+export function referencePolicy(run: string, task: Task): ActingNet {
   const config = readConfig(run);
   if (config.task.id !== task.id) {
     throw new ConfigError(
@@ -25,5 +25,8 @@ export function referencePolicy(run: string, task: Task): GaussianPolicy {
   if (snapshot === undefined) {
     throw new StorageError(run, "has no checkpoint that can be read", "Name a run that has finished an iteration");
   }
-  return decodeSnapshot(snapshot, task, config.settings, seeded(0)).state.policy.policy;
+  const { policy } = openPlayers(task, config.settings);
+  const net = policy.network?.(policy.recall(new SnapshotReader(snapshot)));
+  if (net !== undefined) return net;
+  throw new ConfigError("meter.reference", `${run} plans in its model, and has no policy network`, "Name another run");
 }

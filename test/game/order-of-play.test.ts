@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { br } from "../../src/game/br.js";
-import type { GameConfig, GameState, Moves, Play, Players } from "../../src/game/game.js";
+import type { GameConfig, GameStart, GameState, Moves, Play } from "../../src/game/game.js";
 import { gda } from "../../src/game/gda.js";
 import { mal } from "../../src/game/mal.js";
 import { pal } from "../../src/game/pal.js";
@@ -20,26 +20,21 @@ interface Sample {
   readonly index: number;
 }
 
-const config: GameConfig = {
-  initialSamples: 5,
-  samplesPerIteration: 3,
-  bufferSize: Number.POSITIVE_INFINITY,
-  npgSteps: 1,
-};
-const players: Players<Policy, number> = { policy: { version: 0, steps: 0 }, model: 0 };
+const config: GameConfig = { initialSamples: 5, samplesPerIteration: 3, policySteps: 1 };
+const start: GameStart<Policy, number, readonly Sample[]> = { policy: { version: 0, steps: 0 }, model: 0, data: [] };
 
 /** Players that are version numbers: what they write down shows who answers whom. */
-function recorder(npgSteps = 1, from = 0) {
+function recorder(policySteps = 1) {
   const seen: string[] = [];
   const counts: number[] = [];
-  let gathered = from;
   const ends = (data: readonly Sample[]) => `${data.length} samples to π${data.at(-1)!.by}`;
-  const moves: Moves<Policy, number, Sample> = {
-    async collect(policy, n, rng) {
+  const moves: Moves<Policy, number, readonly Sample[]> = {
+    async collect(policy, data, n, rng) {
       rng.uniform();
       seen.push(`π${policy.version} gathers`);
       counts.push(n);
-      return Array.from({ length: n }, () => ({ by: policy.version, index: gathered++ }));
+      const fresh = Array.from({ length: n }, (_, i) => ({ by: policy.version, index: data.length + i }));
+      return [...data, ...fresh];
     },
     async fitModel(model, data, rng) {
       rng.uniform();
@@ -50,7 +45,7 @@ function recorder(npgSteps = 1, from = 0) {
       rng.uniform();
       seen.push(`π${policy.version} meets M${model}, ${ends(data)}`);
       const steps = policy.steps + 1;
-      return { steps, version: steps % npgSteps === 0 ? policy.version + 1 : policy.version };
+      return { steps, version: steps % policySteps === 0 ? policy.version + 1 : policy.version };
     },
   };
   return { moves, seen, counts };
@@ -65,7 +60,7 @@ async function take<T>(count: number, states: AsyncGenerator<T>): Promise<T[]> {
 describe("order of play", () => {
   test("PAL improves π_k against M_{k+1} (16), which was fitted to data of π_k (15)", async () => {
     const { moves, seen } = recorder();
-    await take(2, pal(players, moves, config, seeded(0)));
+    await take(2, pal(start, moves, config, seeded(0)));
     expect(seen).toEqual([
       "π0 gathers", // 3
       "M0 fits 5 samples to π0", // 5
@@ -79,7 +74,7 @@ describe("order of play", () => {
 
   test("MAL improves π against M_k (18), and fits M_{k+1} to data of π_{k+1} (19)", async () => {
     const { moves, seen } = recorder();
-    await take(2, mal(players, moves, config, seeded(0)));
+    await take(2, mal(start, moves, config, seeded(0)));
     expect(seen).toEqual([
       "π0 gathers", // 3
       "M0 fits 5 samples to π0", // 4: the initial model
@@ -92,11 +87,19 @@ describe("order of play", () => {
     ]);
   });
 
+  test("PAL and MAL make the same moves in the same order: they differ in where a state is yielded, and in who is aggressive", async () => {
+    const [policyLeads, modelLeads] = [recorder(), recorder()];
+    await take(3, pal(start, policyLeads.moves, config, seeded(0)));
+    await take(2, mal(start, modelLeads.moves, config, seeded(0)));
+    expect(modelLeads.seen).toEqual(policyLeads.seen.slice(0, -2));
+    expect(policyLeads.seen.slice(-2)).toEqual(["π2 meets M3, 11 samples to π2", "π3 gathers"]);
+  });
+
   test.each(["gda", "br"])(
     "%s: both answer the other's k-th move (6)–(9), the model on data of π_k, neither sees a (k + 1)-th",
     async (name) => {
       const { moves, seen } = recorder();
-      await take(2, GAMES[name]!(players, moves, config, seeded(0)));
+      await take(2, GAMES[name]!(start, moves, config, seeded(0)));
       const [first, second] = [seen.slice(2, 5), seen.slice(5, 8)];
       expect(seen.slice(0, 2)).toEqual(["π0 gathers", "M0 fits 5 samples to π0"]);
       expect(new Set(first)).toEqual(
@@ -113,7 +116,7 @@ describe("order of play", () => {
     "%s takes K policy steps per iteration, all of them against one model",
     async (name) => {
       const { moves, seen } = recorder(4);
-      await take(2, GAMES[name]!(players, moves, { ...config, npgSteps: 4 }, seeded(0)));
+      await take(2, GAMES[name]!(start, moves, { ...config, policySteps: 4 }, seeded(0)));
       const meetings = seen.filter((entry) => entry.includes("meets")).map((entry) => entry.replace(/,.*/, ""));
       expect(meetings).toEqual([...new Array(4).fill("π0 meets M1"), ...new Array(4).fill("π1 meets M2")]);
     },
@@ -125,27 +128,21 @@ describe.each(Object.keys(GAMES))("%s", (name) => {
 
   test("gathers N_init samples at first and N in each iteration", async () => {
     const { moves, counts } = recorder();
-    await take(3, play(players, moves, config, seeded(0)));
+    await take(3, play(start, moves, config, seeded(0)));
     expect(counts).toEqual([5, 3, 3, 3]);
   });
 
-  test("keeps the newest B samples, or all where B is infinite", async () => {
-    const kept = async (bufferSize: number) => {
-      const states = await take(3, play(players, recorder().moves, { ...config, bufferSize }, seeded(0)));
-      return states.map(({ buffer }) => buffer.map(({ index }) => index));
-    };
-    expect(await kept(4)).toEqual([
-      [4, 5, 6, 7],
-      [7, 8, 9, 10],
-      [10, 11, 12, 13],
-    ]);
-    expect((await kept(Number.POSITIVE_INFINITY)).map((indices) => indices.length)).toEqual([8, 11, 14]);
+  test("hands each gathering the data so far, and its state what came of it", async () => {
+    const states = await take(3, play(start, recorder().moves, config, seeded(0)));
+    expect(states.map(({ data }) => data.map(({ index }) => index))).toEqual(
+      [8, 11, 14].map((size) => Array.from({ length: size }, (_, i) => i)),
+    );
   });
 
   test("yields states numbered from 1, and never changes one that it has yielded", async () => {
-    const states: GameState<Policy, number, Sample>[] = [];
+    const states: GameState<Policy, number, readonly Sample[]>[] = [];
     const copies: string[] = [];
-    for await (const state of play(players, recorder().moves, config, seeded(0))) {
+    for await (const state of play(start, recorder().moves, config, seeded(0))) {
       states.push(state);
       copies.push(JSON.stringify(state));
       if (states.length === 4) break;
@@ -155,9 +152,9 @@ describe.each(Object.keys(GAMES))("%s", (name) => {
   });
 
   test("goes on from any yielded state as if it had never stopped, random streams included", async () => {
-    const drawn = (draws: number[]): Moves<number, number, number> => ({
-      async collect(_, n, rng) {
-        return Array.from({ length: n }, () => rng.uniform());
+    const drawn = (draws: number[]): Moves<number, number, readonly number[]> => ({
+      async collect(_, data, n, rng) {
+        return [...data, ...Array.from({ length: n }, () => rng.uniform())].slice(-6);
       },
       async fitModel(model, data, rng) {
         draws.push(rng.uniform());
@@ -168,10 +165,10 @@ describe.each(Object.keys(GAMES))("%s", (name) => {
         return 0.5 * policy + Math.sin(model) + data[0]! + rng.uniform();
       },
     });
-    const limited = { ...config, bufferSize: 6, npgSteps: 2 };
-    const unbroken = await take(5, play({ policy: 0, model: 0 }, drawn([]), limited, seeded(3)));
+    const twice = { ...config, policySteps: 2 };
+    const unbroken = await take(5, play({ policy: 0, model: 0, data: [] }, drawn([]), twice, seeded(3)));
     for (const [i, state] of unbroken.slice(0, 4).entries()) {
-      const resumed = await take(4 - i, play(structuredClone(state), drawn([]), limited, seeded(3)));
+      const resumed = await take(4 - i, play(structuredClone(state), drawn([]), twice, seeded(3)));
       expect(resumed).toEqual(unbroken.slice(i + 1));
     }
   });
@@ -179,14 +176,14 @@ describe.each(Object.keys(GAMES))("%s", (name) => {
   test("gives every move a random stream of its own", async () => {
     const { rng, record } = recordedRng(0);
     const { moves, seen } = recorder(3);
-    await take(3, play(players, moves, { ...config, npgSteps: 3 }, rng));
+    await take(3, play(start, moves, { ...config, policySteps: 3 }, rng));
     expect(record.drawn).toHaveLength(seen.length); // each move drew once
     expect(new Set(record.drawn).size).toBe(record.drawn.length);
   });
 
   test("does not begin anything before the first state is asked for, and stops when nobody asks", async () => {
     const { moves, seen } = recorder();
-    const states = play(players, moves, config, seeded(0));
+    const states = play(start, moves, config, seeded(0));
     expect(seen).toEqual([]);
     await states.next();
     const after = seen.length;

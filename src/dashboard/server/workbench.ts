@@ -1,16 +1,17 @@
 import { statSync } from "node:fs";
 import { policyToOnnx } from "../../agents/export.js";
 import { stageOf } from "../../agents/snapshot.js";
-import { decodeSnapshot } from "../../agents/snapshot-codec.js";
-import { type WorldPool, worldPool } from "../../agents/world-players.js";
+import { SnapshotReader } from "../../agents/snapshot-reader.js";
+import { openPlayers } from "../../agents/ways.js";
+import { type WorldPool, worldPool } from "../../agents/world/pool.js";
 import type { Compute } from "../../compute/engine.js";
+import { ConfigError } from "../../errors/errors.js";
 import { oneStepError } from "../../experiments/one-step-error.js";
 import { type LookAhead, rolloutError } from "../../experiments/rollout-error.js";
 import { showEpisodes } from "../../experiments/shown-episodes.js";
 import { worldTrajectories } from "../../experiments/trajectories.js";
 import type { ReplayEpisode } from "../../mdp/replay.js";
 import type { Task } from "../../mdp/task.js";
-import { seeded } from "../../random/rng.js";
 import { checkpointPath, readCheckpoint } from "../../runs/checkpoint.js";
 import { type RunHead, readConfig } from "../../runs/config.js";
 import type { LabCurves, LabReport, SceneReport, ShownEpisode } from "../shared/protocol.js";
@@ -86,19 +87,34 @@ export class Workbench {
 
   async #open(directory: string, iteration: number) {
     const { config, snapshot, task } = await this.#read(directory, iteration);
-    const { state } = decodeSnapshot(snapshot, task, config.settings, seeded(0));
+    const { policy, model } = openPlayers(task, config.settings);
+    const from = new SnapshotReader(snapshot);
+    const recalled = policy.recall(from);
+    const net = policy.network?.(recalled);
+    if (net === undefined) {
+      throw new ConfigError(
+        "the policy player",
+        `${config.settings.players.policy} plans in the model, and has no network to look at`,
+        "Look at its curves",
+      );
+    }
     this.#compute ??= this.#openCompute();
-    return { task, policy: state.policy.policy, model: state.model, compute: await this.#compute, config };
+    return {
+      task,
+      policy: net,
+      acting: await policy.actor((await this.#compute).engines[0]!, recalled),
+      lookAhead: policy.lookAhead,
+      model: model.view(model.recall(from)),
+      compute: await this.#compute,
+    };
   }
 
   async #lab(directory: string, iteration: number): Promise<LabReport> {
-    const { task, policy, model, compute, config } = await this.#open(directory, iteration);
+    const { task, policy, acting, lookAhead, model, compute } = await this.#open(directory, iteration);
     const seeds = Array.from({ length: LAB_EPISODES }, (_, i) => LAB_SEED + i);
-    const episodes = await withPool(task, (pool) =>
-      worldTrajectories(compute, pool, policy, seeds, config.settings.npg.rolloutHorizon),
-    );
+    const episodes = await withPool(task, (pool) => worldTrajectories(acting, pool, seeds, lookAhead.rolloutHorizon));
     const { alive, open, closed } = await rolloutError({ compute, task, policy, model, episodes });
-    const step = await oneStepError(compute, model, episodes, LAB_STEPS);
+    const step = await oneStepError(compute, task, model, episodes, LAB_STEPS);
     const n = task.observation.size;
     const columns = (table: Float32Array) =>
       Array.from({ length: n }, (_, j) => Array.from({ length: step.samples }, (_, i) => short(table[i * n + j]!)));

@@ -1,10 +1,10 @@
 import { ConfigError } from "../../errors/errors.js";
-import type { Moves } from "../../game/game.js";
 import { expectation } from "../../theory/distributions.js";
 import { actionValues, expectedReturn, values } from "../../theory/expected-return.js";
 import { type FiniteMdp, finiteMdp, type TabularPolicy } from "../../theory/finite-mdp.js";
 import { policyIteration } from "../../theory/policy-iteration.js";
 import { discountedVisitation, type Visitation } from "../../theory/visitation.js";
+import type { ExactMoves } from "./trajectory.js";
 
 /**
  * A finite world and a model class that cannot tell some of its states apart: P_M(·|s, a) is the same for all states of a
@@ -124,9 +124,9 @@ export function aliasedMoves(
   game: AliasedGame,
   policyMove: ChoiceMove,
   modelStep: number,
-): Moves<TabularPolicy, FiniteMdp, Visitation> {
+): ExactMoves<TabularPolicy, FiniteMdp, Visitation> {
   return {
-    collect: async (choice) => [discountedVisitation(explored(game, choice), game.world)],
+    sample: (choice) => discountedVisitation(explored(game, choice), game.world),
     async fitModel(model, data) {
       const mean = data[0]!.map((row, s) =>
         row.map((_, a) => data.reduce((sum, mu) => sum + mu[s]![a]!, 0) / data.length),

@@ -1,5 +1,4 @@
 import { DivergenceError } from "../../errors/errors.js";
-import type { Moves } from "../../game/game.js";
 import { implicitGradient, type SmoothGame } from "../../game/stackelberg.js";
 import { flattened, inner, type Matrix, matrixOf, plus, product, scaled, unflattened } from "../../math/matrix.js";
 import { addScaled, norm, type Vector } from "../../math/vector.js";
@@ -17,6 +16,7 @@ import {
   predictionSlope,
 } from "./linear-quadratic.js";
 import type { Leader, Move } from "./quadratic-game.js";
+import type { ExactMoves } from "./trajectory.js";
 
 /** Shapes of K and Θ as flat vectors. */
 const policyOf = ({ observed }: LinearQuadratic, K: Vector): Matrix => unflattened(K, observed);
@@ -80,9 +80,9 @@ export function linearQuadraticMoves(
   game: LinearQuadratic,
   policyMove: Move,
   modelMove: Move,
-): Moves<Vector, Vector, GatheredMoments> {
+): ExactMoves<Vector, Vector, GatheredMoments> {
   return {
-    collect: async (policy) => [{ ...moments(game, policyOf(game, policy)), policy }],
+    sample: (policy) => ({ ...moments(game, policyOf(game, policy)), policy }),
     async fitModel(model, data) {
       const seen = meanMoments(data);
       if (modelMove === "answer") return flattened(bestModel(seen));

@@ -1,5 +1,4 @@
 import { ConfigError, DivergenceError, ShapeError } from "../../errors/errors.js";
-import type { Moves } from "../../game/game.js";
 import { implicitGradient, type SmoothGame } from "../../game/stackelberg.js";
 import {
   isPositiveDefinite,
@@ -12,6 +11,7 @@ import {
   transposed,
 } from "../../math/matrix.js";
 import { addScaled, dot, type Vector } from "../../math/vector.js";
+import type { ExactMoves } from "./trajectory.js";
 
 /** L(x, y) = ½ xᵀAx + xᵀBy + ½ yᵀCy + aᵀx + cᵀy. */
 export interface Quadratic {
@@ -162,7 +162,11 @@ export type Move = "answer" | { readonly gradient: number } | { readonly stackel
 const CG = { iterations: 100, tolerance: 1e-12 } as const;
 
 /** Exact moves; a sample is the policy that it was gathered with, and stands for all of μ_W^π. */
-export function quadraticMoves(game: QuadraticGame, policyMove: Move, modelMove: Move): Moves<Vector, Vector, Vector> {
+export function quadraticMoves(
+  game: QuadraticGame,
+  policyMove: Move,
+  modelMove: Move,
+): ExactMoves<Vector, Vector, Vector> {
   const step = async (player: Leader, move: Move, own: Vector, opponent: Vector): Promise<Vector> => {
     if (move === "answer") return answer(game, player, opponent);
     const smooth = asSmoothGame(game, player);
@@ -170,7 +174,7 @@ export function quadraticMoves(game: QuadraticGame, policyMove: Move, modelMove:
     return addScaled(own, (await implicitGradient(smooth, own, opponent, CG)).gradient, -move.stackelberg);
   };
   return {
-    collect: async (policy) => [policy],
+    sample: (policy) => policy,
     fitModel: (model, data) => step("model", modelMove, model, data[data.length - 1]!),
     improvePolicy: (policy, model) => step("policy", policyMove, policy, model),
   };

@@ -2,11 +2,17 @@ import type { Moves, Play, Players } from "../../game/game.js";
 import { norm, type Vector } from "../../math/vector.js";
 import { seeded } from "../../random/rng.js";
 
-/** What a game is played with: exact moves need one sample, which stands for a whole distribution. */
+/** Exact moves: one sample stands for a whole distribution. */
+export interface ExactMoves<P, M, S> extends Omit<Moves<P, M, readonly S[]>, "collect"> {
+  /** μ_W^π. */
+  sample(policy: P): S;
+}
+
+/** What a game is played with. */
 export interface ExactPlay<P, M, S> {
   readonly play: Play;
   readonly start: Players<P, M>;
-  readonly moves: Moves<P, M, S>;
+  readonly moves: ExactMoves<P, M, S>;
   /** Whether the model is fitted to all samples so far instead of the newest. */
   readonly keepsAll?: boolean;
 }
@@ -17,14 +23,13 @@ export async function playOut<P, M, S>(
   iterations: number,
   escaped: (players: Players<P, M>) => boolean = () => false,
 ): Promise<readonly Players<P, M>[]> {
-  const config = {
-    initialSamples: 1,
-    samplesPerIteration: 1,
-    bufferSize: keepsAll ? Number.POSITIVE_INFINITY : 1,
-    npgSteps: 1,
+  const config = { initialSamples: 1, samplesPerIteration: 1, policySteps: 1 };
+  const collecting: Moves<P, M, readonly S[]> = {
+    ...moves,
+    collect: async (policy, data) => [...(keepsAll ? data : []), moves.sample(policy)],
   };
   const seen: Players<P, M>[] = [start];
-  for await (const { policy, model } of play(start, moves, config, seeded(0))) {
+  for await (const { policy, model } of play({ ...start, data: [] }, collecting, config, seeded(0))) {
     seen.push({ policy, model });
     if (seen.length > iterations || escaped({ policy, model })) break;
   }

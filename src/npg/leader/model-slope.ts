@@ -1,17 +1,19 @@
-import type { Compute } from "../compute/engine.js";
-import { graph } from "../compute/graph.js";
-import { add, input, mul, sub, sum } from "../compute/operators.js";
-import { gradients } from "../compute/reverse-mode.js";
-import type { Vector } from "../math/vector.js";
-import { actionBox, executedActions } from "../mdp/action-box.js";
-import { type Rollouts, TERMINAL } from "../mdp/rollouts.js";
-import type { Task } from "../mdp/task.js";
-import { type Ensemble, modelNodes, modelTensors } from "../model/ensemble.js";
-import { layoutInputs, layoutOutputs, unflatten } from "../nn/layout.js";
-import { mlp, mlpLayout } from "../nn/mlp.js";
-import type { ValueFunction } from "../policy/value.js";
-import { cachedGraph, meansOf, memberNodes, stateActionTables } from "./member-graphs.js";
-import { bindRowSums, rowSumGraph } from "./row-sums.js";
+import { cached } from "../../compute/cached.js";
+import type { Compute } from "../../compute/engine.js";
+import { add, input, mul, sub, sum } from "../../compute/operators.js";
+import { gradients } from "../../compute/reverse-mode.js";
+import { bindRowSums, rowSumGraph } from "../../compute/row-sums.js";
+import type { Vector } from "../../math/vector.js";
+import { actionBox, executedActions } from "../../mdp/action-box.js";
+import { predictor } from "../../mdp/one-step.js";
+import { type Rollouts, TERMINAL } from "../../mdp/rollouts.js";
+import type { Task } from "../../mdp/task.js";
+import { type Ensemble, modelTensors } from "../../model/ensemble.js";
+import { ensembleModel } from "../../model/ensemble-model.js";
+import { layoutInputs, layoutOutputs, unflatten } from "../../nn/layout.js";
+import { mlp, mlpLayout } from "../../nn/mlp.js";
+import type { ValueFunction } from "../../policy/value.js";
+import { meansOf, memberNodes, stateActionTables } from "./member-graphs.js";
 
 /** ∂J/∂φ of one member, mean over the rows of its rollouts, [member's parameters]. */
 export async function modelSlope(
@@ -26,7 +28,7 @@ export async function modelSlope(
   const { shape } = ensemble;
   const n = shape.observationSize;
   const executed = executedActions(actionBox(task.action), rollouts.actions);
-  const slopeGraph = cachedGraph(["model slope", shape, value.shape, value.targetScale], () => {
+  const slopeGraph = cached(["model slope", shape, value.shape, value.targetScale], () => {
     const { model, layout, parameters } = memberNodes(shape);
     const baseline = layoutInputs(mlpLayout(value.shape), "value");
     const [shift, factor] = [input("shift", [n]), input("factor", [n])];
@@ -47,7 +49,9 @@ export async function modelSlope(
       },
     );
   });
-  const next = await predictions(compute, ensemble, member, rollouts.observations, executed);
+  const ready = await predictor(compute.engines[0]!, ensembleModel(ensemble).members[member]!, n, shape.actionSize);
+  const next = await ready.next(rollouts.observations, executed);
+  await ready.release();
   const tables = {
     observations: { data: rollouts.observations, width: n },
     executed: { data: executed, width: shape.actionSize },
@@ -65,30 +69,6 @@ export async function modelSlope(
   } finally {
     await sums.release();
   }
-}
-
-/** M_φ(s, a) for each row. */
-async function predictions(
-  compute: Compute,
-  ensemble: Ensemble,
-  member: number,
-  observations: Float32Array,
-  executed: Float32Array,
-): Promise<Float32Array> {
-  const { observationSize: n, actionSize: m } = ensemble.shape;
-  const rows = observations.length / n;
-  const nextGraph = cachedGraph(["predictions", ensemble.shape], () => {
-    const model = modelNodes(ensemble.shape);
-    const [s, a] = [input("observations", ["rows", n]), input("executed", ["rows", m])];
-    return graph("predictions", [...model.inputs, s, a], { next: model.next(s, a) });
-  });
-  const program = await compute.engines[0]!.load(nextGraph);
-  const { next } = await program.run({
-    ...modelTensors(ensemble, ensemble.members[member]!),
-    observations: { shape: [rows, n], data: observations },
-    executed: { shape: [rows, m], data: executed },
-  });
-  return next!.data as Float32Array;
 }
 
 /** Step of the reward's central differences, as a share of the entry's size, at least of 1. */

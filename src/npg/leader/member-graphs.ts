@@ -1,17 +1,6 @@
-import type { Graph } from "../compute/graph.js";
-import type { Vector } from "../math/vector.js";
-import { dynamicsNetwork, type ModelShape, modelNodes } from "../model/ensemble.js";
-import { mlpLayout } from "../nn/mlp.js";
-
-const graphs = new Map<string, Graph>();
-
-/** A graph, built once for each key. */
-export function cachedGraph(key: unknown, build: () => Graph): Graph {
-  const text = JSON.stringify(key);
-  const built = graphs.get(text) ?? build();
-  graphs.set(text, built);
-  return built;
-}
+import type { Vector } from "../../math/vector.js";
+import { dynamicsNetwork, type ModelShape, modelNodes } from "../../model/ensemble.js";
+import { mlpLayout } from "../../nn/mlp.js";
 
 /** A member as nodes, φ by itself. */
 export function memberNodes(shape: ModelShape) {

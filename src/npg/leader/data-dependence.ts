@@ -1,18 +1,19 @@
-import type { Compute } from "../compute/engine.js";
-import { jacobianVectorProducts } from "../compute/forward-mode.js";
-import { graph } from "../compute/graph.js";
-import type { Node } from "../compute/node.js";
-import { input, mul, square, sub, sum } from "../compute/operators.js";
-import { meanAndStd } from "../math/statistics.js";
-import type { Vector } from "../math/vector.js";
-import { actionBox } from "../mdp/action-box.js";
-import type { Task } from "../mdp/task.js";
-import { type Ensemble, type ModelData, modelTensors } from "../model/ensemble.js";
-import { layoutInputs, unflatten } from "../nn/layout.js";
-import { type GaussianPolicy, policyLayout, policyTensors } from "../policy/gaussian-policy.js";
-import { cachedGraph, meansOf, memberNodes } from "./member-graphs.js";
-import { policyGradientGraph } from "./policy-gradient.js";
-import { bindRowSums } from "./row-sums.js";
+import { cached } from "../../compute/cached.js";
+import type { Compute } from "../../compute/engine.js";
+import { jacobianVectorProducts } from "../../compute/forward-mode.js";
+import { graph } from "../../compute/graph.js";
+import type { Node } from "../../compute/node.js";
+import { input, mul, square, sub, sum } from "../../compute/operators.js";
+import { bindRowSums } from "../../compute/row-sums.js";
+import { meanAndStd } from "../../math/statistics.js";
+import type { Vector } from "../../math/vector.js";
+import { actionBox } from "../../mdp/action-box.js";
+import type { Task } from "../../mdp/task.js";
+import { type Ensemble, type ModelData, modelTensors } from "../../model/ensemble.js";
+import { layoutInputs, unflatten } from "../../nn/layout.js";
+import { type GaussianPolicy, policyLayout, policyTensors } from "../../policy/gaussian-policy.js";
+import { policyGradientGraph } from "../policy-gradient.js";
+import { meansOf, memberNodes } from "./member-graphs.js";
 
 /** What PAL's follower was fitted to, and the part of it that the present policy gathered. */
 export interface FollowerData {
@@ -66,7 +67,7 @@ export async function lossSlopes(
   const { shape } = ensemble;
   const { observationSize: n, actionSize: m } = shape;
   const { layout } = memberNodes(shape);
-  const slopesGraph = cachedGraph(["loss slopes", shape], () => {
+  const slopesGraph = cached(["loss slopes", shape], () => {
     const { model, parameters } = memberNodes(shape);
     const vector = layoutInputs(layout, "vector");
     const [s, a, next] = [
@@ -83,9 +84,9 @@ export async function lossSlopes(
   const { slopes } = await program.run({
     ...modelTensors(ensemble, ensemble.members[member]!),
     ...unflatten(layout, "vector", Float32Array.from(x)),
-    observations: { shape: [data.samples, n], data: data.observations },
-    executed: { shape: [data.samples, m], data: data.actions },
-    next: { shape: [data.samples, n], data: data.next },
+    observations: { shape: [data.size, n], data: data.observations },
+    executed: { shape: [data.size, m], data: data.actions },
+    next: { shape: [data.size, n], data: data.next },
     units: { shape: [n], data: units },
   });
   return Float64Array.from(slopes!.data);

@@ -1,4 +1,3 @@
-import type { ModelData } from "../model/ensemble.js";
 import type { Rng } from "../random/rng.js";
 
 /** Where synthetic rollouts begin, [count, observation size]; the first `fromInitial` of them come from ρ. */
@@ -17,17 +16,17 @@ export function startStates(
   count: number,
   intermediate: number,
   initial: (count: number, rng: Rng) => Float32Array,
-  data: Pick<ModelData, "samples" | "observations">,
+  data: { readonly size: number; readonly observations: Float32Array },
   rng: Rng,
 ): StartStates {
   const fromBuffer = Math.round(count * intermediate);
   const fromInitial = count - fromBuffer;
-  const width = data.observations.length / data.samples;
+  const width = data.observations.length / data.size;
   const observations = new Float32Array(count * width);
   observations.set(initial(fromInitial, rng.stream("initial")));
   const draws = rng.stream("intermediate");
   for (let i = fromInitial; i < count; i++) {
-    const row = draws.integer(data.samples);
+    const row = draws.integer(data.size);
     observations.set(data.observations.subarray(row * width, (row + 1) * width), i * width);
   }
   return { observations, fromInitial };

@@ -1,13 +1,14 @@
-import type { Compute } from "../compute/engine.js";
-import { jacobianVectorProducts } from "../compute/forward-mode.js";
-import { input, mul, square } from "../compute/operators.js";
-import { gradients } from "../compute/reverse-mode.js";
-import type { LinearMap } from "../math/conjugate-gradient.js";
-import { addScaled } from "../math/vector.js";
-import { type Ensemble, type ModelData, modelTensors } from "../model/ensemble.js";
-import { layoutInputs, layoutOutputs, unflatten } from "../nn/layout.js";
-import { cachedGraph, meansOf, memberNodes, stateActionTables } from "./member-graphs.js";
-import { bindRowSums, rowSumGraph } from "./row-sums.js";
+import { cached } from "../../compute/cached.js";
+import type { Compute } from "../../compute/engine.js";
+import { jacobianVectorProducts } from "../../compute/forward-mode.js";
+import { input, mul, square } from "../../compute/operators.js";
+import { gradients } from "../../compute/reverse-mode.js";
+import { bindRowSums, rowSumGraph } from "../../compute/row-sums.js";
+import type { LinearMap } from "../../math/conjugate-gradient.js";
+import { addScaled } from "../../math/vector.js";
+import { type Ensemble, type ModelData, modelTensors } from "../../model/ensemble.js";
+import { layoutInputs, layoutOutputs, unflatten } from "../../nn/layout.js";
+import { meansOf, memberNodes, stateActionTables } from "./member-graphs.js";
 
 /** v ↦ (E_D[Jᵀ units² J] + damping) v with J = ∂M_φ/∂φ of one member, in place on the engines. The network's own curvature is left out: it can be negative. */
 export async function gaussNewton(
@@ -20,7 +21,7 @@ export async function gaussNewton(
 ): Promise<{ readonly map: LinearMap; release(): Promise<void> }> {
   const { shape } = ensemble;
   const { layout } = memberNodes(shape);
-  const productGraph = cachedGraph(["gauss-newton", shape], () => {
+  const productGraph = cached(["gauss-newton", shape], () => {
     const { model, parameters } = memberNodes(shape);
     const vector = layoutInputs(layout, "vector");
     const factor = input("units", [shape.observationSize]);

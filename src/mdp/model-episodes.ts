@@ -1,48 +1,43 @@
+import { cached } from "../compute/cached.js";
 import type { BoundProgram, Engine } from "../compute/engine.js";
 import { type Graph, graph } from "../compute/graph.js";
-import { add, clip, exp, input, mul } from "../compute/operators.js";
+import { add, clip, input, mul } from "../compute/operators.js";
 import { DivergenceError } from "../errors/errors.js";
-import { actionBox } from "../mdp/action-box.js";
-import { type BatchStep, type Episodes, takeRows } from "../mdp/rollouts.js";
-import type { Task } from "../mdp/task.js";
-import { type Ensemble, type ModelShape, modelNodes, modelTensors } from "../model/ensemble.js";
-import { rewardNodes, rewardTensors } from "../model/learned-reward.js";
-import { type GaussianPolicy, type PolicyShape, policyNodes, policyTensors } from "../policy/gaussian-policy.js";
-
-const graphs = new Map<string, Graph>();
+import { actionBox } from "./action-box.js";
+import type { ActingNet, DynamicsNet, Model } from "./parametric.js";
+import { type BatchStep, type Episodes, takeRows } from "./rollouts.js";
+import type { Task } from "./task.js";
 
 /** One graph for policy and model together: one run a step. */
-function stepGraph(policyShape: PolicyShape, modelShape: ModelShape): Graph {
-  const key = JSON.stringify([policyShape, modelShape]);
-  const known = graphs.get(key);
-  if (known !== undefined) return known;
-  const policy = policyNodes(policyShape);
-  const model = modelNodes(modelShape);
-  const n = policyShape.observationSize;
-  const m = policyShape.actionSize;
-  const observations = input("observations", ["rows", n]);
-  const noise = input("noise", ["rows", m]);
-  const centre = input("centre", [m]);
-  const halfWidth = input("halfWidth", [m]);
-  const actions = add(policy.mean(observations), mul(exp(policy.logStd), noise));
-  const executed = add(mul(clip(actions, -1, 1), halfWidth), centre);
-  const next = model.next(observations, executed);
-  const reward = modelShape.rewardHidden === null ? undefined : rewardNodes(modelShape);
-  const inputs = [...policy.inputs, ...model.inputs, ...(reward?.inputs ?? []), observations, noise, centre, halfWidth];
-  const built = graph("imagined step", inputs, {
-    actions,
-    executed,
-    next,
-    ...(reward && { rewards: reward.reward(observations, executed, next) }),
+const stepGraph = (net: ActingNet, member: DynamicsNet, n: number, m: number): Graph =>
+  cached(["imagined step", net.key, member.key, n, m], () => {
+    const policy = net.nodes("policy");
+    const model = member.nodes("model");
+    const observations = input("observations", ["rows", n]);
+    const noise = input("noise", ["rows", m]);
+    const centre = input("centre", [m]);
+    const halfWidth = input("halfWidth", [m]);
+    const actions = policy.act(observations, noise);
+    const executed = add(mul(clip(actions, -1, 1), halfWidth), centre);
+    const chance = member.noiseSize === 0 ? undefined : input("chance", ["rows", member.noiseSize]);
+    const { next, reward } = model.step(observations, executed, chance);
+    const inputs = [...policy.inputs, ...model.inputs, observations, noise, centre, halfWidth];
+    return graph("imagined step", chance === undefined ? inputs : [...inputs, chance], {
+      actions,
+      executed,
+      next,
+      ...(reward && { rewards: reward }),
+    });
   });
-  graphs.set(key, built);
-  return built;
-}
 
-/** Policy and one member of the ensemble, made ready to imagine episodes on an engine. */
-export interface Imagination {
-  /** Episodes in M from these states, [rows, observation size]; reward and termination are the task's own. */
-  begin(starts: Float32Array): Episodes;
+/** Policy and one member of the model, made ready to play episodes in it on an engine. */
+export interface ModelEpisodes {
+  /**
+   * Episodes in M from these states, [rows, observation size]; reward and termination are the task's own.
+   *
+   * @param chance standard normals for the member's own noise, where it has some: [rows, noise size]; absent, it predicts its mean
+   */
+  begin(starts: Float32Array, chance?: (rows: number) => Float32Array): Episodes;
   release(): Promise<void>;
 }
 
@@ -50,26 +45,27 @@ export interface Imagination {
  * @param margin share by which the task's terminal limits are drawn in
  * @throws {DivergenceError} (from `step`) where the member predicts a state or the task gives a reward that is not finite
  */
-export async function imagination(
+export async function modelEpisodes(
   engine: Engine,
   task: Task,
-  policy: GaussianPolicy,
-  ensemble: Ensemble,
+  net: ActingNet,
+  model: Model,
   member: number,
   margin = 0,
-): Promise<Imagination> {
+): Promise<ModelEpisodes> {
   const box = actionBox(task.action);
   const m = [task.action.size];
-  const own = ensemble.members[member]!;
-  const program = await (await engine.load(stepGraph(policy.shape, ensemble.shape))).bind({
-    ...policyTensors(policy),
-    ...modelTensors(ensemble, own),
-    ...(own.reward && rewardTensors(ensemble, own)),
+  const own = model.members[member]!;
+  const stepProgram = await engine.load(stepGraph(net, own, task.observation.size, task.action.size));
+  const program = await stepProgram.bind({
+    ...net.tensors("policy"),
+    ...own.tensors("model"),
     centre: { shape: m, data: box.centre },
     halfWidth: { shape: m, data: box.halfWidth },
   });
   return {
-    begin: (starts) => imaginedEpisodes(program, task, starts, member, margin),
+    begin: (starts, chance) =>
+      imaginedEpisodes(program, { task, starts, member, margin, noiseSize: own.noiseSize, chance }),
     release: () => program.release(),
   };
 }
@@ -80,12 +76,18 @@ function hasNaN(values: Float64Array): boolean {
   return false;
 }
 
+interface Setting {
+  readonly task: Task;
+  readonly starts: Float32Array;
+  readonly member: number;
+  readonly margin: number;
+  readonly noiseSize: number;
+  readonly chance: ((rows: number) => Float32Array) | undefined;
+}
+
 function imaginedEpisodes(
   program: BoundProgram,
-  task: Task,
-  starts: Float32Array,
-  member: number,
-  margin: number,
+  { task, starts, member, margin, noiseSize, chance }: Setting,
 ): Episodes {
   const n = task.observation.size;
   const m = task.action.size;
@@ -106,6 +108,9 @@ function imaginedEpisodes(
       const results = await program.run({
         observations: { shape: [rows, n], data: observations },
         noise: { shape: [rows, m], data: noise },
+        ...(noiseSize > 0 && {
+          chance: { shape: [rows, noiseSize], data: chance?.(rows) ?? new Float32Array(rows * noiseSize) },
+        }),
       });
       const [next, executed] = [results.next!.data as Float32Array, results.executed!.data as Float32Array];
       const rewards = new Float64Array(rows);

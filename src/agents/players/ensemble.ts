@@ -1,0 +1,119 @@
+import type { Experience } from "../../mdp/experience.js";
+import { gatheredSince } from "../../mdp/experience.js";
+import { modelLoss } from "../../mdp/one-step.js";
+import type { Task } from "../../mdp/task.js";
+import {
+  dynamicsNetwork,
+  type Ensemble,
+  initialEnsemble,
+  type ModelData,
+  type ModelScaling,
+  type ModelShape,
+  modelScaling,
+  rewardNetwork,
+} from "../../model/ensemble.js";
+import { type EnsembleModel, ensembleModel } from "../../model/ensemble-model.js";
+import { fitEnsemble } from "../../model/fit-ensemble.js";
+import { mlpLayout } from "../../nn/mlp.js";
+import { paperModel } from "../defaults.js";
+import type { ModelKind, ModelPlayer, SettingsOf } from "../player.js";
+import { settingsSchema } from "../settings.js";
+import { learnersPart, vector } from "../snapshot.js";
+
+/** The ensemble's settings. */
+export const ensembleGroups = { model: settingsSchema.shape.model };
+
+/** The paper's model player: an ensemble of networks that predict changes, by least squares (App. B, model details). */
+export const ensembleKind: ModelKind<Ensemble, EnsembleModel, typeof ensembleGroups> = {
+  title: "an ensemble of networks, squared error",
+  groups: ensembleGroups,
+  paper: (side) => ({ model: paperModel(side) }),
+  open: ensemblePlayer,
+};
+
+/** D as what an ensemble is fitted to: rewards in the precision of the networks. */
+export const modelData = (data: Experience): ModelData => ({ ...data, rewards: Float32Array.from(data.rewards) });
+
+const SCALING_VECTORS = ["inputShift", "inputFactor", "deltaShift", "deltaScale", "low", "high"] as const;
+const learnerName = (member: number, part: "dynamics" | "reward") => `model/${member}/${part}`;
+
+function ensemblePlayer(
+  task: Task,
+  { model: settings }: SettingsOf<typeof ensembleGroups>,
+): ModelPlayer<Ensemble, EnsembleModel> {
+  const shape: ModelShape = {
+    observationSize: task.observation.size,
+    actionSize: task.action.size,
+    hidden: settings.hidden,
+    rewardHidden: settings.learnReward ? settings.rewardHidden : null,
+  };
+  return {
+    initial: (rng) => initialEnsemble(shape, settings.ensembleSize, rng),
+    view: (model) => ensembleModel(model, settings.loss),
+    async fit({ compute, task: { observation }, progress }, model, data, rng) {
+      const all = modelData(data);
+      const unseen = gatheredSince(data, model.seenSamples);
+      const fresh = unseen.size === 0 ? all : unseen; // GDA and BR fit the initial samples twice
+      const { deltaScale } = modelScaling(all, observation, settings);
+      const units = deltaScale.map((s) => (s === 0 ? 0 : 1 / s));
+      const before = await modelLoss(compute, ensembleModel(model), fresh, units);
+      const { ensemble, loss, steps } = await fitEnsemble(compute, model, all, observation, settings, rng, progress);
+      const after = await modelLoss(compute, ensembleModel(ensemble), fresh, units);
+      const report = { before: meanWhere(before, units), after: meanWhere(after, units), loss, steps };
+      return {
+        model: { ...ensemble, seenSamples: data.gathered },
+        report: { ...report, byDimension: Array.from(before) },
+      };
+    },
+    keep({ scaling, members, seenSamples }) {
+      const learners = learnersPart(
+        Object.fromEntries(
+          members.flatMap(({ dynamics, reward }, i) => [
+            [learnerName(i, "dynamics"), dynamics] as const,
+            ...(reward === null ? [] : [[learnerName(i, "reward"), reward] as const]),
+          ]),
+        ),
+      );
+      const scalings = SCALING_VECTORS.map((name) => [`model/scaling.${name}`, vector(scaling[name])]);
+      return {
+        tensors: { ...Object.fromEntries(scalings), ...learners.tensors },
+        meta: { seenSamples, rewardShift: scaling.rewardShift, rewardScale: scaling.rewardScale },
+        adamSteps: learners.adamSteps,
+      };
+    },
+    recall(from) {
+      const n = shape.observationSize;
+      const width = (name: (typeof SCALING_VECTORS)[number]) => (name.startsWith("input") ? n + shape.actionSize : n);
+      const vectors = SCALING_VECTORS.map((name) => [
+        name,
+        from.tensor(`model/scaling.${name}`, Float32Array, width(name)),
+      ]);
+      const size = mlpLayout(dynamicsNetwork(shape)).size;
+      return {
+        shape,
+        scaling: {
+          ...(Object.fromEntries(vectors) as unknown as ModelScaling),
+          rewardShift: from.meta.rewardShift as number,
+          rewardScale: from.meta.rewardScale as number,
+        },
+        members: Array.from({ length: settings.ensembleSize }, (_, i) => ({
+          dynamics: from.learner(learnerName(i, "dynamics"), size),
+          reward:
+            shape.rewardHidden === null
+              ? null
+              : from.learner(learnerName(i, "reward"), mlpLayout(rewardNetwork(shape)).size),
+        })),
+        seenSamples: from.meta.seenSamples as number,
+      };
+    },
+  };
+}
+
+/** Mean over the entries with a unit. */
+function meanWhere(values: ArrayLike<number>, units: Float32Array): number {
+  let [total, count] = [0, 0];
+  for (let i = 0; i < values.length; i++) {
+    if (units[i] !== 0) [total, count] = [total + values[i]!, count + 1];
+  }
+  return count === 0 ? 0 : total / count;
+}

@@ -1,0 +1,284 @@
+import { ConfigError } from "../../errors/errors.js";
+import { columnStatistics, meanAndStd } from "../../math/statistics.js";
+import { networkActor } from "../../mdp/actor.js";
+import { type Experience, newest } from "../../mdp/experience.js";
+import type { Model } from "../../mdp/parametric.js";
+import { startStates } from "../../mdp/start-states.js";
+import type { Task } from "../../mdp/task.js";
+import type { EnsembleModel } from "../../model/ensemble-model.js";
+import { mlpLayout } from "../../nn/mlp.js";
+import { leaderTerm } from "../../npg/leader/leader-term.js";
+import {
+  type GaussianPlayer,
+  type ModelBasedReport,
+  type ModelBasedSettings,
+  modelBasedStep,
+} from "../../npg/model-based-step.js";
+import type { RobustSettings } from "../../npg/model-batch.js";
+import type { PolicyStep } from "../../npg/policy-step.js";
+import { actingNet, type InputScaling, initialPolicy, policyLayout } from "../../policy/gaussian-policy.js";
+import { initialValue } from "../../policy/value.js";
+import { type Algorithm, LATER_GROUPS, paperGaussian, type Side } from "../defaults.js";
+import type { GaussianMetrics } from "../metrics.js";
+import type { Groups, PolicyKind, PolicyPlayer, Scene, SettingsOf } from "../player.js";
+import { settingsSchema } from "../settings.js";
+import { learnersPart, type Part, vector } from "../snapshot.js";
+import type { SnapshotReader } from "../snapshot-reader.js";
+import { type ensembleGroups, modelData } from "./ensemble.js";
+
+const { policy, value, npg, robust } = settingsSchema.shape;
+/** What every step on imagined rollouts has: π_θ, V_ψ, the rollouts and the objective. */
+export const GAUSSIAN_GROUPS = { policy, value, npg, robust };
+export type GaussianSettings = SettingsOf<typeof GAUSSIAN_GROUPS>;
+
+/** State of a policy player that takes steps on rollouts in the model. */
+export interface GaussianState<State> extends GaussianPlayer<State> {
+  /** Whether the inputs' scaling is final; standardised inputs wait for the initial samples. */
+  readonly inputsReady: boolean;
+}
+
+/** What tells one step on the same batch from another (section 4: "NPG, TRPO, PPO etc."). */
+export interface GaussianMethod<State, G extends Groups> {
+  readonly title: string;
+  /** Settings of its own, beside those that all have. */
+  readonly groups: G;
+  paper(side: Side, task: Task): SettingsOf<G>;
+  step(settings: GaussianSettings & SettingsOf<G>): PolicyStep<State>;
+  /** What its first step is given, for so many parameters of π. */
+  initialState(parameters: number): State;
+  keepState(state: State): Pick<Part, "tensors" | "adamSteps">;
+  recallState(from: SnapshotReader, parameters: number): State;
+}
+
+/** A kind of policy player: Subroutine 1 with a step of its own. */
+export function gaussianKind<State, G extends Groups>(
+  method: GaussianMethod<State, G>,
+): PolicyKind<GaussianState<State>, Model, ModelBasedReport, typeof GAUSSIAN_GROUPS & G> {
+  type Own = GaussianSettings & SettingsOf<G>;
+  return {
+    title: method.title,
+    groups: { ...GAUSSIAN_GROUPS, ...method.groups },
+    paper: (side, task) => ({ ...paperGaussian(side, task), ...method.paper(side, task) }) as Own,
+    steps: ({ npg: { steps } }: GaussianSettings) => steps,
+    open: (task, settings) => gaussianPlayer(task, settings as Own, method),
+    metrics: (reports, settings) => gaussianMetrics(reports, settings as Own),
+    plain: (settings) => ({
+      ...settings,
+      npg: { ...(settings as Own).npg, terminalMargin: 0, entropyCoefficient: 0 },
+      robust: LATER_GROUPS.robust,
+    }),
+    check: (settings, algorithm) => checkGaussian(settings as unknown as Own, algorithm),
+  };
+}
+
+function gaussianPlayer<State, G extends Groups>(
+  task: Task,
+  settings: GaussianSettings & SettingsOf<G>,
+  method: GaussianMethod<State, G>,
+): PolicyPlayer<GaussianState<State>, Model, ModelBasedReport> {
+  const n = task.observation.size;
+  const shape = { observationSize: n, hidden: settings.policy.hidden, actionSize: task.action.size };
+  const parameters = policyLayout(shape).size;
+  const { discount, rolloutHorizon, trajectoriesPerModel } = settings.npg;
+  const step = method.step(settings);
+  const unscaled = initialInputs(task, settings.policy.inputs);
+  const freshValue = (inputs: InputScaling, rng: Parameters<typeof initialValue>[4]) =>
+    initialValue(n, settings.value.hidden, inputs, settings.value.targetScale, rng);
+  return {
+    lookAhead: { discount, rolloutHorizon, trajectories: trajectoriesPerModel },
+    initial: (rng) => ({
+      policy: initialPolicy(shape, unscaled, settings.policy.initialLogStd, rng.stream("policy")),
+      value: freshValue(unscaled, rng.stream("value")),
+      state: method.initialState(parameters),
+      inputsReady: settings.policy.inputs !== "standardized",
+    }),
+    async improve(scene, player, model, data, rng) {
+      const inputs = player.inputsReady ? player.policy.inputs : standardized(data);
+      const before = {
+        ...player,
+        policy: { ...player.policy, inputs },
+        value: { ...player.value, inputs },
+      };
+      const starts = startStates(
+        trajectoriesPerModel,
+        settings.npg.intermediateStarts,
+        await scene.initialStates(),
+        data,
+        rng.stream("starts"),
+      );
+      const { player: after, report } = await modelBasedStep(
+        { compute: scene.compute, task: scene.task, model, starts },
+        before,
+        step,
+        {
+          ...modelBasedSettings(settings),
+          robust: robustSettings(settings, scene.iteration),
+          ...indirectTerm(scene, settings, before, model, data),
+        },
+        rng.stream("npg"),
+      );
+      return { policy: { ...after, inputsReady: true }, report };
+    },
+    actor: (engine, player) => networkActor(engine, actingNet(player.policy), task),
+    network: (player) => actingNet(player.policy),
+    keep({ policy: { parameters: theta, inputs }, value: { learner }, state, inputsReady }) {
+      const own = method.keepState(state);
+      const learned = learnersPart({ "value/network": learner });
+      return {
+        tensors: {
+          "policy/parameters": vector(theta),
+          "policy/inputs.shift": vector(inputs.shift),
+          "policy/inputs.factor": vector(inputs.factor),
+          ...own.tensors,
+          ...learned.tensors,
+        },
+        meta: { inputsReady },
+        adamSteps: { ...own.adamSteps, ...learned.adamSteps },
+      };
+    },
+    recall(from) {
+      const inputs = {
+        shift: from.tensor("policy/inputs.shift", Float32Array, n),
+        factor: from.tensor("policy/inputs.factor", Float32Array, n),
+      };
+      const { targetScale, hidden } = settings.value;
+      const valueShape = { inputSize: n, hidden, outputSize: 1, activation: "relu" } as const;
+      return {
+        policy: { shape, parameters: from.tensor("policy/parameters", Float32Array, parameters), inputs },
+        value: {
+          shape: valueShape,
+          learner: from.learner("value/network", mlpLayout(valueShape).size),
+          inputs,
+          targetScale,
+        },
+        state: method.recallState(from, parameters),
+        inputsReady: from.meta.inputsReady as boolean,
+      };
+    },
+  };
+}
+
+function initialInputs(task: Task, kind: GaussianSettings["policy"]["inputs"]): InputScaling {
+  const n = task.observation.size;
+  const factor =
+    kind === "task" && task.policyInputScale !== undefined
+      ? Float32Array.from(task.policyInputScale)
+      : new Float32Array(n).fill(1);
+  return { shift: new Float32Array(n), factor };
+}
+
+/** Policy and value inputs standardised by data: entries that never change keep factor 1. */
+function standardized({ observations, observationSize }: Experience): InputScaling {
+  const { mean: shift, spread } = columnStatistics(observations, observationSize, "std");
+  return { shift: Float32Array.from(shift), factor: Float32Array.from(spread, (s) => (s > 1e-8 ? 1 / s : 1)) };
+}
+
+/** Subroutine 1's hyperparameters, without what makes players robust. */
+export function modelBasedSettings({ npg: own, value: baseline }: GaussianSettings): ModelBasedSettings {
+  const { discount, gaeLambda, rolloutHorizon, terminalMargin } = own;
+  const { hidden: _, targetScale: __, ...regression } = baseline;
+  return { discount, gaeLambda, rolloutHorizon, terminalMargin, value: regression };
+}
+
+/** What the policy fears or seeks in iteration k: the scale of disagreement goes along a straight line, then stays. */
+export function robustSettings({ robust: own }: Pick<GaussianSettings, "robust">, k: number): RobustSettings {
+  const { worstShare, disagreementFrom, disagreementTo, disagreementIterations, disagreementEvery } = own;
+  const way = Math.min(1, k / disagreementIterations);
+  const disagreementScale = way === 1 ? disagreementTo : disagreementFrom + way * (disagreementTo - disagreementFrom);
+  return { worstShare, disagreementScale, disagreementEvery };
+}
+
+/** What PAL's total gradient adds to g; nothing unless it is asked for. The newest N samples, in whole episodes, stand for μ_W^π. */
+function indirectTerm(
+  { compute, task, samplesPerIteration }: Scene,
+  { npg: { stackelberg, discount } }: GaussianSettings,
+  player: Pick<GaussianState<unknown>, "policy" | "value">,
+  model: Model,
+  data: Experience,
+): Pick<ModelBasedSettings, "leaderTerm"> {
+  if (stackelberg === "none") return {};
+  const { ensemble, lossUnits: units } = model as EnsembleModel; // `checkGaussian` has refused other models
+  const oldest = data.episode[Math.max(0, data.size - samplesPerIteration)]!;
+  const fresh = newest(data, data.size - data.episode.indexOf(oldest));
+  const followed = {
+    buffer: modelData(data),
+    fresh: modelData(fresh),
+    freshEpisodes: Array.from(fresh.episode),
+    units,
+  };
+  return {
+    leaderTerm: async (rollouts, spread) =>
+      (await leaderTerm(compute, task, player.policy, player.value, ensemble, followed, rollouts, { discount, spread }))
+        .gradient,
+  };
+}
+
+/** Settings of the policy player that are impossible together, or with others. */
+function checkGaussian(
+  settings: GaussianSettings & { readonly model?: Partial<SettingsOf<typeof ensembleGroups>["model"]> },
+  algorithm: Algorithm,
+): void {
+  const { npg: own, policy: pi, robust: fears, model } = settings;
+  if (model?.ensembleSize === 1 && (fears.disagreementFrom !== 0 || fears.disagreementTo !== 0)) {
+    throw new ConfigError(
+      "robust.disagreementFrom",
+      "one member has nobody to disagree with: model.ensembleSize is 1",
+      "Raise model.ensembleSize (the paper uses 4, Table 2), or leave the scale of disagreement at 0",
+    );
+  }
+  if (pi.minLogStd !== null && pi.initialLogStd < pi.minLogStd) {
+    throw new ConfigError(
+      "policy.initialLogStd",
+      `must be at least policy.minLogStd (${pi.minLogStd}), got ${pi.initialLogStd}`,
+      "Raise it, or lower the floor",
+    );
+  }
+  if (Math.round(own.trajectoriesPerModel * own.intermediateStarts) === own.trajectoriesPerModel) {
+    throw new ConfigError(
+      "npg.intermediateStarts",
+      `leaves none of the ${own.trajectoriesPerModel} rollouts a start from the initial states, got ${own.intermediateStarts}`,
+      "Lower it: J(π, M) is measured on those",
+    );
+  }
+  if (own.stackelberg !== "none") checkLeader(settings, algorithm);
+}
+
+/** The leader's total gradient is PAL's, and needs the derivative of a reward that is known. */
+function checkLeader({ model, robust: fears }: Parameters<typeof checkGaussian>[0], algorithm: Algorithm): void {
+  const wrong =
+    algorithm !== "pal"
+      ? `is for PAL, whose leader is the policy; this is ${algorithm}`
+      : model?.loss === undefined
+        ? "needs the paper's model player, an ensemble with a squared error"
+        : model.learnReward
+          ? "needs the task's own reward, but model.learnReward is on"
+          : fears.worstShare < 1
+            ? `weighs all members alike, but robust.worstShare is ${fears.worstShare}`
+            : undefined;
+  if (wrong !== undefined) throw new ConfigError("npg.stackelberg", wrong, "Leave npg.stackelberg at none");
+}
+
+const isRobust = ({ worstShare, disagreementFrom, disagreementTo }: GaussianSettings["robust"]) =>
+  worstShare < 1 || disagreementFrom !== 0 || disagreementTo !== 0;
+
+/** The steps of an iteration as metrics: lists with one entry per step. */
+function gaussianMetrics(reports: readonly ModelBasedReport[], { robust: fears }: GaussianSettings): GaussianMetrics {
+  const each = <K extends keyof ModelBasedReport>(key: K) => reports.map((report) => report[key]);
+  return {
+    policy: {
+      kl: each("kl"),
+      stepLength: each("stepLength"),
+      cgResidual: each("cgResidual"),
+      surrogateGain: each("surrogateGain"),
+      backtracks: each("backtracks"),
+      entropy: each("entropy"),
+      gradientNorm: each("gradientNorm"),
+      syntheticSamples: each("syntheticSamples"),
+      modelReturn: reports.map(({ memberReturns }) => meanAndStd(memberReturns).mean),
+    },
+    value: { explainedVariance: each("explainedVariance") },
+    robust: isRobust(fears)
+      ? { memberWeights: each("memberWeights"), disagreement: each("disagreement"), bonus: each("bonus") }
+      : null,
+  };
+}

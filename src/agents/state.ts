@@ -1,0 +1,55 @@
+import type { GameStart, GameState } from "../game/game.js";
+import { type Experience, emptyExperience } from "../mdp/experience.js";
+import type { Task } from "../mdp/task.js";
+import type { Rng } from "../random/rng.js";
+import { keepExperience, recallExperience } from "./experience-part.js";
+import type { Snapshot } from "./snapshot.js";
+import { SnapshotReader } from "./snapshot-reader.js";
+import type { OpenPlayers } from "./ways.js";
+
+/** The state of our games: the values of a policy player and of a model player, and D. */
+export type AgentState<P = unknown, V = unknown> = GameState<P, V, Experience>;
+
+/** π_0, M_0 and no data. Draws from rng. */
+export function initialState(
+  { policy, model }: OpenPlayers,
+  task: Task,
+  rng: Rng,
+): GameStart<unknown, unknown, Experience> {
+  return {
+    policy: policy.initial(rng),
+    model: model.initial(rng.stream("model")),
+    data: emptyExperience(task.observation.size, task.action.size),
+  };
+}
+
+/** The whole state of a game as named tensors and plain JSON. */
+export function keepState({ policy, model }: OpenPlayers, state: AgentState): Snapshot {
+  const [own, other, data] = [policy.keep(state.policy), model.keep(state.model), keepExperience(state.data)];
+  return {
+    tensors: { ...own.tensors, ...other.tensors, ...data.tensors },
+    meta: {
+      iteration: state.k,
+      samples: state.data.gathered,
+      ...data.meta,
+      ...own.meta,
+      ...other.meta,
+      adamSteps: { ...own.adamSteps, ...other.adamSteps },
+    },
+  };
+}
+
+/**
+ * The state again, from a snapshot of a run with this task and these players.
+ *
+ * @throws {StorageError} where a tensor is missing or has another size than the settings ask for
+ */
+export function recallState({ policy, model }: OpenPlayers, task: Task, snapshot: Snapshot): AgentState {
+  const from = new SnapshotReader(snapshot);
+  return {
+    k: (snapshot.meta.k as number | undefined) ?? snapshot.meta.iteration,
+    policy: policy.recall(from),
+    model: model.recall(from),
+    data: recallExperience(from, task),
+  };
+}

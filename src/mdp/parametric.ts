@@ -1,0 +1,55 @@
+import type { Tensors } from "../compute/engine.js";
+import type { Node } from "../compute/node.js";
+
+/** A function with parameters from both sides: as nodes of a graph, and as the tensors that the graph is fed. */
+export interface Parametric<F> {
+  /** Names the nodes: functions with the same key differ in their tensors alone. JSON. */
+  readonly key: unknown;
+  /** The function as nodes, its inputs named `prefix.…`. */
+  nodes(prefix: string): F & { readonly inputs: readonly Node[] };
+  /** What those inputs are fed. */
+  tensors(prefix: string): Tensors;
+}
+
+/** π_θ as a function of nodes. */
+export interface ActingNodes {
+  /** Samples u of π in units of the half-width of the action box, unclipped, [rows, action size]; zero noise gives the mean. */
+  act(observations: Node, noise: Node): Node;
+  /** The mean action, [rows, action size]. */
+  mean(observations: Node): Node;
+}
+export type ActingNet = Parametric<ActingNodes>;
+
+/** One step of M_φ as nodes. */
+export interface DynamicsStep {
+  /** s′, [rows, observation size]. */
+  readonly next: Node;
+  /** r̂(s, a, s′), [rows], where the reward is learned. */
+  readonly reward?: Node;
+}
+
+/** One member of M as a function of nodes. */
+export interface DynamicsNodes {
+  /** From observations [rows, observation size], executed actions [rows, action size] and noise [rows, noise size]. */
+  step(observations: Node, actions: Node, noise: Node | undefined): DynamicsStep;
+  /** The mean change s′ − s in units of σ_Δ, before it is bounded, [rows, observation size]. */
+  change(observations: Node, actions: Node): Node;
+}
+
+export interface DynamicsNet extends Parametric<DynamicsNodes> {
+  /** Standard normal numbers that a step takes; 0 where it is certain, and then `noise` is undefined. */
+  readonly noiseSize: number;
+  /** Whether steps say a reward; else it is the task's own. */
+  readonly learnsReward: boolean;
+}
+
+/** M as everybody sees it, whoever the model player is: an ensemble, and the units of its predictions. */
+export interface Model {
+  readonly members: readonly DynamicsNet[];
+  /** Real samples that it has been fitted to; later ones are fresh. */
+  readonly seenSamples: number;
+  /** 1/σ_s, [observation size]; 0 where an entry never changes. */
+  readonly stateFactor: Float32Array;
+  /** σ_Δ of a step's change, [observation size]; 0 where an entry never changes. */
+  readonly deltaScale: Float32Array;
+}
