@@ -1,10 +1,11 @@
 /** The public API of the core: runs in Node and in the browser. Engines are opened by `stackelberg/node` and `stackelberg/web`. */
-export { ALGORITHMS, type Algorithm, paperSettings, TABLE_1, TABLE_2, TABLE_3 } from "./agents/defaults.js";
+export { ALGORITHMS, type Algorithm, TABLE_1, TABLE_2, TABLE_3 } from "./agents/defaults.js";
 export { type Evaluation, evaluatePolicy } from "./agents/evaluate.js";
 export { modelToOnnx, policyToOnnx } from "./agents/export.js";
 export type { BoundReading, IterationMetrics, PairReading, ReturnStatistics } from "./agents/metrics.js";
 export { DEFAULT_PRESET, presetNames } from "./agents/presets.js";
 export { resolveSettings } from "./agents/resolve-settings.js";
+export { paperSettings } from "./agents/run-settings.js";
 export { type Settings, type SettingsPatch, settingsSchema } from "./agents/settings.js";
 export type { NamedTensor, Snapshot } from "./agents/snapshot.js";
 export type { RemakeTask, TaskChange } from "./agents/task-changes.js";

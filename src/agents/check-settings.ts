@@ -3,7 +3,8 @@ import { ConfigError } from "../errors/errors.js";
 import { suggest } from "../errors/nearest.js";
 import { requirement, shown } from "../errors/requirement.js";
 import { isPlain, type Plain } from "./merge-settings.js";
-import { type Settings, settingsSchema } from "./settings.js";
+import type { schemaOf } from "./run-settings.js";
+import type { Settings } from "./settings.js";
 
 /** Refuses keys that settings do not have, with the nearest that they do. */
 export function checkKeys(patch: unknown, settings: unknown, path: string): void {
@@ -25,14 +26,18 @@ export function checkKeys(patch: unknown, settings: unknown, path: string): void
 }
 
 /** What zod found wrong, with the value that came and what the setting is. */
-export function explainIssue(issue: z.core.$ZodIssue, settings: unknown): ConfigError {
+export function explainIssue(
+  issue: z.core.$ZodIssue,
+  settings: unknown,
+  { shape }: ReturnType<typeof schemaOf>,
+): ConfigError {
   const { path } = issue;
   const value = path.reduce<unknown>(
     (x, key) => (isPlain(x) || Array.isArray(x) ? (x as Plain)[key as string] : undefined),
     settings,
   );
-  const [group, key] = path as [keyof Settings, string];
-  const field = (settingsSchema.shape[group]?.shape as Record<string, z.ZodType> | undefined)?.[key];
+  const [group, key] = path as [string, string];
+  const field = (shape[group]?.shape as Record<string, z.ZodType> | undefined)?.[key];
   return new ConfigError(
     path.join("."),
     `${requirement(issue)}, got ${shown(value)}`,

@@ -163,17 +163,3 @@ export function paperGaussian(side: Side, task: Task): Pick<Settings, "policy" |
     robust: LATER_GROUPS.robust,
   };
 }
-
-/** The paper's settings to the letter (Tables 1–3), resolved for a task: the preset `paper` of the paper's players. */
-export function paperSettings(algorithm: Algorithm, task: Task): Settings {
-  const { model, policy } = SIDES[algorithm];
-  const { robust, ...gaussian } = paperGaussian(policy, task);
-  return {
-    data: paperData(SIDES[algorithm], task),
-    model: paperModel(model),
-    ...gaussian,
-    ...LATER_GROUPS,
-    robust,
-    evaluation: { episodes: 10, every: 1, seed: 1_000_000 },
-  };
-}

@@ -1,7 +1,8 @@
 import type { Task } from "../mdp/task.js";
-import { type Algorithm, paperSettings } from "./defaults.js";
+import { type Algorithm, SIDES, type Side } from "./defaults.js";
 import { resolveSettings } from "./resolve-settings.js";
-import { type Settings, settingsSchema } from "./settings.js";
+import { paperSettingsOf, schemaOf } from "./run-settings.js";
+import type { Settings } from "./settings.js";
 
 /** Where a setting's value came from. */
 export interface SettingOrigin {
@@ -45,10 +46,14 @@ const IN_PROSE: ReadonlySet<string> = new Set([
   "npg.intermediateStarts",
 ]);
 
+/** Table 2 is PAL's, Table 3 MAL's. */
+const PAL_SIDES: { readonly model: Side; readonly policy: Side } = SIDES.pal;
+
 function paperOrigin(key: string, algorithm: Algorithm): Pick<SettingOrigin, "origin" | "table"> {
   if (IN_TABLE_1.has(key)) return { origin: "table", table: 1 };
-  if (MODEL_SIDE.has(key)) return { origin: "table", table: algorithm === "pal" || algorithm === "br" ? 2 : 3 };
-  if (POLICY_SIDE.has(key)) return { origin: "table", table: algorithm === "pal" || algorithm === "gda" ? 2 : 3 };
+  const { model, policy } = SIDES[algorithm];
+  if (MODEL_SIDE.has(key)) return { origin: "table", table: model === PAL_SIDES.model ? 2 : 3 };
+  if (POLICY_SIDE.has(key)) return { origin: "table", table: policy === PAL_SIDES.policy ? 2 : 3 };
   return { origin: IN_PROSE.has(key) ? "prose" : "ours" };
 }
 
@@ -68,12 +73,14 @@ export function settingOrigins(run: {
   readonly settings: Settings;
 }): readonly SettingOrigin[] {
   const { algorithm, task, preset, settings } = run;
-  const paper = paperSettings(algorithm, task) as unknown as Groups;
-  const chosen = resolveSettings({ algorithm, task, preset }) as unknown as Groups;
+  const { players } = settings;
+  const paper = paperSettingsOf(algorithm, players, task) as unknown as Groups;
+  const chosen = resolveSettings({ algorithm, task, preset, patches: [{ players }] }) as unknown as Groups;
+  const schema = schemaOf(players);
   return Object.entries(settings as unknown as Groups).flatMap(([group, values]) =>
     Object.entries(values).map(([name, value]): SettingOrigin => {
       const key = `${group}.${name}`;
-      const shape = settingsSchema.shape[group as keyof Settings].shape as Readonly<
+      const shape = schema.shape[group]!.shape as Readonly<
         Record<string, { readonly description?: string | undefined }>
       >;
       const origin = !same(value, chosen[group]?.[name])

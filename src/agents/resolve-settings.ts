@@ -2,16 +2,18 @@ import { ConfigError } from "../errors/errors.js";
 import { suggest } from "../errors/nearest.js";
 import type { Task } from "../mdp/task.js";
 import { checkKeys, checkTogether, explainIssue } from "./check-settings.js";
-import { type Algorithm, paperSettings } from "./defaults.js";
-import { mergeSettings } from "./merge-settings.js";
+import type { Algorithm } from "./defaults.js";
+import { isPlain, mergeSettings } from "./merge-settings.js";
 import { DEFAULT_PRESET, presetsOf } from "./presets.js";
-import { type Settings, settingsSchema } from "./settings.js";
-import { modelKind, policyKind } from "./ways.js";
+import { paperSettingsOf, schemaOf } from "./run-settings.js";
+import type { Settings, SettingsPatch } from "./settings.js";
+import { modelKind, policyKind, WAYS } from "./ways.js";
 
 /**
- * The settings of a run: the paper's tables, then the preset, then each patch in turn.
+ * The settings of a run: the players' papers, then the preset, then each patch in turn. Who plays is said by the patches,
+ * else by the way.
  *
- * @throws {ConfigError} where a preset, a setting's name or a value is not valid
+ * @throws {ConfigError} where a preset, a player, a setting's name or a value is not valid
  */
 export function resolveSettings(request: {
   readonly algorithm: Algorithm;
@@ -20,18 +22,26 @@ export function resolveSettings(request: {
   readonly patches?: readonly unknown[];
 }): Settings {
   const { algorithm, task, preset = DEFAULT_PRESET, patches = [] } = request;
-  const base = paperSettings(algorithm, task);
+  const players = mergeSettings(WAYS[algorithm].seats, ...patches.map(playersIn)) as Settings["players"];
+  const schema = schemaOf(players);
+  const base = paperSettingsOf(algorithm, players, task);
   const presets = presetsOf(task);
   const chosen = Object.hasOwn(presets, preset) ? presets[preset]! : undefined;
   if (chosen === undefined)
     throw new ConfigError("preset", `${task.id} has no preset "${preset}"`, suggest(preset, Object.keys(presets)));
   for (const patch of patches) checkKeys(patch, base, "");
   const merged = mergeSettings(base, chosen.settings(algorithm), ...(patches as readonly object[]));
-  const parsed = settingsSchema.safeParse(merged);
-  if (!parsed.success) throw explainIssue(parsed.error.issues[0]!, merged);
-  checkTogether(parsed.data);
-  const { players } = parsed.data;
-  policyKind(players.policy).check?.(parsed.data as never, algorithm);
-  modelKind(players.model).check?.(parsed.data as never, algorithm);
-  return parsed.data;
+  const parsed = schema.safeParse(merged);
+  if (!parsed.success) throw explainIssue(parsed.error.issues[0]!, merged, schema);
+  const settings = parsed.data as Settings;
+  checkTogether(settings);
+  policyKind(players.policy).check?.(settings as never, algorithm);
+  modelKind(players.model).check?.(settings as never, algorithm);
+  return settings;
+}
+
+/** What a patch says of who plays. */
+function playersIn(patch: unknown): object {
+  const { players } = isPlain(patch) ? (patch as SettingsPatch) : {};
+  return isPlain(players) ? players : {};
 }

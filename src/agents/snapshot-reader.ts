@@ -1,4 +1,5 @@
 import { StorageError } from "../errors/errors.js";
+import type { AdamState } from "../nn/adam.js";
 import type { Learner } from "../nn/regression.js";
 import type { NamedTensor, Snapshot } from "./snapshot.js";
 
@@ -43,13 +44,15 @@ export class SnapshotReader {
 
   /** A network of so many parameters with its optimiser. @throws {StorageError} */
   learner(name: string, size: number): Learner {
+    return { parameters: this.tensor(`${name}/parameters`, Float32Array, size), adam: this.adam(name, size) };
+  }
+
+  /** The moments of an optimiser of so many parameters. @throws {StorageError} */
+  adam(name: string, size: number): AdamState {
     return {
-      parameters: this.tensor(`${name}/parameters`, Float32Array, size),
-      adam: {
-        first: this.tensor(`${name}/adam.first`, Float32Array, size),
-        second: this.tensor(`${name}/adam.second`, Float32Array, size),
-        steps: (this.meta.adamSteps as Readonly<Record<string, number>>)[name]!,
-      },
+      first: this.tensor(`${name}/adam.first`, Float32Array, size),
+      second: this.tensor(`${name}/adam.second`, Float32Array, size),
+      steps: (this.meta.adamSteps as Readonly<Record<string, number>>)[name]!,
     };
   }
 }

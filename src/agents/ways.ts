@@ -11,10 +11,12 @@ import { type Algorithm, SIDES, type Side } from "./defaults.js";
 import type { Groups, ModelKind, ModelPlayer, PolicyKind, PolicyPlayer, PolicyReport } from "./player.js";
 import { ensembleKind } from "./players/ensemble.js";
 import { npgKind } from "./players/npg.js";
+import { ppoKind } from "./players/ppo.js";
+import { trpoKind } from "./players/trpo.js";
 import type { Settings } from "./settings.js";
 
 /** Policy players by name: `--policy`. */
-const POLICIES = { npg: npgKind } as const;
+const POLICIES = { npg: npgKind, trpo: trpoKind, ppo: ppoKind } as const;
 /** Model players by name: `--model`. */
 const MODELS = { ensemble: ensembleKind } as const;
 

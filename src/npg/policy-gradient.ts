@@ -8,7 +8,7 @@ import { layoutOutputs } from "../nn/layout.js";
 import { type PolicyNodes, type PolicyShape, policyLayout, policyNodes } from "../policy/gaussian-policy.js";
 
 /** log π_θ(u|s) up to a constant, [rows, 1]. */
-export function logLikelihood(policy: PolicyNodes, observations: Node, actions: Node): Node {
+export function logLikelihood(policy: Pick<PolicyNodes, "mean" | "logStd">, observations: Node, actions: Node): Node {
   const z = div(sub(actions, policy.mean(observations)), exp(policy.logStd));
   return sub(mul(sum(square(z), [1], true), -0.5), sum(policy.logStd));
 }

@@ -82,8 +82,16 @@ export function policyNodes(shape: PolicyShape, prefix = "policy"): PolicyNodes 
   const parameters = layoutInputs(policyLayout(shape), prefix);
   const shift = input(`${prefix}.shift`, [shape.observationSize]);
   const factor = input(`${prefix}.factor`, [shape.observationSize]);
+  return { inputs: [...parameters, shift, factor], ...policyOf(shape, parameters, { shift, factor }) };
+}
+
+/** π_θ of parameters that are nodes already: within a loop, they are carried from round to round. */
+export function policyOf(
+  shape: PolicyShape,
+  parameters: readonly Node[],
+  { shift, factor }: { readonly shift: Node; readonly factor: Node },
+): Omit<PolicyNodes, "inputs"> {
   return {
-    inputs: [...parameters, shift, factor],
     parameters,
     logStd: parameters[parameters.length - 1]!,
     mean: (observations) => mlp(network(shape), parameters, mul(sub(observations, shift), factor)),

@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { ALGORITHMS, LATER_GROUPS } from "../agents/defaults.js";
-import { settingsSchema } from "../agents/settings.js";
+import { ALGORITHMS } from "../agents/defaults.js";
+import { schemaOf, withLaterGroups } from "../agents/run-settings.js";
+import { type Settings, settingsSchema } from "../agents/settings.js";
 import { StorageError } from "../errors/errors.js";
 import { requirement } from "../errors/requirement.js";
 import { readJson, writeAtomic } from "./files.js";
@@ -24,7 +25,13 @@ const schema = z.object({
   preset: z.string(),
   seed: z.number().int().min(0),
   /** Everything resolved: nothing is looked up again at resume, but for groups that came after the run was made. */
-  settings: z.preprocess((stored) => Object.assign({}, LATER_GROUPS, stored), settingsSchema),
+  settings: z.unknown().transform((stored, context): Settings => {
+    const filled = withLaterGroups(stored as object);
+    const parsed = schemaOf((filled as Settings).players).safeParse(filled);
+    if (parsed.success) return parsed.data as Settings;
+    for (const issue of parsed.error.issues) context.issues.push({ ...issue, input: filled } as z.core.$ZodRawIssue);
+    return z.NEVER;
+  }),
   /** Engines that run at the same time; results do not depend on it. Null: one per core. */
   workers: z.number().int().min(1).nullable(),
   provider: z.enum(["cpu", "webgpu", "cuda"]),

@@ -1,0 +1,41 @@
+import { z } from "zod";
+import type { Task } from "../mdp/task.js";
+import { type Algorithm, LATER_GROUPS, paperData } from "./defaults.js";
+import { type Settings, settingsSchema } from "./settings.js";
+import { modelKind, policyKind, WAYS } from "./ways.js";
+
+type Players = Settings["players"];
+
+const { players, data, task, meter, evaluation } = settingsSchema.shape;
+
+/** The settings of a run with these players: the world's side of the game, and the groups of both kinds. @throws {ConfigError} where there is no such player */
+export function schemaOf(seated: Players): z.ZodObject<Record<string, z.ZodObject>> {
+  const [model, policy] = [modelKind(seated.model), policyKind(seated.policy)];
+  return z.strictObject({ players, data, ...model.groups, ...policy.groups, task, meter, evaluation });
+}
+
+/** Settings that were stored by an earlier version, with the groups that came since: nothing of these was in use. */
+export function withLaterGroups(stored: object): object {
+  const seated = { ...LATER_GROUPS.players, ...(stored as Partial<Settings>).players };
+  const known = schemaOf(seated).shape;
+  const later = Object.entries(LATER_GROUPS).filter(([group]) => group in known);
+  return { ...Object.fromEntries(later), ...stored };
+}
+
+/** What the players' own papers say, to the letter, resolved for a task: the preset `paper`. */
+export function paperSettingsOf(algorithm: Algorithm, seated: Players, of: Task): Settings {
+  const { sides } = WAYS[algorithm];
+  return {
+    players: seated,
+    data: paperData(sides, of),
+    ...modelKind(seated.model).paper(sides.model, of),
+    ...policyKind(seated.policy).paper(sides.policy, of),
+    task: LATER_GROUPS.task,
+    meter: LATER_GROUPS.meter,
+    evaluation: { episodes: 10, every: 1, seed: 1_000_000 },
+  } as unknown as Settings;
+}
+
+/** The paper's settings to the letter (Tables 1–3), resolved for a task: the preset `paper` of the paper's players. */
+export const paperSettings = (algorithm: Algorithm, of: Task): Settings =>
+  paperSettingsOf(algorithm, LATER_GROUPS.players, of);
