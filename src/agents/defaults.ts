@@ -81,6 +81,7 @@ export const LATER_GROUPS = {
     disagreementIterations: 1,
     disagreementEvery: 16,
   },
+  record: { every: 1 },
   meter: { every: null, npgSteps: 10, reference: null, referenceEpisodes: 10 },
 } as const satisfies Partial<Settings>;
 

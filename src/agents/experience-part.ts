@@ -27,7 +27,7 @@ const keepUnderWay = ({ world, observation, successes, ...numbers }: UnderWay): 
   "buffer/underWay.observation": vector(observation),
   "buffer/underWay.successes": vector(successes),
   "buffer/underWay.numbers": vector(
-    Float64Array.of(numbers.steps, numbers.total, numbers.errorTotal, numbers.errorLast),
+    Float64Array.of(numbers.steps, numbers.total, numbers.headTotal, numbers.errorTotal, numbers.errorLast),
   ),
 });
 
@@ -56,13 +56,14 @@ export function recallExperience(from: SnapshotReader, task: Task): Experience {
 
 function recallUnderWay(from: SnapshotReader, n: number): UnderWay | null {
   if (!from.has("buffer/underWay.world")) return null;
-  const [steps, total, errorTotal, errorLast] = from.tensor("buffer/underWay.numbers", Float64Array, 4);
+  const [steps, total, headTotal, errorTotal, errorLast] = from.tensor("buffer/underWay.numbers", Float64Array, 5);
   return {
     world: from.tensor("buffer/underWay.world", Float64Array),
     observation: from.tensor("buffer/underWay.observation", Float32Array, n),
     successes: from.tensor("buffer/underWay.successes", Uint8Array),
     steps: steps!,
     total: total!,
+    headTotal: headTotal!,
     errorTotal: errorTotal!,
     errorLast: errorLast!,
   };

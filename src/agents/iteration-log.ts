@@ -5,9 +5,11 @@ import type { MoveListener } from "./moves.js";
 import type { FitReport, PolicyReport } from "./player.js";
 import type { Settings } from "./settings.js";
 import type { Progress } from "./train.js";
-import type { EpisodeScores } from "./world/scores.js";
+import type { Gathered } from "./world/gather.js";
+import { joinScores } from "./world/scores.js";
 
 type Phase = Progress["phase"];
+type Gatherings = Pick<Gathered, "scores" | "headReturns" | "ended">;
 
 /** What of an iteration the log itself does not know: the policy kind's part. */
 export interface PolicyMetrics {
@@ -16,7 +18,7 @@ export interface PolicyMetrics {
   of(reports: readonly PolicyReport[]): Readonly<Record<string, unknown>>;
 }
 
-/** Gathers what the moves of one iteration report, and makes its metrics of it. */
+/** Gathers what the moves of the iterations of one line report, and makes its metrics of it. */
 export class IterationLog implements MoveListener {
   readonly #clock: () => number;
   readonly #policy: PolicyMetrics;
@@ -26,8 +28,7 @@ export class IterationLog implements MoveListener {
   #started = 0;
   #lapStarted = 0;
   #seconds: Record<Phase, number> = { sample: 0, fit: 0, improve: 0, evaluate: 0 };
-  #scores: EpisodeScores | undefined;
-  #headReturns: readonly number[] = [];
+  #gathered: Gatherings | undefined;
   #fit: FitReport | undefined;
   #steps: PolicyReport[] = [];
   #evaluation: Evaluation | undefined;
@@ -49,6 +50,7 @@ export class IterationLog implements MoveListener {
     this.#iteration = iteration;
     this.#started = this.#lapStarted = this.#clock();
     this.#seconds = { sample: 0, fit: 0, improve: 0, evaluate: 0 };
+    this.#gathered = undefined;
     this.#steps = [];
     this.#evaluation = undefined;
     this.#meter = undefined;
@@ -61,19 +63,30 @@ export class IterationLog implements MoveListener {
     this.#lapStarted = now;
   }
 
-  collected(scores: EpisodeScores, headReturns: readonly number[]): void {
+  collected(gathered: Gatherings): void {
     this.#lap("sample");
-    this.#headReturns = headReturns;
-    this.#scores = scores;
+    // Several gatherings make one line: the episodes that ended in them, or where none did, what the last one saw.
+    const before = this.#gathered;
+    this.#gathered =
+      before?.ended !== true
+        ? gathered
+        : gathered.ended
+          ? {
+              scores: joinScores([before.scores, gathered.scores]),
+              headReturns: [...before.headReturns, ...gathered.headReturns],
+              ended: true,
+            }
+          : before;
   }
 
-  fitted(report: FitReport): void {
+  fitted(report: FitReport | null): void {
     this.#lap("fit");
-    this.#fit = report;
+    if (report !== null) this.#fit = report;
   }
 
   improved(report: PolicyReport): void {
     this.#lap("improve");
+    if (this.#steps.length === 0) this.#gathered = undefined; // the initial samples are no iteration's
     this.#steps.push(report);
     this.progress("improve", this.#steps.length, this.#policy.steps);
   }
@@ -97,7 +110,7 @@ export class IterationLog implements MoveListener {
   }
 
   finish(samples: number): IterationMetrics {
-    const [scores, fit, steps] = [this.#scores!, this.#fit!, this.#steps];
+    const [{ scores, headReturns }, fit, steps] = [this.#gathered!, this.#fit!, this.#steps];
     const perMember = steps[steps.length - 1]!.memberReturns;
     const modelReturn = meanAndStd(perMember).mean;
     const world = summarize(scores);
@@ -118,7 +131,7 @@ export class IterationLog implements MoveListener {
         gradientSteps: fit.steps,
       },
       world: { ...world, episodeLength: meanAndStd(scores.lengths).mean },
-      gap: modelReturn - meanAndStd(this.#headReturns).mean,
+      gap: modelReturn - meanAndStd(headReturns).mean,
       ...(this.#policy.of(steps) as unknown as GaussianMetrics),
       meter: this.#meter ?? null,
       seconds: { ...this.#seconds, total: this.#clock() - this.#started },

@@ -4,15 +4,14 @@ import type { Experience } from "../mdp/experience.js";
 import type { FitReport, PolicyReport, Scene } from "./player.js";
 import type { Settings } from "./settings.js";
 import type { OpenPlayers } from "./ways.js";
-import { gather } from "./world/gather.js";
+import { type Gathered, gather } from "./world/gather.js";
 import { initialStates, type WorldPool } from "./world/pool.js";
-import type { EpisodeScores } from "./world/scores.js";
 
 /** Hears what each move did, and how far it is. */
 export interface MoveListener {
-  /** `headReturns`: the same episodes' returns within H, the horizon of imagined rollouts. */
-  collected(scores: EpisodeScores, headReturns: readonly number[]): void;
-  fitted(report: FitReport): void;
+  collected(gathered: Pick<Gathered, "scores" | "headReturns" | "ended">): void;
+  /** Null where the model player saw too little that is new to fit again. */
+  fitted(report: FitReport | null): void;
   improved(report: PolicyReport): void;
   progress(phase: "sample" | "fit" | "improve", done: number, total: number): void;
 }
@@ -41,8 +40,6 @@ export const sceneOf = (
   progress,
 });
 
-const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
-
 /** Seats two players and a world at the game. */
 export function agentMoves({ policy, model }: OpenPlayers, table: Table): Moves<unknown, unknown, Experience> {
   const { compute, pool, settings, listener } = table;
@@ -56,15 +53,16 @@ export function agentMoves({ policy, model }: OpenPlayers, table: Table): Moves<
           pool,
           data,
           n,
-          { wholeEpisodes, continueEpisodes, bufferSize: bufferSize ?? Number.POSITIVE_INFINITY },
+          {
+            wholeEpisodes,
+            continueEpisodes,
+            bufferSize: bufferSize ?? Number.POSITIVE_INFINITY,
+            headSteps: policy.lookAhead.rolloutHorizon,
+          },
           rng,
           (done) => listener.progress("sample", done, n),
         );
-        const { rolloutHorizon } = policy.lookAhead;
-        listener.collected(
-          gathered.scores,
-          gathered.rewards.map((rewards) => sum(rewards.slice(0, rolloutHorizon))),
-        );
+        listener.collected(gathered);
         return gathered.data;
       } finally {
         await acting.release();

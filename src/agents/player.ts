@@ -82,8 +82,17 @@ export interface ModelPlayer<V, M extends Model = Model> {
   initial(rng: Rng): V;
   /** What others see of it. */
   view(model: V): M;
-  /** argmin_M ℓ(M, D), or a part of the way there. @throws {DivergenceError} where its numbers stop being numbers */
-  fit(scene: Scene, model: V, data: Experience, rng: Rng): Promise<{ readonly model: V; readonly report: FitReport }>;
+  /**
+   * argmin_M ℓ(M, D), or a part of the way there. Reports null where too little is new to fit again.
+   *
+   * @throws {DivergenceError} where its numbers stop being numbers
+   */
+  fit(
+    scene: Scene,
+    model: V,
+    data: Experience,
+    rng: Rng,
+  ): Promise<{ readonly model: V; readonly report: FitReport | null }>;
   keep(model: V): Part;
   recall(from: SnapshotReader): V;
 }

@@ -6,12 +6,12 @@ import { modelKind, policyKind, WAYS } from "./ways.js";
 
 type Players = Settings["players"];
 
-const { players, data, task, meter, evaluation } = settingsSchema.shape;
+const { players, data, task, record, meter, evaluation } = settingsSchema.shape;
 
 /** The settings of a run with these players: the world's side of the game, and the groups of both kinds. @throws {ConfigError} where there is no such player */
 export function schemaOf(seated: Players): z.ZodObject<Record<string, z.ZodObject>> {
   const [model, policy] = [modelKind(seated.model), policyKind(seated.policy)];
-  return z.strictObject({ players, data, ...model.groups, ...policy.groups, task, meter, evaluation });
+  return z.strictObject({ players, data, ...model.groups, ...policy.groups, task, record, meter, evaluation });
 }
 
 /** Settings that were stored by an earlier version, with the groups that came since: nothing of these was in use. */
@@ -31,6 +31,7 @@ export function paperSettingsOf(algorithm: Algorithm, seated: Players, of: Task)
     ...modelKind(seated.model).paper(sides.model, of),
     ...policyKind(seated.policy).paper(sides.policy, of),
     task: LATER_GROUPS.task,
+    record: LATER_GROUPS.record,
     meter: LATER_GROUPS.meter,
     evaluation: { episodes: 10, every: 1, seed: 1_000_000 },
   } as unknown as Settings;

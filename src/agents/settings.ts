@@ -146,10 +146,14 @@ export const settingsSchema = z.strictObject({
       .describe("directory of a run whose newest policy stands for π*, for the transfer term; null for none"),
     referenceEpisodes: count.describe("episodes of π* in the world per measurement; not counted as samples"),
   }),
+  /** What is kept of a run as it goes. */
+  record: z.strictObject({
+    every: count.describe("so many iterations of the game make one line of the log, and one checkpoint"),
+  }),
   /** Scores of the mean policy in the world; not counted as samples. */
   evaluation: z.strictObject({
     episodes: count.describe("episodes per evaluation"),
-    every: count.describe("evaluate after every so many iterations, and at the end"),
+    every: count.describe("evaluate after every so many lines of the log, and at the end"),
     seed: z.number().int().min(0).describe("evaluation episodes start from this seed on"),
   }),
 });

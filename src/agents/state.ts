@@ -23,13 +23,18 @@ export function initialState(
   };
 }
 
-/** The whole state of a game as named tensors and plain JSON. */
-export function keepState({ policy, model }: OpenPlayers, state: AgentState): Snapshot {
+/**
+ * The whole state of a game as named tensors and plain JSON.
+ *
+ * @param line lines of the log so far, where not every iteration of the game makes one
+ */
+export function keepState({ policy, model }: OpenPlayers, state: AgentState, line = state.k): Snapshot {
   const [own, other, data] = [policy.keep(state.policy), model.keep(state.model), keepExperience(state.data)];
   return {
     tensors: { ...own.tensors, ...other.tensors, ...data.tensors },
     meta: {
-      iteration: state.k,
+      iteration: line,
+      ...(line === state.k ? {} : { k: state.k }),
       samples: state.data.gathered,
       ...data.meta,
       ...own.meta,

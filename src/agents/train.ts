@@ -85,7 +85,8 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
   const metrics = { steps, of: (reports: readonly PolicyReport[]) => kinds.policy.metrics(reports, settings as never) };
   const log = new IterationLog(clock, metrics, settings, (progress) => setup.onProgress?.(progress));
   let k = resumed?.k ?? 0;
-  log.begin(k + 1);
+  let line = setup.resume?.meta.iteration ?? 0;
+  log.begin(line + 1);
   const { every } = settings.meter;
   const table = { compute, pool, settings, listener: log, iteration: () => k };
   const meter = every === null ? undefined : boundMeter(table, players, setup.reference);
@@ -96,7 +97,13 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
     for await (const state of WAYS[algorithm].order(start, agentMoves(players, table), config, rng.stream("game"))) {
       const samples = state.data.gathered;
       const last = samples >= settings.data.maxSamples;
-      if (last || state.k % settings.evaluation.every === 0) {
+      k = state.k;
+      if (!last && k % settings.record.every !== 0) {
+        taskChanges = [...taskChanges, ...enter(samples)];
+        continue;
+      }
+      line++;
+      if (last || line % settings.evaluation.every === 0) {
         log.evaluating();
         const acting = await policy.actor(compute.engines[0]!, state.policy);
         try {
@@ -105,17 +112,16 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
           await acting.release();
         }
       }
-      if (meter !== undefined && (last || state.k % every! === 0)) {
-        log.metered(await meter.read(state, before, rng.stream("meter", state.k)));
+      if (meter !== undefined && (last || line % every! === 0)) {
+        log.metered(await meter.read(state, before, rng.stream("meter", line)));
       }
       before = state.model;
-      const inForce = stage;
-      const snapshot = () => withStage(keepState(players, state), inForce);
+      const [inForce, lines] = [stage, line];
+      const snapshot = () => withStage(keepState(players, state, lines), inForce);
       yield { metrics: log.finish(samples), state, taskChanges, snapshot };
       if (last) return;
-      k = state.k;
       taskChanges = enter(samples);
-      log.begin(k + 1);
+      log.begin(line + 1);
     }
   } finally {
     pool.close();

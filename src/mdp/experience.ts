@@ -6,8 +6,9 @@ export interface UnderWay {
   readonly observation: Float32Array;
   /** Steps so far. */
   readonly steps: number;
-  /** Sum of rewards so far. */
+  /** Sum of rewards so far, and within the first H steps. */
   readonly total: number;
+  readonly headTotal: number;
   /** Whether each state counted as success, [steps]. */
   readonly successes: Uint8Array;
   /** Sum of the goal errors of the states so far, and the last; NaN where the task has none. */

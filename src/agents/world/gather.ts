@@ -14,14 +14,18 @@ export interface GatherSettings {
   readonly continueEpisodes: boolean;
   /** B */
   readonly bufferSize: number;
+  /** H: what returns in the model are compared with are sums over an episode's first so many steps. */
+  readonly headSteps: number;
 }
 
 export interface Gathered {
   readonly data: Experience;
   /** Of the episodes that ended; where none did, of the one under way. */
   readonly scores: EpisodeScores;
-  /** Rewards of the new samples, episode by episode. */
-  readonly rewards: readonly (readonly number[])[];
+  /** Returns of episodes' first H steps: of those in `scores`, and of one that was cut for good. */
+  readonly headReturns: readonly number[];
+  /** Whether an episode ended, rather than all being under way or cut. */
+  readonly ended: boolean;
 }
 
 /**
@@ -39,13 +43,13 @@ export async function gather(
 ): Promise<Gathered> {
   const { task } = pool;
   const rows: ExperienceRow[] = [];
-  const episodes: { scores: EpisodeScores; rewards: number[]; ended: boolean }[] = [];
+  const episodes: { scores: EpisodeScores; head: number; ended: boolean }[] = [];
   let underWay: UnderWay | null = data.underWay;
   let number = data.underWay === null ? data.episodes : data.episodes - 1;
   while (rows.length < count) {
     const own = rng.stream("episode", episodes.length);
     const before: UnderWay | null = underWay;
-    const rewards: number[] = [];
+    let [head, step] = [before?.headTotal ?? 0, before?.steps ?? 0];
     let last: ExperienceRow | undefined;
     const episode = number++;
     const longest = settings.wholeEpisodes ? task.horizon : count - rows.length;
@@ -56,7 +60,7 @@ export async function gather(
       watch: ({ observation, action, next, reward, terminal }) => {
         last = { observation, action, next, reward, terminal, episode };
         rows.push(last);
-        rewards.push(reward);
+        if (step++ < settings.headSteps) head += reward;
       },
     });
     const behind = book.underWay(0);
@@ -66,10 +70,11 @@ export async function gather(
         ? null
         : {
             ...behind,
+            headTotal: head,
             world: (await pool.worlds(1))[0]!.saveState(),
             observation: Float32Array.from(last!.next),
           };
-    episodes.push({ scores: book.scores(), rewards, ended });
+    episodes.push({ scores: book.scores(), head, ended });
     onSamples?.(Math.min(count, rows.length));
   }
   const whole = episodes.filter(({ ended }) => ended);
@@ -77,6 +82,7 @@ export async function gather(
   return {
     data: appended(data, rows, settings.bufferSize, underWay),
     scores: joinScores(scored.map(({ scores }) => scores)),
-    rewards: episodes.map(({ rewards }) => rewards),
+    headReturns: (settings.continueEpisodes ? scored : episodes).map(({ head }) => head),
+    ended: whole.length > 0,
   };
 }
