@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { runCli } from "./program.js";
 import { processTerminal } from "./terminal.js";
+import { armWatchdog } from "./watchdog.js";
 
+armWatchdog();
 const { code, killed } = await runCli(process.argv.slice(2), processTerminal());
 process.exitCode = code;
 // After a second Ctrl-C, threads may be deep in a computation that an orderly exit would wait for.

@@ -7,6 +7,7 @@ import { ConfigError, StackelbergError, StorageError } from "../errors/errors.js
 import type { Task } from "../mdp/task.js";
 import type { RunConfig } from "../runs/config.js";
 import type { Parts } from "./parts.js";
+import { watchUsersCode } from "./watchdog.js";
 
 type Options = Readonly<Record<string, string>>;
 
@@ -52,6 +53,7 @@ export async function loadTask(
     );
   }
   folders.add(dirname(realpathSync(path)));
+  watchUsersCode();
   const sha256 = createHash("sha256").update(readFileSync(path)).digest("hex");
   return { task: await importTask(path, name, options), module: { path, given: name, sha256 } };
 }
