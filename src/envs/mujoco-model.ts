@@ -1,6 +1,7 @@
 import loadModule, { type MainModule, type MjModel } from "@mujoco/mujoco";
 import { WorldError } from "../errors/errors.js";
 import type { Perturbation } from "../mdp/task.js";
+import { checkSize } from "./model-size.js";
 import type { MujocoTaskSpec } from "./mujoco-task.js";
 import { perturbModel } from "./perturbation.js";
 
@@ -40,14 +41,22 @@ export async function modelOf({ id, mjcf, ownModel = false, perturbation = {} }:
   return ownModel ? newModel(await loadMujoco(), id, mjcf, perturbation) : compileModel(id, mjcf, perturbation);
 }
 
+/** An engine that has crashed cannot be used again: the next model gets another. */
+function forgetEngine(): void {
+  loading = undefined;
+  models.clear();
+}
+
 /** A model that is the caller's own, to change and to delete. */
 function newModel(mujoco: MainModule, where: string, mjcf: string, perturbation: Perturbation): MjModel {
+  checkSize(where, mjcf);
   let model: MjModel;
   try {
     model = mujoco.MjModel.from_xml_string(mjcf);
   } catch (cause) {
+    if (cause instanceof Error && cause.name === "RuntimeError") forgetEngine(); // of WebAssembly
     const reason = (cause instanceof Error ? cause.message : String(cause)).trim().replace(/\s*\n\s*/g, ", ");
-    throw new WorldError(where, `the model does not compile: ${reason}`, "Mend the MJCF source", { cause });
+    throw new WorldError(where, `the model does not compile: ${reason}`, "Correct the MJCF source", { cause });
   }
   // Or the engine would put a state that blows up back to the start, with a warning nobody sees.
   model.opt.disableflags |= mujoco.mjtDisableBit.mjDSBL_AUTORESET.value;
