@@ -8,11 +8,12 @@
 import { afterAll, bench, describe } from "vitest";
 import { defineTask } from "../src/envs/define-task.js";
 import { initialEnsemble } from "../src/model/ensemble.js";
-import { modelBasedNpg, type NpgSettings, type RobustSettings } from "../src/npg/model-based-npg.js";
+import type { RobustSettings } from "../src/npg/model-batch.js";
 import { initialPolicy } from "../src/policy/gaussian-policy.js";
 import { initialValue } from "../src/policy/value.js";
 import { fillNormal, seeded } from "../src/random/rng.js";
 import { openTestCompute } from "../test/support/engines.js";
+import { modelBasedNpg, type NpgSettings } from "../test/support/npg-steps.js";
 
 const HORIZON = Number(process.env.STEPS ?? 64);
 const [N, M, STARTS, MEMBERS, REPEATS] = [11, 3, 200, 4, 9];
@@ -64,6 +65,7 @@ const ways: Readonly<Record<string, RobustSettings>> = {
 };
 
 const compute = await openTestCompute({ workers: 1 });
+const scene = { compute, task, ensemble, starts };
 const spent = new Map<string, number[]>();
 
 describe(`one NPG step, ${MEMBERS * STARTS} rollouts of ${HORIZON} steps, one thread`, () => {
@@ -72,7 +74,7 @@ describe(`one NPG step, ${MEMBERS * STARTS} rollouts of ${HORIZON} steps, one th
     async () => {
       for (const [name, robust] of Object.entries(ways)) {
         const before = process.cpuUsage();
-        await modelBasedNpg(compute, task, policy, value, ensemble, starts, { ...settings, robust }, seeded(4));
+        await modelBasedNpg(scene, { policy, value }, { ...settings, robust }, seeded(4));
         const { user, system } = process.cpuUsage(before);
         spent.set(name, [...(spent.get(name) ?? []), (user + system) / 1e6]);
       }

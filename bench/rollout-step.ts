@@ -5,9 +5,10 @@
 import { TABLE_1, TABLE_2 } from "../dist/agents/defaults.js";
 import type { Compute } from "../dist/compute/engine.js";
 import { createTask } from "../dist/envs/index.js";
+import { modelRollouts } from "../dist/mdp/model-rollouts.js";
 import { dynamicsNetwork, initialEnsemble } from "../dist/model/ensemble.js";
-import { imagine } from "../dist/npg/imagine.js";
-import { initialPolicy } from "../dist/policy/gaussian-policy.js";
+import { ensembleModel } from "../dist/model/ensemble-model.js";
+import { actingNet, initialPolicy } from "../dist/policy/gaussian-policy.js";
 import { fillNormal, seeded } from "../dist/random/rng.js";
 import type { FloorClaim, Scale } from "./claim.js";
 import { forwardFlops } from "./flops.js";
@@ -27,15 +28,20 @@ export async function rolloutStep(
   const policy = initialPolicy(policyShape, inputs, TABLE_1.initialLogStd, rng.stream("policy"));
   const policyNetwork = { inputSize: n, hidden: TABLE_1.policyHidden, outputSize: m, activation: "tanh" } as const;
   const observations = fillNormal(new Float32Array(trajectories * n), rng);
-  const starts = { observations, fromInitial: trajectories };
   const states = trajectories * TABLE_2.ensembleSize;
-  const settings = { rolloutHorizon: rolloutSteps, terminalMargin: 0 };
+  const play = {
+    task,
+    policy: actingNet(policy),
+    model: ensembleModel(ensemble),
+    rolloutHorizon: rolloutSteps,
+    terminalMargin: 0,
+  };
   return {
     name: `rollout step, ${states} states`,
     unit: "step",
     units: rolloutSteps,
     flops: (forwardFlops(policyNetwork, states) + forwardFlops(dynamicsNetwork(modelShape), states)) * rolloutSteps,
     target: 1.5,
-    run: async () => void (await imagine(compute, task, policy, ensemble, starts.observations, settings, rng)),
+    run: async () => void (await modelRollouts(compute, play, observations, rng)),
   };
 }

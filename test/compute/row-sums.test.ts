@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Compute } from "../../src/compute/engine.js";
 import { input, matmul, mul, sum } from "../../src/compute/operators.js";
+import { bindRowSums, rowSumGraph } from "../../src/compute/row-sums.js";
 import { ShapeError } from "../../src/errors/errors.js";
-import { bindRowSums, rowSumGraph } from "../../src/npg/row-sums.js";
 import { recordedCompute } from "../support/recorded-compute.js";
 import { normals } from "../support/some-policy.js";
 import { only, useCompute } from "../support/use-compute.js";

@@ -1,13 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { worldPool } from "../../src/agents/world-players.js";
+import { worldPool } from "../../src/agents/world/pool.js";
 import { oneStepError } from "../../src/experiments/one-step-error.js";
 import { rolloutError } from "../../src/experiments/rollout-error.js";
 import { type Trajectory, worldTrajectories } from "../../src/experiments/trajectories.js";
+import { networkActor } from "../../src/mdp/actor.js";
 import type { Ensemble } from "../../src/model/ensemble.js";
+import { ensembleModel } from "../../src/model/ensemble-model.js";
+import { actingNet } from "../../src/policy/gaussian-policy.js";
 import { LINE, linearEnsemble, lineTask, PUSH } from "../support/line-task.js";
 import { plainMean } from "../support/plain-networks.js";
 import { somePolicy } from "../support/some-policy.js";
-import { useCompute } from "../support/use-compute.js";
+import { firstEngine, useCompute } from "../support/use-compute.js";
 
 const compute = useCompute();
 const task = lineTask({ isTerminal: () => false });
@@ -17,7 +20,9 @@ const policy = (({ parameters, ...rest }) => ({ ...rest, parameters: parameters.
 );
 const record = async (of = task): Promise<readonly Trajectory[]> => {
   const pool = worldPool(of);
-  const episodes = await worldTrajectories(compute(), pool, policy, [1, 2, 3], 12);
+  const acting = await networkActor(firstEngine(compute()), actingNet(policy), of);
+  const episodes = await worldTrajectories(acting, pool, [1, 2, 3], 12);
+  await acting.release();
   pool.close();
   return episodes;
 };
@@ -29,7 +34,13 @@ const inMetres = (model: Ensemble): Ensemble => ({
   scaling: { ...model.scaling, inputFactor: model.scaling.inputFactor.slice().fill(1) },
 });
 const look = async (model: Ensemble, episodes: readonly Trajectory[], of = task) =>
-  rolloutError({ compute: compute(), task: of, policy, model: inMetres(model), episodes });
+  rolloutError({
+    compute: compute(),
+    task: of,
+    policy: actingNet(policy),
+    model: ensembleModel(inMetres(model)),
+    episodes,
+  });
 
 describe("error over look-ahead (App. B.3)", () => {
   test("is none, open or closed loop, where the model is the world", async () => {
@@ -98,7 +109,7 @@ describe("error of one step", () => {
     const episodes = await record();
     const model = linearEnsemble([member(1.5), member(0.5)]);
     model.scaling.deltaScale.set([1, 0]);
-    const found = await oneStepError(compute(), model, episodes, 1000);
+    const found = await oneStepError(compute(), task, ensembleModel(model), episodes, 1000);
     const actions = episodes.flatMap(({ actions }) => [...actions]);
     const expected = actions.reduce((sum, a) => sum + (0.5 * PUSH * a) ** 2, 0) / actions.length;
     expect(found.samples).toBe(36);
@@ -111,7 +122,7 @@ describe("error of one step", () => {
   });
 
   test("looks at no more steps than it was asked to, spread over all episodes", async () => {
-    const found = await oneStepError(compute(), linearEnsemble([member(1)]), await record(), 10);
+    const found = await oneStepError(compute(), task, ensembleModel(linearEnsemble([member(1)])), await record(), 10);
     expect(found.samples).toBe(9);
   });
 });

@@ -1,11 +1,13 @@
 import { describe, expect, test } from "vitest";
 import { DivergenceError } from "../../src/errors/errors.js";
+import { networkActor } from "../../src/mdp/actor.js";
+import { modelEpisodes } from "../../src/mdp/model-episodes.js";
 import { rollOut, TERMINAL } from "../../src/mdp/rollouts.js";
 import type { Task } from "../../src/mdp/task.js";
 import { worldEpisodes } from "../../src/mdp/world-episodes.js";
 import { type Ensemble, initialEnsemble } from "../../src/model/ensemble.js";
-import { imagination } from "../../src/npg/imagined-episodes.js";
-import { actor, type GaussianPolicy, initialPolicy } from "../../src/policy/gaussian-policy.js";
+import { ensembleModel } from "../../src/model/ensemble-model.js";
+import { actingNet, type GaussianPolicy, initialPolicy } from "../../src/policy/gaussian-policy.js";
 import { seeded } from "../../src/random/rng.js";
 import { LINE, linearEnsemble, lineTask, PUSH } from "../support/line-task.js";
 import { predictReward } from "../support/predict.js";
@@ -33,7 +35,7 @@ async function imagine(
   member = 0,
   of: GaussianPolicy = policy,
 ) {
-  const imagined = await imagination(firstEngine(compute()), task, of, ensemble, member);
+  const imagined = await modelEpisodes(firstEngine(compute()), task, actingNet(of), ensembleModel(ensemble), member);
   try {
     return await rollOut(imagined.begin(from), task.horizon, sharedNoise());
   } finally {
@@ -45,9 +47,14 @@ describe("imagined episodes", () => {
   test("in a model that knows the world's dynamics are the world's: J(π, M) = J(π, W)", async () => {
     const task = lineTask();
     const worlds = await Promise.all(Array.from({ length: 8 }, () => task.createWorld()));
-    const acting = await actor(firstEngine(compute()), policy);
+    const acting = await networkActor(firstEngine(compute()), actingNet(policy), task);
     const world = await rollOut(
-      worldEpisodes(task, worlds, [0, 1, 2, 3, 4, 5, 6, 7], acting.act),
+      worldEpisodes(
+        task,
+        worlds,
+        worlds.map((_, seed) => ({ seed })),
+        acting,
+      ),
       task.horizon,
       sharedNoise(),
     );
@@ -93,7 +100,14 @@ describe("imagined episodes", () => {
     const asked = async (...margin: readonly [] | readonly [number]) => {
       const margins = new Set<number | undefined>();
       const task: Task = { ...lineTask(), isTerminal: (_, share) => margins.add(share).size < 0 };
-      const imagined = await imagination(firstEngine(compute()), task, policy, linearEnsemble([LINE]), 0, ...margin);
+      const imagined = await modelEpisodes(
+        firstEngine(compute()),
+        task,
+        actingNet(policy),
+        ensembleModel(linearEnsemble([LINE])),
+        0,
+        ...margin,
+      );
       await rollOut(imagined.begin(starts), 2, sharedNoise());
       await imagined.release();
       return [...margins];
@@ -134,7 +148,7 @@ describe("imagined episodes", () => {
     for (const member of [0, 1]) {
       const { rewards, actions } = await imagine(ensemble, task, starts, member);
       const executed = actions.map((u) => 1 + 2 * Math.min(Math.max(u, -1), 1));
-      const data = { samples: 8, observations: starts, actions: executed, next: starts, rewards: new Float32Array(8) }; // M_0 predicts no change
+      const data = { size: 8, observations: starts, actions: executed, next: starts, rewards: new Float32Array(8) }; // M_0 predicts no change
       expect(Array.from(rewards)).toEqual(
         Array.from(predictReward(ensemble, member, data), (x) => expect.closeTo(x, 5)),
       );
@@ -165,7 +179,7 @@ test("a fresh policy's imagined actions are its mean plus σ · noise", async ()
   const fresh = initialPolicy(shape, inputs, -1, seeded(0));
   const task = { ...lineTask(), horizon: 1 };
   const { actions } = await imagine(linearEnsemble([LINE]), task, starts, 0, fresh);
-  const acting = await actor(firstEngine(compute()), fresh);
+  const acting = await networkActor(firstEngine(compute()), actingNet(fresh), task);
   expect(Array.from(await acting.act(starts, sharedNoise()([0, 1, 2, 3, 4, 5, 6, 7])))).toEqual(
     Array.from(actions, (u) => expect.closeTo(u, 6)),
   );

@@ -100,7 +100,12 @@ describe("rollouts", () => {
       noise.map((z, i) => 0.2 * z + 0.3 * observations[2 * i]!);
     const worlds = await Promise.all([1, 2, 3, 4].map(() => task.createWorld()));
     const noise = (going: readonly number[]) => Float32Array.from(going, (i) => Math.fround(Math.sin(17 * i)) + 1.5);
-    const inWorld = worldEpisodes(task, worlds, [5, 6, 7, 8], act);
+    const inWorld = worldEpisodes(
+      task,
+      worlds,
+      [5, 6, 7, 8].map((seed) => ({ seed })),
+      { act },
+    );
     let observations: Float32Array = inWorld.observations.slice();
     const inModel: Episodes = {
       observationSize: 2,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startStates } from "../../src/npg/start-states.js";
+import { startStates } from "../../src/mdp/start-states.js";
 import { type Rng, seeded } from "../../src/random/rng.js";
 import { recordedRng } from "../support/recorded-rng.js";
 
@@ -7,7 +7,7 @@ import { recordedRng } from "../support/recorded-rng.js";
 const initial = (count: number, rng: Rng) =>
   Float32Array.from({ length: 2 * count }, (_, i) => (i % 2 === 0 ? -1 : rng.uniform()));
 const data = {
-  samples: 30,
+  size: 30,
   observations: Float32Array.from({ length: 60 }, (_, i) => Math.floor(i / 2) + (i % 2) / 2),
 };
 const rows = (observations: Float32Array) =>

@@ -6,14 +6,17 @@ import { lineTask, PUSH } from "../support/line-task.js";
 
 type Watched = Parameters<WorldWatcher>[0];
 const zero = (going: readonly number[]) => new Float32Array(going.length);
-const constant = (u: number) => async (observations: Float32Array) => new Float32Array(observations.length / 2).fill(u);
+const constant = (u: number) => ({
+  act: async (observations: Float32Array) => new Float32Array(observations.length / 2).fill(u),
+});
+const seeds = (...list: readonly number[]) => list.map((seed) => ({ seed }));
 
-async function play(u: number, seeds: readonly number[], changes: Parameters<typeof lineTask>[0] = {}) {
+async function play(u: number, from: readonly number[], changes: Parameters<typeof lineTask>[0] = {}) {
   const task = lineTask(changes);
-  const worlds = await Promise.all(seeds.map(() => task.createWorld()));
+  const worlds = await Promise.all(from.map(() => task.createWorld()));
   const seen: Watched[] = [];
   const rollouts = await rollOut(
-    worldEpisodes(task, worlds, seeds, constant(u), (step) => seen.push(step)),
+    worldEpisodes(task, worlds, seeds(...from), constant(u), (step) => seen.push(step)),
     task.horizon,
     zero,
   );
@@ -81,7 +84,7 @@ describe("episodes in the world", () => {
     };
     const seen: Watched[] = [];
     await rollOut(
-      worldEpisodes(task, [bare as never], [0], constant(0), (step) => seen.push(step)),
+      worldEpisodes(task, [bare as never], seeds(0), constant(0), (step) => seen.push(step)),
       3,
       zero,
     );
@@ -98,7 +101,7 @@ describe("episodes in the world", () => {
     const task = lineTask();
     const world = await task.createWorld();
     const bad = { reset: world.reset.bind(world), step: (a: ArrayLike<number>) => ({ ...world.step(a), ...broken }) };
-    const episodes = worldEpisodes(task, [bad as never], [0], constant(0));
+    const episodes = worldEpisodes(task, [bad as never], seeds(0), constant(0));
     const played = rollOut(episodes, 5, zero);
     await expect(played).rejects.toThrow(WorldError);
     await expect(played).rejects.toThrow(message);
@@ -111,7 +114,7 @@ describe("episodes in the world", () => {
       [Float64Array.of(0, Number.NaN), /reset gave observation \[0, NaN\]/],
     ] as const) {
       const bad = { reset: () => ({ observation, info: {} }) };
-      expect(() => worldEpisodes(task, [bad as never], [0], constant(0))).toThrow(message);
+      expect(() => worldEpisodes(task, [bad as never], seeds(0), constant(0))).toThrow(message);
     }
   });
 });

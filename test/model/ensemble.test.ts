@@ -25,7 +25,7 @@ const PAPER = { scale: "std", centerDelta: false } as const;
 
 /** Four samples worked out by hand: entry 0 moves, entry 1 moves by a constant, entry 2 stands still. */
 const hand: ModelData = {
-  samples: 4,
+  size: 4,
   observations: Float32Array.of(0, 0, 7, 2, 1, 7, 4, 2, 7, 6, 3, 7),
   actions: Float32Array.of(1, 1, 3, 3),
   next: Float32Array.of(1, 1, 7, 3, 2, 7, 5, 3, 7, 11, 4, 7),

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { DivergenceError } from "../../src/errors/errors.js";
+import { modelLoss } from "../../src/mdp/one-step.js";
 import { type Ensemble, initialEnsemble, type ModelData, type ModelShape } from "../../src/model/ensemble.js";
+import { ensembleModel } from "../../src/model/ensemble-model.js";
 import { type FitSettings, fitEnsemble } from "../../src/model/fit-ensemble.js";
-import { modelLoss } from "../../src/model/model-loss.js";
 import { seeded } from "../../src/random/rng.js";
 import { gliderData, predict } from "../support/predict.js";
 import { recordedCompute } from "../support/recorded-compute.js";
@@ -35,7 +36,7 @@ describe("a fit of the ensemble", () => {
       learningRate: 3e-3,
     });
     const units = ensemble.scaling.deltaScale.map((s) => (s === 0 ? 0 : 1 / s));
-    const [x, v, goal] = await modelLoss(compute(), ensemble, gliderData(200, 7), units);
+    const [x, v, goal] = await modelLoss(compute(), ensembleModel(ensemble), gliderData(200, 7), units);
     expect(steps).toBe(1200);
     expect(x).toBeLessThan(0.02); // no model: 1 and more; measured 0.001
     expect(v).toBeLessThan(0.02);
@@ -54,7 +55,7 @@ describe("a fit of the ensemble", () => {
         const fitted = await fitFrom(start(3), data, { loss, centerDelta, epochs: 1, batchSize: 80 });
         const before = { ...start(3), scaling: fitted.ensemble.scaling };
         const units = before.scaling.deltaScale.map((s) => (loss === "raw" ? 1 : s === 0 ? 0 : 1 / s));
-        const direct = await modelLoss(compute(), before, data, units);
+        const direct = await modelLoss(compute(), ensembleModel(before), data, units);
         expect(fitted.loss).toBeCloseTo((direct[0]! + direct[1]! + direct[2]!) / 3, 5);
       }
     },

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
+import { modelEpisodes } from "../../src/mdp/model-episodes.js";
 import { rollOut } from "../../src/mdp/rollouts.js";
 import type { Ensemble } from "../../src/model/ensemble.js";
+import { ensembleModel } from "../../src/model/ensemble-model.js";
 import { disagreementOf } from "../../src/npg/disagreement.js";
-import { imagination } from "../../src/npg/imagined-episodes.js";
-import { initialPolicy } from "../../src/policy/gaussian-policy.js";
+import { actingNet, initialPolicy } from "../../src/policy/gaussian-policy.js";
 import { fillNormal, seeded } from "../../src/random/rng.js";
 import { LINE, linearEnsemble, lineTask, PUSH } from "../support/line-task.js";
 import { normals } from "../support/some-policy.js";
@@ -16,7 +17,7 @@ const policy = initialPolicy({ observationSize: 2, hidden: [6], actionSize: 1 },
 
 /** Rollouts in the first member of an ensemble; some end early. */
 async function played(ensemble: Ensemble) {
-  const imagined = await imagination(firstEngine(compute()), task, policy, ensemble, 0);
+  const imagined = await modelEpisodes(firstEngine(compute()), task, actingNet(policy), ensembleModel(ensemble), 0);
   const noise = seeded(3);
   const rollouts = await rollOut(imagined.begin(normals(2 * 30, 4).map((x) => 0.5 * x)), task.horizon, (going) =>
     fillNormal(new Float32Array(going.length), noise),
@@ -27,7 +28,10 @@ async function played(ensemble: Ensemble) {
 const scaled = (factor: number) => LINE.map((row) => row.map((x) => factor * x));
 const of = async (ensemble: Ensemble, every: number) => {
   const rollouts = await played(ensemble);
-  return { rollouts, d: await disagreementOf(firstEngine(compute()), ensemble, task.action, rollouts, every) };
+  return {
+    rollouts,
+    d: await disagreementOf(firstEngine(compute()), ensembleModel(ensemble), task.action, rollouts, every),
+  };
 };
 /** The action as executed: the box is [−1, 3]. */
 const executed = (u: number) => 1 + 2 * Math.min(1, Math.max(-1, u));

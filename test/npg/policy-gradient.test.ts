@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Tensors } from "../../src/compute/engine.js";
 import { input } from "../../src/compute/operators.js";
+import { bindRowSums } from "../../src/compute/row-sums.js";
 import { logLikelihood, policyChangeGraph, policyGradientGraph } from "../../src/npg/policy-gradient.js";
-import { bindRowSums } from "../../src/npg/row-sums.js";
 import {
   type GaussianPolicy,
   type PolicyShape,

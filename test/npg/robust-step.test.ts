@@ -1,39 +1,22 @@
 import { describe, expect, test } from "vitest";
 import { dot, norm } from "../../src/math/vector.js";
+import { modelRollouts } from "../../src/mdp/model-rollouts.js";
 import type { Task } from "../../src/mdp/task.js";
 import type { Ensemble } from "../../src/model/ensemble.js";
-import { imagine } from "../../src/npg/imagine.js";
-import { modelBasedNpg, type NpgSettings, type RobustSettings } from "../../src/npg/model-based-npg.js";
+import { ensembleModel } from "../../src/model/ensemble-model.js";
+import type { RobustSettings } from "../../src/npg/model-batch.js";
 import { worstMemberWeights } from "../../src/npg/worst-members.js";
-import { initialPolicy } from "../../src/policy/gaussian-policy.js";
-import { initialValue } from "../../src/policy/value.js";
+import { actingNet, initialPolicy } from "../../src/policy/gaussian-policy.js";
 import { seeded } from "../../src/random/rng.js";
 import { LINE, linearEnsemble, lineTask, PUSH } from "../support/line-task.js";
+import { modelBasedNpg, type NpgSettings, STARTS, settings, task, value } from "../support/npg-steps.js";
 import { normals } from "../support/some-policy.js";
 import { useCompute } from "../support/use-compute.js";
 
 const compute = useCompute(2);
-const task = lineTask({ isTerminal: () => false });
 const inputs = { shift: new Float32Array(2), factor: new Float32Array(2).fill(1) };
 const policy = initialPolicy({ observationSize: 2, hidden: [3], actionSize: 1 }, inputs, -0.5, seeded(0));
-const value = initialValue(2, [16], inputs, 1, seeded(1));
-const STARTS = { observations: normals(2 * 40, 2).map((x) => 0.7 * x), fromInitial: 20 };
 const PLAIN: RobustSettings = { worstShare: 1, disagreementScale: 0, disagreementEvery: 1 };
-const settings: NpgSettings = {
-  discount: 0.95,
-  gaeLambda: 0.95,
-  rolloutHorizon: 500,
-  terminalMargin: 0,
-  normalizedStepSize: 0.05,
-  maxKl: null,
-  klBacktrack: 0.7,
-  cgIterations: 20,
-  fisherDamping: 1e-4,
-  fisherFraction: 1,
-  entropyCoefficient: 0,
-  minLogStd: null,
-  value: { epochs: 2, batchSize: 64, learningRate: 1e-2, weightDecay: 0 },
-};
 const scaled = (factor: number) => LINE.map((row) => row.map((x) => factor * x));
 const step = (
   ensemble: Ensemble,
@@ -43,12 +26,8 @@ const step = (
   starts = STARTS,
 ) =>
   modelBasedNpg(
-    compute(),
-    played,
-    policy,
-    value,
-    ensemble,
-    starts,
+    { compute: compute(), task: played, ensemble, starts },
+    { policy, value },
     { ...settings, ...using, ...(robust && { robust: { ...PLAIN, ...robust } }) },
     seeded(5),
   );
@@ -84,7 +63,12 @@ describe("a step against the worst members (20)", () => {
     const starts = { observations, fromInitial: 6000 };
     const returnsOf = async (parameters: Float32Array) =>
       (
-        await imagine(compute(), short, { ...policy, parameters }, members, starts.observations, settings, seeded(7))
+        await modelRollouts(
+          compute(),
+          { ...settings, task: short, policy: actingNet({ ...policy, parameters }), model: ensembleModel(members) },
+          starts.observations,
+          seeded(7),
+        )
       ).map(({ returns }) => returns.reduce((a, b) => a + b, 0) / returns.length);
     const here = await returnsOf(policy.parameters);
     const alpha = 0.5; // the worst member counts twice as much as the next

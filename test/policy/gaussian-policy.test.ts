@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { networkActor } from "../../src/mdp/actor.js";
 import {
-  actor,
+  actingNet,
   initialPolicy,
   logStd,
   type PolicyShape,
@@ -15,9 +16,11 @@ import { firstEngine, useCompute } from "../support/use-compute.js";
 const compute = useCompute();
 const shape: PolicyShape = { observationSize: 3, hidden: [6, 5], actionSize: 2 };
 const policy = somePolicy(shape, 0);
+const space = (size: number) => ({ size, names: [], low: [], high: [] });
 
 async function act(observations: Float32Array, noise: Float32Array, of = policy): Promise<Float32Array> {
-  const acting = await actor(firstEngine(compute()), of);
+  const sizes = { observation: space(3), action: space(2) };
+  const acting = await networkActor(firstEngine(compute()), actingNet(of), sizes);
   try {
     return await acting.act(observations, noise);
   } finally {

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, test } from "vitest";
 import { parts } from "../../src/cli/parts.js";
 import { createTask } from "../../src/envs/index.js";
 import { ConfigError, StorageError } from "../../src/errors/errors.js";
+import { policyLayout } from "../../src/policy/gaussian-policy.js";
 import { playRun } from "../../src/runs/play-run.js";
 import { referencePolicy } from "../../src/runs/reference.js";
 import { RunStore } from "../../src/runs/store.js";
@@ -35,8 +36,11 @@ async function played(reference: string | null): Promise<RunStore> {
 describe("the reference of the bound meter", () => {
   test("is the newest policy of a run, and a run that names it reads the transfer term", async () => {
     const first = await played(null);
-    const { parameters } = referencePolicy(first.directory, task);
-    expect(parameters).toEqual(first.snapshot!.tensors["policy/parameters"]!.data);
+    const tensors = referencePolicy(first.directory, task).tensors("own");
+    const { tensors: layout } = policyLayout({ observationSize: 2, hidden: [6], actionSize: 1 });
+    expect(Float32Array.from(layout.flatMap(({ name }) => Array.from(tensors[`own.${name}`]!.data)))).toEqual(
+      first.snapshot!.tensors["policy/parameters"]!.data,
+    );
     const second = await played(first.directory);
     const readings = second.iterations.map(({ meter }) => meter!);
     expect(readings.length).toBeGreaterThan(0);

@@ -28,16 +28,16 @@ export function predict(
 export function predictReward(
   ensemble: Ensemble,
   member: number,
-  { samples, observations, actions, next }: ModelData,
+  { size, observations, actions, next }: ModelData,
 ): Float64Array {
   const { observationSize: n, actionSize: m } = ensemble.shape;
   const reward = rewardNodes(ensemble.shape);
   const [s, a, after] = [input("s", ["rows", n]), input("a", ["rows", m]), input("after", ["rows", n])];
   const feeds = {
     ...valuesOf(rewardTensors(ensemble, ensemble.members[member]!)),
-    s: value([samples, n], observations),
-    a: value([samples, m], actions),
-    after: value([samples, n], next),
+    s: value([size, n], observations),
+    a: value([size, m], actions),
+    after: value([size, n], next),
   };
   return evaluate([reward.reward(s, a, after)], feedsOf([...reward.inputs, s, a, after], feeds))[0]!.data;
 }
@@ -46,17 +46,17 @@ export function predictReward(
  * Samples of s = (position, speed, goal), a: speed′ = 0.9 speed + 0.3 tanh(a), position′ = position + 0.1 speed + 0.02;
  * the goal is fixed within an episode of ten steps. R = −(position′ − goal)² − 0.1 a².
  */
-export function gliderData(samples: number, seed = 0): ModelData {
+export function gliderData(size: number, seed = 0): ModelData {
   const rng = seeded(seed).stream("glider");
   const data = {
-    samples,
-    observations: new Float32Array(3 * samples),
-    actions: new Float32Array(samples),
-    next: new Float32Array(3 * samples),
-    rewards: new Float32Array(samples),
+    size,
+    observations: new Float32Array(3 * size),
+    actions: new Float32Array(size),
+    next: new Float32Array(3 * size),
+    rewards: new Float32Array(size),
   };
   let goal = 0;
-  for (let i = 0; i < samples; i++) {
+  for (let i = 0; i < size; i++) {
     if (i % 10 === 0) goal = Math.fround(rng.normal());
     const [position, speed, a] = [rng.normal(), rng.normal(), Math.fround(rng.normal())];
     data.observations.set([position, speed, goal], 3 * i);

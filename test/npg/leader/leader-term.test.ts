@@ -1,17 +1,17 @@
 import { describe, expect, test } from "vitest";
-import type { Vector } from "../../src/math/vector.js";
-import { dot } from "../../src/math/vector.js";
-import { CUT, type Rollouts, TERMINAL } from "../../src/mdp/rollouts.js";
-import type { Ensemble, ModelData } from "../../src/model/ensemble.js";
-import { lossSlopes, visitationWeights } from "../../src/npg/data-dependence.js";
-import { gaussNewton } from "../../src/npg/follower-hessian.js";
-import { leaderTerm } from "../../src/npg/leader-term.js";
-import { modelSlope } from "../../src/npg/model-slope.js";
-import { initialValue, predictValues } from "../../src/policy/value.js";
-import { seeded } from "../../src/random/rng.js";
-import { LINE, linearEnsemble, lineTask } from "../support/line-task.js";
-import { normals, somePolicy } from "../support/some-policy.js";
-import { firstEngine, useCompute } from "../support/use-compute.js";
+import type { Vector } from "../../../src/math/vector.js";
+import { dot } from "../../../src/math/vector.js";
+import { CUT, type Rollouts, TERMINAL } from "../../../src/mdp/rollouts.js";
+import type { Ensemble, ModelData } from "../../../src/model/ensemble.js";
+import { lossSlopes, visitationWeights } from "../../../src/npg/leader/data-dependence.js";
+import { gaussNewton } from "../../../src/npg/leader/follower-hessian.js";
+import { leaderTerm } from "../../../src/npg/leader/leader-term.js";
+import { modelSlope } from "../../../src/npg/leader/model-slope.js";
+import { initialValue, predictValues } from "../../../src/policy/value.js";
+import { seeded } from "../../../src/random/rng.js";
+import { LINE, linearEnsemble, lineTask } from "../../support/line-task.js";
+import { normals, somePolicy } from "../../support/some-policy.js";
+import { firstEngine, useCompute } from "../../support/use-compute.js";
 
 const compute = useCompute(1);
 const task = lineTask();
@@ -37,7 +37,7 @@ const units = Float32Array.of(1, 2);
 const STEP = 0.001;
 
 const data: ModelData = {
-  samples: ROWS,
+  size: ROWS,
   observations: normals(2 * ROWS, 1),
   actions: normals(ROWS, 2).map((x) => 0.5 * x),
   next: normals(2 * ROWS, 3),
