@@ -2,16 +2,20 @@ import { describe, expect, test } from "vitest";
 import { boundMeter, unseenExperience } from "../../src/agents/bound-meter.js";
 import { gaussianTotalVariation } from "../../src/agents/bound-terms.js";
 import { ALGORITHMS } from "../../src/agents/defaults.js";
-import type { AgentState } from "../../src/agents/players.js";
-import { initialPlayers } from "../../src/agents/players.js";
 import type { SettingsPatch } from "../../src/agents/settings.js";
-import { gather, worldPool } from "../../src/agents/world-players.js";
+import type { AgentState } from "../../src/agents/state.js";
+import { openPlayers } from "../../src/agents/ways.js";
+import { gather } from "../../src/agents/world/gather.js";
+import { worldPool } from "../../src/agents/world/pool.js";
 import { ConfigError } from "../../src/errors/errors.js";
-import type { Transition } from "../../src/mdp/transition.js";
+import type { Experience } from "../../src/mdp/experience.js";
+import type { ActingNet } from "../../src/mdp/parametric.js";
 import { seeded } from "../../src/random/rng.js";
+import { experienceOf, samplesOf } from "../support/experience.js";
 import { LINE, linearEnsemble, lineTask, PUSH } from "../support/line-task.js";
+import { paperPlayers, paperStart } from "../support/paper-players.js";
 import { playAll, tinySettings, tinySetup } from "../support/tiny-run.js";
-import { useCompute } from "../support/use-compute.js";
+import { firstEngine, useCompute } from "../support/use-compute.js";
 
 const compute = useCompute();
 const task = lineTask();
@@ -22,28 +26,26 @@ const METERED: SettingsPatch = { meter: { every: 1, npgSteps: 2 } };
 async function scene(factor: number, patch: SettingsPatch = {}, count = 200) {
   const settings = tinySettings("pal", task, METERED, { npg: { discount: 0.9, rolloutHorizon: 12 } }, patch);
   const pool = worldPool(task);
-  const { policy } = initialPlayers(task, settings, seeded(0));
-  const first = { sample: 0, episode: 0 };
-  const { transitions } = await gather(
-    compute(),
-    pool,
-    policy.policy,
-    { count, wholeEpisodes: true },
-    first,
-    seeded(1),
-  );
+  const players = paperPlayers(task, settings);
+  const { policy, data: none } = paperStart(task, settings, seeded(0));
+  const acting = await players.policy.actor(firstEngine(compute()), policy);
+  const whole = { wholeEpisodes: true, continueEpisodes: false, bufferSize: Number.POSITIVE_INFINITY };
+  const { data } = await gather(acting, pool, none, count, whole, seeded(1));
+  await acting.release();
   const model = linearEnsemble([scaled(factor), scaled(factor)]);
-  const state: AgentState = { k: 1, policy, model, buffer: transitions };
-  return { settings, pool, state, transitions };
+  const state: AgentState = { k: 1, policy, model, data };
+  const meter = (using = settings, reference?: ActingNet) =>
+    boundMeter({ compute: compute(), pool, settings: using }, openPlayers(task, using), reference);
+  return { settings, pool, state, data, transitions: samplesOf(data), meter, network: players.policy.network!(policy) };
 }
 
 describe("a reading", () => {
   test("has ½‖(s′ − M) / σ_Δ‖² and its D_TV at each time, of a model whose error is known", async () => {
-    const { settings, pool, state, transitions } = await scene(1.5);
-    const reading = (await boundMeter(compute(), pool, settings, undefined).read(state, undefined, seeded(2)))!;
+    const { pool, state, data, transitions, meter } = await scene(1.5);
+    const reading = (await meter().read(state, undefined, seeded(2)))!;
     pool.close();
     const byTime = (of: (delta: number) => number) => {
-      const { steps } = unseenExperience(transitions, 0);
+      const { steps } = unseenExperience(data, 0);
       return Array.from({ length: Math.max(...steps) + 1 }, (_, t) => {
         const own = transitions.filter((_, i) => steps[i] === t).map(({ action }) => of(0.5 * PUSH * action[0]!)); // σ_Δ = 1
         return own.reduce((a, b) => a + b, 0) / own.length;
@@ -66,10 +68,10 @@ describe("a reading", () => {
   });
 
   test("J(π, W) is the discounted return of the real episodes; in the exact model J(π, M) is near it", async () => {
-    const { settings, pool, state, transitions } = await scene(1, { npg: { trajectoriesPerModel: 400 } }, 4000);
-    const reading = (await boundMeter(compute(), pool, settings, undefined).read(state, undefined, seeded(2)))!;
+    const { pool, state, data, transitions, meter } = await scene(1, { npg: { trajectoriesPerModel: 400 } }, 4000);
+    const reading = (await meter().read(state, undefined, seeded(2)))!;
     pool.close();
-    const { steps } = unseenExperience(transitions, 0);
+    const { steps } = unseenExperience(data, 0);
     const total = transitions.reduce((sum, { reward }, i) => sum + 0.9 ** steps[i]! * reward, 0);
     const episodes = steps.filter((t) => t === 0).length;
     expect(reading.return.world).toBeCloseTo(total / episodes, 9);
@@ -80,18 +82,18 @@ describe("a reading", () => {
 
   test("ε_π is what more steps on the same model gain: much for a policy that knows nothing", async () => {
     const patch = { meter: { npgSteps: 8 }, npg: { trajectoriesPerModel: 60, maxKl: 0.1 } };
-    const { settings, pool, state } = await scene(1, patch);
-    const meter = boundMeter(compute(), pool, settings, undefined);
-    const reading = (await meter.read(state, undefined, seeded(2)))!;
+    const { settings, pool, state, meter } = await scene(1, patch);
+    const reading = (await meter().read(state, undefined, seeded(2)))!;
     expect(reading.policyGap).toBeGreaterThan(0.1 * Math.abs(reading.return.model));
-    expect(state.policy).toEqual(initialPlayers(task, settings, seeded(0)).policy); // the game's own player stays
+    expect(state.policy).toEqual(paperStart(task, settings, seeded(0)).policy); // the game's own player stays
     pool.close();
   });
 
   test("of a reference adds the transfer term and the right-hand side; a policy is as good a reference as itself", async () => {
-    const { settings, pool, state } = await scene(1.02, { meter: { reference: "elsewhere", referenceEpisodes: 40 } });
-    const meter = boundMeter(compute(), pool, settings, state.policy.policy);
-    const { reference, bound, maxReward, modelError, policyGap } = (await meter.read(state, undefined, seeded(2)))!;
+    const patch = { meter: { reference: "elsewhere", referenceEpisodes: 40 } };
+    const { settings, pool, state, meter, network } = await scene(1.02, patch);
+    const readings = meter(settings, network);
+    const { reference, bound, maxReward, modelError, policyGap } = (await readings.read(state, undefined, seeded(2)))!;
     pool.close();
     expect(reference!.modelError.mean / modelError.mean).toBeGreaterThan(0.7);
     expect(reference!.modelError.mean / modelError.mean).toBeLessThan(1.4);
@@ -102,10 +104,10 @@ describe("a reading", () => {
   });
 
   test("has no ε_π where the steps diverge, and does not end the run for that", async () => {
-    const { settings, pool, state } = await scene(1);
+    const { settings, pool, state, meter } = await scene(1);
     // A floor far above the present σ moves the policy however short the step is: its KL cannot be brought under the cap.
     const strict = { ...settings, policy: { ...settings.policy, minLogStd: 2 }, npg: { ...settings.npg, maxKl: 1e-4 } };
-    const reading = (await boundMeter(compute(), pool, strict, undefined).read(state, undefined, seeded(2)))!;
+    const reading = (await meter(strict).read(state, undefined, seeded(2)))!;
     pool.close();
     expect(reading.policyGap).toBeNull();
     expect(reading.modelError.mean).toBeGreaterThanOrEqual(0);
@@ -113,7 +115,8 @@ describe("a reading", () => {
 
   test("is refused where settings name a reference and train got none", async () => {
     const settings = tinySettings("pal", task, { meter: { every: 1, reference: "elsewhere" } });
-    expect(() => boundMeter(compute(), worldPool(task), settings, undefined)).toThrow(ConfigError);
+    const table = { compute: compute(), pool: worldPool(task), settings };
+    expect(() => boundMeter(table, openPlayers(task, settings), undefined)).toThrow(ConfigError);
   });
 });
 
@@ -153,12 +156,16 @@ describe("in a run", () => {
 });
 
 test("unseen samples have their time in their episode; an episode without its beginning is left out", () => {
-  const transition = (index: number, episode: number) => ({ index, episode }) as Transition;
-  const at = (buffer: readonly Transition[], seen: number) => {
-    const { transitions, steps } = unseenExperience(buffer, seen);
-    return transitions.map(({ index }, i) => [index, steps[i]]);
+  const at = (buffer: Experience, seen: number) => {
+    const { data, steps } = unseenExperience(buffer, seen);
+    expect(steps).toHaveLength(data.size);
+    return samplesOf(data).map(({ index }, i) => [index, steps[i]]);
   };
-  const episodes = [0, 0, 0, 1, 1, 2, 2, 2].map((episode, i) => transition(10 + i, episode));
+  const step = { observation: [0, 0], action: [0], next: [0, 0], reward: 0, terminal: false };
+  const episodes = experienceOf(
+    [0, 0, 0, 1, 1, 2, 2, 2].map((episode) => ({ ...step, episode })),
+    10,
+  );
   expect(at(episodes, 13)).toEqual([
     [13, 0],
     [14, 1],

@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { evaluateInWorld, evaluatePolicy, summarize } from "../../src/agents/evaluate.js";
-import { worldPool } from "../../src/agents/world-players.js";
+import { openPlayers } from "../../src/agents/ways.js";
+import { worldPool } from "../../src/agents/world/pool.js";
 import { lineTask } from "../support/line-task.js";
 import { playAll, tinySetup } from "../support/tiny-run.js";
-import { useCompute } from "../support/use-compute.js";
+import { firstEngine, useCompute } from "../support/use-compute.js";
 
 const compute = useCompute();
 const task = lineTask();
@@ -46,13 +47,16 @@ describe("evaluation", () => {
     const setup = tinySetup("pal", task, compute());
     const [{ state }] = (await playAll(setup, 1)) as [Awaited<ReturnType<typeof playAll>>[number]];
     const pool = worldPool(task);
-    const once = await evaluateInWorld(compute(), pool, state.policy.policy, { episodes: 4, seed: 10 });
+    const { policy } = openPlayers(task, setup.settings);
+    const acting = await policy.actor(firstEngine(compute()), state.policy);
+    const once = await evaluateInWorld(acting, pool, { episodes: 4, seed: 10 });
     for (const world of await pool.worlds(4)) world.reset({ seed: 99 });
-    expect(await evaluateInWorld(compute(), pool, state.policy.policy, { episodes: 4, seed: 10 })).toEqual(once);
+    expect(await evaluateInWorld(acting, pool, { episodes: 4, seed: 10 })).toEqual(once);
     // A hundred worlds are played at a time: seeds go on where the last hundred ended.
-    const many = await evaluateInWorld(compute(), pool, state.policy.policy, { episodes: 103, seed: 10 - 100 });
+    const many = await evaluateInWorld(acting, pool, { episodes: 103, seed: 10 - 100 });
     expect(many.returns).toHaveLength(103);
     expect(many.returns.slice(100)).toEqual(once.returns.slice(0, 3).map((x) => expect.closeTo(x, 3))); // rows of another batch round differently
+    await acting.release();
     pool.close();
   });
 });

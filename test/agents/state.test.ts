@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { SettingsPatch } from "../../src/agents/settings.js";
 import type { Snapshot } from "../../src/agents/snapshot.js";
-import { decodeSnapshot, encodeSnapshot } from "../../src/agents/snapshot-codec.js";
+import { keepState, recallState } from "../../src/agents/state.js";
+import { openPlayers } from "../../src/agents/ways.js";
 import { StorageError } from "../../src/errors/errors.js";
-import { seeded } from "../../src/random/rng.js";
+import { samplesOf } from "../support/experience.js";
 import { lineTask } from "../support/line-task.js";
 import { type Played, playAll, tinySettings, tinySetup } from "../support/tiny-run.js";
 import { useCompute } from "../support/use-compute.js";
@@ -18,14 +19,18 @@ beforeAll(async () => {
   [played] = (await playAll(tinySetup("pal", task, compute(), patch), 1)) as [Played];
 }, 60_000);
 
-const decode = (snapshot: Snapshot, using = settings) => decodeSnapshot(snapshot, task, using, seeded(9));
+const recall = (snapshot: Snapshot, using = settings) => recallState(openPlayers(task, using), task, snapshot);
 
 describe("a snapshot", () => {
-  test("read back is the state that was written, counters and all, whatever seed the reader has", () => {
-    const { state, counters } = decode(played.snapshot);
+  test("read back is the state that was written, counters and all", () => {
+    const state = recall(played.snapshot);
     expect(state).toEqual(played.state);
-    expect(counters).toEqual({ samples: played.snapshot.meta.samples, episodes: played.snapshot.meta.episodes });
-    expect(encodeSnapshot(state, counters)).toEqual(played.snapshot);
+    const { gathered: samples, episodes } = state.data;
+    expect({ samples, episodes }).toEqual({
+      samples: played.snapshot.meta.samples,
+      episodes: played.snapshot.meta.episodes,
+    });
+    expect(keepState(openPlayers(task, settings), state)).toEqual(played.snapshot);
   });
 
   test("is named arrays, each under its part, as long as its shape says, and plain JSON", () => {
@@ -39,15 +44,17 @@ describe("a snapshot", () => {
   });
 
   test("holds the rewards of the buffer in full, and what was terminal", () => {
-    const { buffer } = decode(played.snapshot).state;
-    expect(buffer.map(({ reward }) => reward)).toEqual(played.state.buffer.map(({ reward }) => reward));
+    const buffer = samplesOf(recall(played.snapshot).data);
+    const known = samplesOf(played.state.data);
+    expect(buffer.map(({ reward }) => reward)).toEqual(known.map(({ reward }) => reward));
     expect(buffer.filter(({ reward }) => Math.fround(reward) !== reward).length).toBeGreaterThan(0); // float64
-    expect(new Set(buffer.map(({ terminal }) => typeof terminal))).toEqual(new Set(["boolean"]));
+    expect(buffer.map(({ terminal }) => terminal)).toEqual(known.map(({ terminal }) => terminal));
+    expect(new Set(recall(played.snapshot).data.terminal)).toEqual(new Set([0, 1]));
   });
 
   test("shares no memory with the buffer read back from it", () => {
-    const { buffer } = decode(played.snapshot).state;
-    buffer[0]!.observation[0] = 1234;
+    const { data } = recall(played.snapshot);
+    data.observations[0] = 1234;
     expect(played.snapshot.tensors["buffer/observations"]!.data[0]).not.toBe(1234);
   });
 });
@@ -67,22 +74,22 @@ describe("refused, with the tensor's name:", () => {
     "buffer/index",
     "buffer/rewards",
   ])("a snapshot without %s", (name) => {
-    expect(() => decode(changed(name))).toThrow(StorageError);
-    expect(() => decode(changed(name))).toThrow(`checkpoint: tensor ${name} is missing`);
+    expect(() => recall(changed(name))).toThrow(StorageError);
+    expect(() => recall(changed(name))).toThrow(`checkpoint: tensor ${name} is missing`);
   });
 
   test("a tensor of another size", () => {
     const short = { shape: [3], data: new Float32Array(3) };
-    expect(() => decode(changed("policy/parameters", short))).toThrow(StorageError);
-    expect(() => decode(changed("policy/parameters", short))).toThrow(
+    expect(() => recall(changed("policy/parameters", short))).toThrow(StorageError);
+    expect(() => recall(changed("policy/parameters", short))).toThrow(
       /tensor policy\/parameters has 3 entries of Float32Array, expected \d+ of Float32Array/,
     );
-    expect(() => decode(changed("buffer/actions", short))).toThrow(StorageError);
+    expect(() => recall(changed("buffer/actions", short))).toThrow(StorageError);
   });
 
   test("a tensor of another type", () => {
     const { data, shape } = played.snapshot.tensors["buffer/rewards"]!;
-    expect(() => decode(changed("buffer/rewards", { shape, data: Float32Array.from(data) }))).toThrow(
+    expect(() => recall(changed("buffer/rewards", { shape, data: Float32Array.from(data) }))).toThrow(
       /buffer\/rewards has \d+ entries of Float32Array, expected \d+ of Float64Array/,
     );
   });
@@ -94,7 +101,7 @@ describe("refused, with the tensor's name:", () => {
       { model: { ensembleSize: 3 } },
       { value: { hidden: [7] } },
     ]) {
-      expect(() => decode(played.snapshot, tinySettings("pal", task, patch, other as SettingsPatch))).toThrow(
+      expect(() => recall(played.snapshot, tinySettings("pal", task, patch, other as SettingsPatch))).toThrow(
         StorageError,
       );
     }

@@ -3,6 +3,7 @@ import { changesInForce, stagedPool, taskStages } from "../../src/agents/task-ch
 import { createTask } from "../../src/envs/index.js";
 import { ConfigError } from "../../src/errors/errors.js";
 import type { Task } from "../../src/mdp/task.js";
+import { samplesOf } from "../support/experience.js";
 import { lineTask, PUSH } from "../support/line-task.js";
 import { playAll, tinySetup } from "../support/tiny-run.js";
 import { useCompute } from "../support/use-compute.js";
@@ -112,7 +113,7 @@ describe.each(["pal", "mal"] as const)("a run of %s whose task changes", (algori
     let samples = 0;
     for (const { metrics, state } of changed) {
       const push = [1, -2, 0.5][changesInForce(changes, samples)]!;
-      const fresh = state.buffer.filter(({ index }) => index >= samples);
+      const fresh = samplesOf(state.data).filter(({ index }) => index >= samples);
       expect(fresh.length).toBeGreaterThan(0);
       for (const { observation, action, next } of fresh)
         expect(next[0]! - observation[0]!).toBeCloseTo(push * PUSH * action[0]!, 5);

@@ -5,6 +5,7 @@ import { type Progress, train } from "../../src/agents/train.js";
 import { createTask } from "../../src/envs/index.js";
 import { DivergenceError, WorldError } from "../../src/errors/errors.js";
 import type { Task } from "../../src/mdp/task.js";
+import { samplesOf } from "../support/experience.js";
 import { lineTask } from "../support/line-task.js";
 import { type Played, playAll, tinySetup } from "../support/tiny-run.js";
 import { only, useCompute } from "../support/use-compute.js";
@@ -69,13 +70,14 @@ describe.each(ALGORITHMS)("%s on the point mass", (algorithm) => {
       );
       expect(metrics.model.return.mean).toBeCloseTo(metrics.policy.modelReturn[1]!, 12);
       // One episode of 25 steps was gathered; imagined rollouts end after 8.
-      const within = state.buffer
+      const buffer = samplesOf(state.data);
+      const within = buffer
         .slice(-25)
         .slice(0, 8)
         .map(({ reward }) => reward);
       expect(metrics.gap).toBeCloseTo(metrics.model.return.mean - within.reduce((a, b) => a + b, 0), 10);
       expect(metrics.world.return.mean).toBeCloseTo(
-        state.buffer.slice(-25).reduce((sum, { reward }) => sum + reward, 0),
+        buffer.slice(-25).reduce((sum, { reward }) => sum + reward, 0),
         10,
       );
       expect(metrics.world).toMatchObject({ episodeLength: 25, return: { episodes: 1 } });

@@ -1,26 +1,36 @@
 import { describe, expect, test } from "vitest";
-import { gather, initialStates, playEpisodes, worldPool } from "../../src/agents/world-players.js";
-import type { TaskDefinition } from "../../src/envs/define-task.js";
-import { initialPolicy } from "../../src/policy/gaussian-policy.js";
-import { seeded } from "../../src/random/rng.js";
-import { lineTask } from "../support/line-task.js";
-import { recordedRng } from "../support/recorded-rng.js";
-import { useCompute } from "../support/use-compute.js";
+import { type GatherSettings, gather } from "../../../src/agents/world/gather.js";
+import { worldPool } from "../../../src/agents/world/pool.js";
+import type { TaskDefinition } from "../../../src/envs/define-task.js";
+import { emptyExperience, gatheredSince } from "../../../src/mdp/experience.js";
+import { seeded } from "../../../src/random/rng.js";
+import { samplesOf } from "../../support/experience.js";
+import { lineActor } from "../../support/line-actor.js";
+import { lineTask } from "../../support/line-task.js";
+import { recordedRng } from "../../support/recorded-rng.js";
+import { useCompute } from "../../support/use-compute.js";
 
 const compute = useCompute();
-const inputs = { shift: new Float32Array(2), factor: new Float32Array(2).fill(1) };
-const shape = { observationSize: 2, hidden: [4], actionSize: 1 };
-/** Acts by a mean near u = 0, that is a = 1: 0.2 to the right in each step. */
-const policy = initialPolicy(shape, inputs, -1, seeded(0));
-const first = { sample: 100, episode: 7 };
+const WHOLE: GatherSettings = { wholeEpisodes: true, continueEpisodes: false, bufferSize: Number.POSITIVE_INFINITY };
+/** D of a run that has gathered 100 samples in 7 episodes, and forgotten them. */
+const before = { ...emptyExperience(2, 1), gathered: 100, episodes: 7 };
 
 async function gathered(count: number, changes: Partial<TaskDefinition> = {}, seed = 1, wholeEpisodes = true) {
   const pool = worldPool(lineTask(changes));
   const told: number[] = [];
-  const amount = { count, wholeEpisodes };
-  const result = await gather(compute(), pool, policy, amount, first, seeded(seed), (done) => told.push(done));
+  const acting = await lineActor(compute());
+  const { data, scores } = await gather(
+    acting,
+    pool,
+    before,
+    count,
+    { ...WHOLE, wholeEpisodes },
+    seeded(seed),
+    (done) => told.push(done),
+  );
+  await acting.release();
   pool.close();
-  return { ...result, told };
+  return { transitions: samplesOf(gatheredSince(data, 100)), scores, told };
 }
 
 describe("gathering samples", () => {
@@ -81,115 +91,10 @@ describe("gathering samples", () => {
   test("draws starts and noise from streams of each episode", async () => {
     const { rng, record } = recordedRng(0);
     const pool = worldPool(lineTask({ isTerminal: () => false }));
-    await gather(compute(), pool, policy, { count: 20, wholeEpisodes: true }, first, rng);
+    const acting = await lineActor(compute());
+    await gather(acting, pool, before, 20, WHOLE, rng);
+    await acting.release();
     pool.close();
     expect(record.drawn).toEqual(["episode/0/start", "episode/0/noise", "episode/1/start", "episode/1/noise"]);
   });
-});
-
-describe("playing episodes", () => {
-  async function play(seeds: readonly number[], noise: "mean" | number, changes: Partial<TaskDefinition> = {}) {
-    const pool = worldPool(lineTask(changes));
-    const scores = await playEpisodes(compute(), pool, policy, seeds, noise === "mean" ? "mean" : seeded(noise));
-    pool.close();
-    return scores;
-  }
-
-  test("by the mean is certain: it follows from the seeds, one by one", async () => {
-    const { returns } = await play([3, 4, 5], "mean");
-    expect((await play([3, 4, 5], "mean")).returns).toEqual(returns);
-    expect((await play([4], "mean")).returns[0]).toBeCloseTo(returns[1]!, 5);
-    expect(new Set(returns).size).toBe(3);
-  });
-
-  test("with noise follows from its stream", async () => {
-    const { returns } = await play([3, 4, 5], 1);
-    expect((await play([3, 4, 5], 1)).returns).toEqual(returns);
-    expect((await play([3, 4, 5], 2)).returns).not.toEqual(returns);
-  });
-
-  // The point moves right by 0.2 from 0: after step t it is at 0.2 t. Twelve steps, of which the last five count.
-  const from0: Partial<TaskDefinition> = { dynamics: { start: () => [0, 0], step: ([x]) => [x! + 0.2, 0] } };
-  test.each([
-    ["in the last step", (t: number) => t === 12, true],
-    ["five steps before the end", (t: number) => t === 8, true],
-    ["six steps before the end", (t: number) => t === 7, false],
-    ["never", () => false, false],
-    ["all the time", () => true, true],
-  ])("success %s", async (_, succeeds, expected) => {
-    const isSuccess = (next: ArrayLike<number>) => succeeds(Math.round(next[0]! / 0.2));
-    const { successes, lengths } = await play([0], "mean", { ...from0, isTerminal: () => false, isSuccess });
-    expect([successes, lengths]).toEqual([[expected], [12]]);
-  });
-
-  test("success is what the task's own rule says, of the states after all steps in their order", async () => {
-    const heard: (readonly boolean[])[] = [];
-    const changes: Partial<TaskDefinition> = {
-      ...from0,
-      isTerminal: () => false,
-      isSuccess: (next) => Math.round(next[0]! / 0.2) === 3,
-      episodeSuccess(successes) {
-        heard.push(successes);
-        return successes[2]!;
-      },
-    };
-    expect((await play([0, 1], "mean", changes)).successes).toEqual([true, true]);
-    expect(heard).toEqual([0, 1].map(() => Array.from({ length: 12 }, (_, i) => i === 2)));
-  });
-
-  test("the distance to the goal is averaged over the states after each step, and told for the last", async () => {
-    const goalError = { name: "way [m]", of: (s: ArrayLike<number>) => Math.abs(s[0]!) };
-    const { goalErrors } = await play([0, 1], "mean", { ...from0, isTerminal: () => false, goalError });
-    for (const error of goalErrors!) {
-      expect(error.mean).toBeCloseTo(1.3, 6); // 0.2 (1 + … + 12) / 12
-      expect(error.last).toBeCloseTo(2.4, 6);
-    }
-    expect((await play([0], "mean", from0)).goalErrors).toBeNull();
-  });
-
-  test("success is null where the task defines none", async () => {
-    const { isSuccess: _, ...bare } = lineTask();
-    const pool = worldPool(bare);
-    const world = (await pool.worlds(1))[0]!;
-    const step = world.step.bind(world);
-    world.step = (action) => ({ ...step(action), info: {} });
-    const scores = await playEpisodes(compute(), pool, policy, [0], "mean");
-    pool.close();
-    expect(scores.successes).toBeNull();
-  });
-});
-
-test("start states are those that worlds begin in, and no step is taken for them", async () => {
-  const pool = worldPool(lineTask());
-  const [world] = await pool.worlds(1);
-  world!.step = () => expect.unreachable("a step would be a sample");
-  const draw = await initialStates(pool);
-  const states = draw(500, seeded(0));
-  expect(draw(500, seeded(0))).toEqual(states);
-  expect(states).toHaveLength(1000);
-  expect(Math.min(...states)).toBeGreaterThan(-1);
-  expect(Math.max(...states)).toBeLessThan(1);
-  // Uniform in ±1: mean 0 ± 1/√3000, six standard deviations.
-  expect(Math.abs(states.reduce((sum, x) => sum + x, 0) / 1000)).toBeLessThan(0.11);
-  expect(new Set(states).size).toBe(1000);
-  pool.close();
-});
-
-test("a pool makes a world once and keeps it, and after closing makes new ones", async () => {
-  let made = 0;
-  const task = lineTask();
-  const pool = worldPool({
-    ...task,
-    createWorld: () => {
-      made++;
-      return task.createWorld();
-    },
-  });
-  const two = await pool.worlds(2);
-  expect(await pool.worlds(1)).toEqual(two.slice(0, 1));
-  expect((await pool.worlds(3))[0]).toBe(two[0]);
-  expect(made).toBe(3);
-  pool.close();
-  await pool.worlds(1);
-  expect(made).toBe(4);
 });
