@@ -35,6 +35,7 @@ const keepUnderWay = ({ world, observation, successes, ...numbers }: UnderWay): 
 export function recallExperience(from: SnapshotReader, task: Task): Experience {
   const [n, m] = [task.observation.size, task.action.size];
   const size = from.tensor("buffer/episode", Int32Array).length;
+  const index = from.tensor("buffer/index", Int32Array, size);
   const columns = {
     observations: from.tensor("buffer/observations", Float32Array, size * n),
     actions: from.tensor("buffer/actions", Float32Array, size * m),
@@ -48,7 +49,7 @@ export function recallExperience(from: SnapshotReader, task: Task): Experience {
     ...emptyExperience(n, m),
     ...columns,
     size,
-    gathered: from.meta.samples,
+    gathered: size === 0 ? from.meta.samples : index[size - 1]! + 1,
     episodes: from.meta.episodes as number,
   };
   return appended(data, [], Number.POSITIVE_INFINITY, recallUnderWay(from, n));
