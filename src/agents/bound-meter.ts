@@ -1,7 +1,14 @@
 import { ConfigError, DivergenceError } from "../errors/errors.js";
 import { meanAndStd } from "../math/statistics.js";
 import { networkActor } from "../mdp/actor.js";
-import { appended, type Experience, type ExperienceRow, emptyExperience, gatheredSince } from "../mdp/experience.js";
+import {
+  appended,
+  type Experience,
+  type ExperienceRow,
+  emptyExperience,
+  gatheredSince,
+  newest,
+} from "../mdp/experience.js";
 import { modelRollouts } from "../mdp/model-rollouts.js";
 import { oneStepErrors } from "../mdp/one-step.js";
 import type { ActingNet, Model } from "../mdp/parametric.js";
@@ -47,7 +54,7 @@ export function unseenExperience(data: Experience, seenSamples: number): TimedSt
     if (i >= first) steps.push(t);
     t++;
   }
-  return { data: gatheredSince(data, seenSamples + skipped), steps };
+  return { data: newest(data, unseen.size - skipped), steps };
 }
 
 /** Discounted return of each whole episode's first `horizon` steps; of a cut one where no other is there. */
