@@ -7,7 +7,7 @@ import { DivergenceError, WorldError } from "../../src/errors/errors.js";
 import type { Task } from "../../src/mdp/task.js";
 import { samplesOf } from "../support/experience.js";
 import { lineTask } from "../support/line-task.js";
-import { type Played, playAll, tinySetup } from "../support/tiny-run.js";
+import { CONTINUED, type Played, playAll, tinySetup } from "../support/tiny-run.js";
 import { only, useCompute } from "../support/use-compute.js";
 
 const compute = useCompute(2);
@@ -130,6 +130,23 @@ describe("a run", () => {
     const resumed = await playAll({ ...setup, resume: { tensors, meta: JSON.parse(JSON.stringify(meta)) } }, 2);
     expect(bits(resumed)).toEqual(bits(unbroken.slice(1)));
   });
+
+  test.each(["point-mass", "inverted-pendulum"])(
+    "whose episodes go on from one iteration to the next is resumed in the middle of them, bit for bit: %s",
+    { timeout: 60_000 },
+    async (id) => {
+      const setup = tinySetup("pal", createTask(id), compute(), CONTINUED, { evaluation: { every: 3 } });
+      const unbroken = await playAll(setup);
+      expect(unbroken.map(({ metrics }) => metrics.samples)).toEqual([60, 80, 100, 120, 140]);
+      expect(unbroken.filter(({ state }) => state.data.underWay !== null).length).toBeGreaterThanOrEqual(3);
+      for (const [i, { snapshot }] of unbroken.slice(0, -1).entries()) {
+        const { tensors, meta } = snapshot;
+        const resumed = await playAll({ ...setup, resume: { tensors, meta: JSON.parse(JSON.stringify(meta)) } });
+        expect(bits(resumed)).toEqual(bits(unbroken.slice(i + 1)));
+        expect(resumed.map(({ state }) => state)).toEqual(unbroken.slice(i + 1).map(({ state }) => state));
+      }
+    },
+  );
 
   test("can be resumed although its yielded states were read late: a snapshot is of its own iteration", async () => {
     const setup = tinySetup("pal", pointMass, compute());

@@ -16,6 +16,9 @@ export const TINY: SettingsPatch = {
   evaluation: { episodes: 3 },
 };
 
+/** Small bites: an iteration ends in the middle of an episode, and the next goes on there. */
+export const CONTINUED: SettingsPatch = { data: { wholeEpisodes: false, continueEpisodes: true } };
+
 export function tinySettings(algorithm: Algorithm, task: Task, ...patches: readonly SettingsPatch[]): Settings {
   return resolveSettings({ algorithm, task, patches: [TINY, ...patches] });
 }

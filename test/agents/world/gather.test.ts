@@ -1,8 +1,12 @@
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type GatherSettings, gather } from "../../../src/agents/world/gather.js";
 import { worldPool } from "../../../src/agents/world/pool.js";
 import type { TaskDefinition } from "../../../src/envs/define-task.js";
-import { emptyExperience, gatheredSince } from "../../../src/mdp/experience.js";
+import { createTask } from "../../../src/envs/index.js";
+import type { Actor } from "../../../src/mdp/actor.js";
+import { type Experience, emptyExperience, gatheredSince } from "../../../src/mdp/experience.js";
+import type { Task } from "../../../src/mdp/task.js";
 import { seeded } from "../../../src/random/rng.js";
 import { samplesOf } from "../../support/experience.js";
 import { lineActor } from "../../support/line-actor.js";
@@ -96,5 +100,112 @@ describe("gathering samples", () => {
     await acting.release();
     pool.close();
     expect(record.drawn).toEqual(["episode/0/start", "episode/0/noise", "episode/1/start", "episode/1/noise"]);
+  });
+});
+
+describe("episodes that go on from one gathering to the next", () => {
+  const CONTINUED: GatherSettings = {
+    wholeEpisodes: false,
+    continueEpisodes: true,
+    bufferSize: Number.POSITIVE_INFINITY,
+  };
+  /** Acts by the state alone, whatever the noise. */
+  const steady = ({ observation: { size: n }, action: { size: m } }: Task): Actor => ({
+    act: async (observations) =>
+      Float32Array.from({ length: (observations.length / n) * m }, (_, i) =>
+        Math.sin(3 * observations[Math.floor(i / m) * n]! + i),
+      ),
+    release: async () => {},
+  });
+  /** Gathers so many samples, and so many more, each time in worlds of its own that have been elsewhere. */
+  async function inBites(task: Task, counts: readonly number[], settings = CONTINUED) {
+    let data: Experience = emptyExperience(task.observation.size, task.action.size);
+    const scores = [];
+    for (const count of counts) {
+      const pool = worldPool(task);
+      (await pool.worlds(1))[0]!.reset({ seed: 99 });
+      const gathered = await gather(steady(task), pool, structuredClone(data), count, settings, seeded(1));
+      pool.close();
+      const ended = endsOf(gatheredSince(gathered.data, data.gathered), gathered.data, task);
+      scores.push({ ...gathered.scores, ended });
+      data = gathered.data;
+    }
+    return { data, scores };
+  }
+  /** How many episodes end in some of the samples. */
+  function endsOf(fresh: Experience, all: Experience, { horizon }: Task): number {
+    const last = all.episode.lastIndexOf(fresh.episode[fresh.size - 1]!);
+    const length = last - all.episode.indexOf(all.episode[last]!) + 1;
+    const over = fresh.terminal[fresh.size - 1] === 1 || length === horizon;
+    return new Set(fresh.episode).size - (over ? 0 : 1);
+  }
+  /** Every episode begins at the same place: it does not matter which gathering begins it. */
+  const dynamics: TaskDefinition["dynamics"] = {
+    start: () => [-0.3, 0.5],
+    step: ([x, goal], [a]) => [x! + 0.02 * a!, goal!],
+  };
+  const line = lineTask({
+    dynamics,
+    goalError: { name: "way [m]", of: (s) => Math.abs(s[0]! - s[1]!) },
+  });
+
+  /** D but for the seed in the world's saved state: a later gathering seeds the episodes that it begins otherwise. */
+  const withoutChance = ({ underWay, ...data }: Experience) => ({
+    ...data,
+    underWay: underWay && { ...underWay, world: 0 },
+  });
+
+  test("are those of one gathering, bit for bit: 3 × 7 samples are 21", async () => {
+    const [bites, once] = [await inBites(line, [7, 7, 7]), await inBites(line, [21])];
+    expect(bites.data).toEqual(once.data);
+    expect(once.data).toMatchObject({ size: 21, episodes: 2, underWay: { steps: 9 } });
+    expect(Array.from(once.data.episode)).toEqual(Array.from({ length: 21 }, (_, i) => (i < 12 ? 0 : 1)));
+  });
+
+  test("however they are divided; and each counts once in the scores, when it ends", () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 30 }), { minLength: 1, maxLength: 6 }), async (counts) => {
+        const total = counts.reduce((a, b) => a + b, 0);
+        const [bites, once] = [await inBites(line, counts), await inBites(line, [total])];
+        expect(withoutChance(bites.data)).toEqual(withoutChance(once.data));
+        const counted = bites.scores.filter(({ ended }) => ended > 0);
+        for (const key of ["returns", "lengths", "successes", "goalErrors"] as const) {
+          const whole = once.scores[0]!.ended > 0 ? once.scores[0]![key] : [];
+          expect(counted.flatMap((own) => own[key] as readonly unknown[])).toEqual(whole);
+        }
+        for (const { ended, lengths } of bites.scores) expect(lengths).toHaveLength(Math.max(1, ended));
+      }),
+      { numRuns: 30 },
+    ));
+
+  test("where none ended, the one under way is scored so far", async () => {
+    const { scores } = await inBites(line, [5, 5]);
+    expect(scores.map(({ lengths }) => lengths)).toEqual([[5], [10]]);
+  });
+
+  test.each(["inverted-pendulum", "hopper", "reacher-7dof"])(
+    "in a simulator too: %s",
+    { timeout: 60_000 },
+    async (id) => {
+      const task = createTask(id);
+      const [bites, once] = [await inBites(task, [3, 2, 1]), await inBites(task, [6])];
+      expect(once.data.underWay).not.toBeNull();
+      expect(samplesOf(bites.data)).toEqual(samplesOf(once.data));
+      expect(bites.data.underWay).toEqual(once.data.underWay);
+    },
+  );
+
+  test("end where the task says: terminal, or at its horizon, and then nothing is under way", async () => {
+    const { data: cut } = await inBites(line, [7, 5]);
+    expect([cut.underWay, cut.terminal[11]]).toEqual([null, 0]);
+    const short = lineTask({ isTerminal: (next) => next[0]! !== -0.3, dynamics });
+    const { data } = await inBites(short, [1]);
+    expect([data.underWay, data.terminal[0]]).toEqual([null, 1]);
+  });
+
+  test("are cut for good unless they are asked to go on", async () => {
+    const { data } = await inBites(line, [7, 7], { ...CONTINUED, continueEpisodes: false });
+    expect(data.underWay).toBeNull();
+    expect(Array.from(data.episode)).toEqual(Array.from({ length: 14 }, (_, i) => (i < 7 ? 0 : 1)));
   });
 });

@@ -1,0 +1,102 @@
+import { describe, expect, test } from "vitest";
+import { ALGORITHMS } from "../../src/agents/defaults.js";
+import { resolveSettings } from "../../src/agents/resolve-settings.js";
+import { MODEL_NAMES, modelKind, openPlayers, POLICY_NAMES, policyKind, WAYS } from "../../src/agents/ways.js";
+import { ConfigError } from "../../src/errors/errors.js";
+import { networkActor } from "../../src/mdp/actor.js";
+import { modelEpisodes } from "../../src/mdp/model-episodes.js";
+import { worldEpisodes } from "../../src/mdp/world-episodes.js";
+import { actingNet } from "../../src/policy/gaussian-policy.js";
+import { episodeBatchContract } from "../support/episode-batch-contract.js";
+import { lineTask } from "../support/line-task.js";
+import { modelPlayerContract } from "../support/model-player-contract.js";
+import { policyPlayerContract } from "../support/policy-player-contract.js";
+import { somePolicy } from "../support/some-policy.js";
+import { tinyTable } from "../support/tiny-table.js";
+import { firstEngine, useCompute } from "../support/use-compute.js";
+
+const compute = useCompute(2);
+const task = lineTask();
+
+for (const name of POLICY_NAMES) policyPlayerContract(name, compute);
+policyPlayerContract("npg", compute, { policy: { inputs: "standardized" }, robust: { worstShare: 0.5 } });
+policyPlayerContract("npg", compute, { npg: { stackelberg: "implicit", fisherFraction: 0.5 } });
+
+for (const name of MODEL_NAMES) modelPlayerContract(name, compute);
+modelPlayerContract("ensemble", compute, { model: { learnReward: true, rewardHidden: [4], loss: "normalized" } });
+modelPlayerContract("ensemble", compute, { model: { bootstrap: true, warmStart: false } });
+
+const policy = actingNet(somePolicy({ observationSize: 2, hidden: [4], actionSize: 1 }, 3));
+
+for (const name of POLICY_NAMES)
+  episodeBatchContract(`of the policy player ${name} in the world`, async () => {
+    const { players, start, close } = await tinyTable(compute(), { policy: name });
+    close();
+    const begin = async (which: readonly number[]) => {
+      const worlds = await Promise.all(which.map(() => task.createWorld()));
+      const acting = await players.policy.actor(firstEngine(compute()), start.policy);
+      return worldEpisodes(
+        task,
+        worlds,
+        which.map((seed) => ({ seed })),
+        acting,
+      );
+    };
+    return { task, ownReward: true, begin, starts: (await begin([0, 1, 2, 3])).observations };
+  });
+
+episodeBatchContract("in the world, from where it was saved", async () => {
+  const worlds = await Promise.all([0, 1, 2, 3].map(() => task.createWorld()));
+  const acting = await networkActor(firstEngine(compute()), policy, task);
+  const saved = worlds.map((world, seed) => {
+    world.reset({ seed });
+    const { observation } = world.step([0.5]);
+    return { world: world.saveState(), observation: Float32Array.from(observation) };
+  });
+  const begin = async (which: readonly number[]) =>
+    worldEpisodes(
+      task,
+      await Promise.all(which.map(() => task.createWorld())),
+      which.map((i) => saved[i]!),
+      acting,
+    );
+  const starts = Float32Array.from(saved.flatMap(({ observation }) => Array.from(observation)));
+  return { task, ownReward: true, begin, starts };
+});
+
+for (const name of MODEL_NAMES)
+  for (const learnReward of [false, true])
+    episodeBatchContract(`in the model ${name}, its reward ${learnReward ? "learned" : "known"}`, async () => {
+      const patch = { model: { learnReward, rewardHidden: [4] } };
+      const { players, model, data, close } = await tinyTable(compute(), { model: name }, [patch]);
+      close();
+      const starts = data.observations.slice(0, 8);
+      const imagined = await modelEpisodes(firstEngine(compute()), task, policy, players.model.view(model), 0);
+      const begin = async (which: readonly number[]) =>
+        imagined.begin(Float32Array.from(which.flatMap((i) => Array.from(starts.subarray(2 * i, 2 * i + 2)))));
+      return { task, ownReward: !learnReward, begin, starts };
+    });
+
+describe("the table of ways", () => {
+  test.each(ALGORITHMS)("%s: its players are there, and can be seated at a task", (algorithm) => {
+    const { seats } = WAYS[algorithm];
+    expect(POLICY_NAMES).toContain(seats.policy);
+    expect(MODEL_NAMES).toContain(seats.model);
+    const players = openPlayers(task, resolveSettings({ algorithm, task }));
+    expect(players.kinds).toEqual({ policy: policyKind(seats.policy), model: modelKind(seats.model) });
+  });
+
+  test("who leads is the policy in PAL and the model in MAL, and nobody where both answer at once", () => {
+    expect(ALGORITHMS.map((algorithm) => WAYS[algorithm].leader)).toEqual(["policy", "model", null, null]);
+  });
+
+  test.each([
+    [{ policy: "ngp" }, /there is no policy player "ngp"\. Did you mean "npg"\?/],
+    [{ model: "ensembel" }, /there is no model player "ensembel"\. Did you mean "ensemble"\?/],
+    [{ policy: "constructor" }, /there is no policy player "constructor"/],
+  ])("has no players %o, and says which are nearest", (players, message) => {
+    const asked = () => resolveSettings({ algorithm: "pal", task, patches: [{ players }] });
+    expect(asked).toThrow(ConfigError);
+    expect(asked).toThrow(message);
+  });
+});

@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { SettingsPatch } from "../../src/agents/settings.js";
+import { SnapshotReader } from "../../src/agents/snapshot-reader.js";
+import { type ModelName, modelKind, openPlayers } from "../../src/agents/ways.js";
+import type { Compute } from "../../src/compute/engine.js";
+import { graph } from "../../src/compute/graph.js";
+import { input } from "../../src/compute/operators.js";
+import type { DynamicsNet } from "../../src/mdp/parametric.js";
+import { seeded } from "../../src/random/rng.js";
+import { kindContract } from "./kind-contract.js";
+import { lineTask } from "./line-task.js";
+import { filed, type TinyTable, tinyTable } from "./tiny-table.js";
+import { firstEngine, only } from "./use-compute.js";
+
+/** What every model player must do. @param compute of two engines */
+export function modelPlayerContract(name: ModelName, compute: () => Compute, patch: SettingsPatch = {}): void {
+  describe(`the model player ${name} with ${JSON.stringify(patch)}, as every one,`, { timeout: 60_000 }, () => {
+    let table: TinyTable;
+    beforeAll(async () => {
+      table = await tinyTable(compute(), { model: name }, [patch]);
+    }, 60_000);
+    afterAll(() => table.close());
+
+    /** A fit of M_0, or of another model. */
+    const refit = (model: unknown = table.start.model, seed = 3, on = compute()) =>
+      table.players.model.fit(table.scene(on), model, table.data, seeded(seed));
+    const view = (model = table.model) => table.players.model.view(model);
+
+    kindContract(modelKind(name), lineTask());
+
+    test("begins as a function of its stream alone", () => {
+      const { model } = table.players;
+      expect(model.initial(seeded(7))).toEqual(model.initial(seeded(7)));
+      expect(model.initial(seeded(7))).not.toEqual(model.initial(seeded(8)));
+    });
+
+    test("is fitted, and leaves what it was given as it was", async () => {
+      const { start, data } = table;
+      const given = () => structuredClone({ model: start.model, data: { ...data } });
+      const before = given();
+      const { model } = await refit();
+      expect(given()).toEqual(before);
+      expect(model).not.toEqual(start.model);
+    });
+
+    test("is fitted by its stream alone: the same on one engine and on two, another with another stream", async () => {
+      const once = await refit();
+      expect(await refit()).toEqual(once);
+      expect(await refit(undefined, 3, only(compute(), 1))).toEqual(once);
+      expect((await refit(undefined, 4)).model).not.toEqual(once.model);
+    });
+
+    test("is plain data: a copy is fitted as it is, bit for bit", async () => {
+      const copy = structuredClone(table.model);
+      expect(copy).toEqual(table.model);
+      expect(await refit(copy, 5)).toEqual(await refit(table.model, 5));
+    });
+
+    test("kept and recalled, through files too, is the same and goes on as if it had never stopped", async () => {
+      for (const model of [table.start.model, table.model]) {
+        const again = openPlayers(table.task, table.settings).model;
+        const recalled = again.recall(new SnapshotReader(filed(table.players.model.keep(model))));
+        expect(recalled).toEqual(model);
+        expect(await refit(recalled, 5)).toEqual(await refit(model, 5));
+      }
+    });
+
+    test("knows how many samples it has seen", async () => {
+      expect(view(table.start.model).seenSamples).toBe(0);
+      expect(view().seenSamples).toBe(table.data.gathered);
+      const later = { ...table.data, gathered: table.data.gathered + 100 };
+      const { model } = await table.players.model.fit(table.scene(compute()), table.model, later, seeded(3));
+      expect(view(model).seenSamples).toBe(later.gathered);
+    });
+
+    test("reports its error before and after in units of σ_Δ, an entry each, and its steps", async () => {
+      const { report } = await refit();
+      expect(report.byDimension).toHaveLength(2);
+      for (const x of [report.before, report.after, report.loss, ...report.byDimension])
+        expect(Number.isFinite(x)).toBe(true);
+      expect(report.before).toBeGreaterThan(0);
+      expect(report.steps).toBeGreaterThanOrEqual(1);
+    });
+
+    test("shows members of which each has a name for its nodes, and units of the states", () => {
+      const { members, stateFactor, deltaScale } = view();
+      expect(members.length).toBeGreaterThanOrEqual(1);
+      expect([stateFactor.length, deltaScale.length]).toEqual([2, 2]);
+      expect(deltaScale[0]).toBeGreaterThan(0);
+      expect(deltaScale[1]).toBe(0); // the goal never changes within an episode
+      const shapes = (member: DynamicsNet) =>
+        Object.entries(member.tensors("m")).map(([key, { shape }]) => [key, shape]);
+      for (const member of members) {
+        expect(JSON.parse(JSON.stringify(member.key))).toEqual(member.key);
+        for (const other of members)
+          if (JSON.stringify(other.key) === JSON.stringify(member.key)) expect(shapes(other)).toEqual(shapes(member));
+      }
+    });
+
+    test("each member's tensors feed its nodes; its mean step is s + σ_Δ · change; what never changes stays", async () => {
+      const { observations, actions, size } = table.data;
+      const { members, deltaScale } = view();
+      const changes = await Promise.all(
+        members.map(async (member) => {
+          const [one, two] = [member.nodes("one"), member.nodes("two")]; // under any name, and two of them in one graph
+          const [s, a] = [input("s", ["rows", 2]), input("a", ["rows", 1])];
+          const chance = member.noiseSize === 0 ? undefined : input("chance", ["rows", member.noiseSize]);
+          const { next, reward } = one.step(s, a, chance);
+          expect(reward !== undefined).toBe(member.learnsReward);
+          const tensors = { ...member.tensors("one"), ...member.tensors("two") };
+          expect(Object.keys(tensors).sort()).toEqual(
+            [...one.inputs, ...two.inputs].map((node) => node.attributes.name).sort(),
+          );
+          const program = await firstEngine(compute()).load(
+            graph("member", [...one.inputs, ...two.inputs, s, a, ...(chance === undefined ? [] : [chance])], {
+              next,
+              change: two.change(s, a),
+              ...(reward && { reward }),
+            }),
+          );
+          const results = await program.run({
+            ...tensors,
+            s: { shape: [size, 2], data: observations },
+            a: { shape: [size, 1], data: actions },
+            ...(chance && {
+              chance: { shape: [size, member.noiseSize], data: new Float32Array(size * member.noiseSize) },
+            }),
+          });
+          const [after, change] = [results.next!.data, results.change!.data];
+          observations.forEach((x, i) => {
+            if (i % 2 === 1) expect(after[i]).toBe(x);
+            else expect(after[i]).toBeCloseTo(x + deltaScale[0]! * change[i]!, 5);
+          });
+          if (reward !== undefined) {
+            expect(results.reward!.data).toHaveLength(size);
+            expect(Array.from(results.reward!.data).every(Number.isFinite)).toBe(true);
+          }
+          return Array.from(change);
+        }),
+      );
+      expect(Math.max(...changes[0]!.map(Math.abs))).toBeGreaterThan(0);
+      if (members.length > 1) expect(changes[1]).not.toEqual(changes[0]);
+    });
+  });
+}
