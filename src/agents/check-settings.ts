@@ -46,7 +46,7 @@ export function explainIssue(
 }
 
 /** Settings of the world's side that are fine one by one but impossible together. */
-export function checkTogether({ data, task }: Settings): void {
+export function checkTogether({ data, task, meter }: Settings): void {
   const disorder = task.changes.findIndex(({ atSamples }, i) => i > 0 && atSamples <= task.changes[i - 1]!.atSamples);
   if (disorder > 0) {
     throw new ConfigError(
@@ -67,6 +67,13 @@ export function checkTogether({ data, task }: Settings): void {
       "data.continueEpisodes",
       "whole episodes leave nothing to go on with, but data.wholeEpisodes is on",
       "Set data.wholeEpisodes=false",
+    );
+  }
+  if (data.continueEpisodes && meter.every !== null) {
+    throw new ConfigError(
+      "meter.every",
+      "reads the returns of episodes that one policy began and ended, but with data.continueEpisodes several play one",
+      "Leave one of the two out",
     );
   }
 }

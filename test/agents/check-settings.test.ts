@@ -56,6 +56,16 @@ describe("refused, with the nearest that would do:", () => {
     expect(() => resolve({ data: { bufferSize: 20, samplesPerIteration: 20 } })).not.toThrow();
   });
 
+  test("episodes that go on, where they are played to their end or the bound meter reads them", () => {
+    const whole = { data: { continueEpisodes: true } };
+    expect(() => resolve(whole)).toThrow(/^data\.continueEpisodes: whole episodes leave nothing to go on with/);
+    const continued = { data: { continueEpisodes: true, wholeEpisodes: false } };
+    expect(() => resolve(continued)).not.toThrow();
+    const metered = () => resolve(continued, { meter: { every: 1 } });
+    expect(metered).toThrow(ConfigError);
+    expect(metered).toThrow(/^meter\.every: reads the returns of episodes that one policy began and ended/);
+  });
+
   test("starts of which none come from ρ, which J(π, M) is measured on", () => {
     expect(() => resolve({ npg: { intermediateStarts: 1 } })).toThrow(
       /^npg\.intermediateStarts: leaves none of the 200 rollouts/,
