@@ -4,9 +4,12 @@ import { fileURLToPath } from "node:url";
 import ts from "typescript";
 import { describe, expect, test } from "vitest";
 
+/** Methods of policy players, a folder each: siblings, of which none imports another. Some are still to come. */
+const METHODS = ["npg", "actor-critic", "mpc"];
+
 /** Who may import whom, beside its own folder. ARCHITECTURE.md shows the same table. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = (() => {
-  // errors ← math ← random ← compute ← nn, mdp ← envs, policy, model, render ← npg ← agents ← experiments ← runs ← dashboard ← cli
+  // errors ← math ← random ← compute ← nn, mdp ← envs, policy, model, render ← methods ← agents ← experiments ← runs ← dashboard ← cli
   const columns = [
     ["errors"],
     ["math"],
@@ -14,7 +17,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = (() => {
     ["compute"],
     ["nn", "mdp"],
     ["envs", "policy", "model", "render"],
-    ["npg"],
+    METHODS,
     ["agents"],
     ["experiments"],
     ["runs"],
@@ -25,7 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = (() => {
   columns.forEach((column, i) => {
     for (const folder of column) table[folder] = columns.slice(0, i).flat();
   });
-  // game stands on math and random · theory on mdp · agents is the one place where game meets npg
+  // game stands on math and random · theory on mdp · agents is the one place where game meets a method
   table.game = ["errors", "math", "random"];
   table.theory = ["errors", "math", "random", "mdp"];
   for (const folder of ["agents", "experiments", "runs", "cli", "dashboard"])
@@ -34,8 +37,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = (() => {
   return table;
 })();
 
-/** The only folder whose files may import both of these. */
-const MEETING_PLACE = { folder: "agents", of: ["game", "npg"] } as const;
+/** The only folder whose files may import both of these, the second being any method. */
+const MEETING_PLACE = { folder: "agents", of: ["game", METHODS] } as const;
+
+/** The only files of agents that may name what players are made of: a new player touches its own folder, and one row. */
+const SEATS = { folder: "agents/players/", takes: ["policy", "model", ...METHODS] } as const;
 
 /** What each zone may import from outside of the package, and which zones of ours it sees. */
 const ZONES: Readonly<
@@ -128,16 +134,45 @@ describe("who may import whom", () => {
     expect(offending.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
   });
 
-  test("agents is the one place where game meets npg", () => {
+  test("agents is the one place where game meets a method", () => {
+    const [game, methods] = MEETING_PLACE.of;
     const meeting = [...imports].filter(([file, list]) => {
       const folders = new Set(list.flatMap(({ target }) => (target === undefined ? [] : [folderOf(target)])));
       return (
         folderOf(file) !== "" &&
         folderOf(file) !== MEETING_PLACE.folder &&
-        MEETING_PLACE.of.every((folder) => folders.has(folder))
+        folders.has(game) &&
+        methods.some((method) => folders.has(method))
       );
     });
-    expect(meeting.map(([file]) => `${file} imports both ${MEETING_PLACE.of.join(" and ")}`)).toEqual([]);
+    expect(meeting.map(([file]) => `${file} imports both ${game} and one of ${methods.join(", ")}`)).toEqual([]);
+  });
+
+  test("methods do not know each other", () => {
+    const offending = everyImport.filter(({ file, target }) => {
+      const [from, to] = [folderOf(file), target === undefined ? "" : folderOf(target)];
+      return METHODS.includes(from) && METHODS.includes(to) && from !== to;
+    });
+    expect(offending.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
+  });
+
+  test("of agents, only agents/players takes a method, a policy or a model by its name", () => {
+    const offending = everyImport.filter(
+      ({ file, target }) =>
+        folderOf(file) === "agents" &&
+        !file.startsWith(SEATS.folder) &&
+        target !== undefined &&
+        SEATS.takes.includes(folderOf(target)),
+    );
+    expect(offending.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
+  });
+
+  test("and of its files, only the table of ways takes those players", () => {
+    const offending = everyImport.filter(
+      ({ file, target }) =>
+        !file.startsWith(SEATS.folder) && file !== "agents/ways.ts" && target?.startsWith(SEATS.folder) === true,
+    );
+    expect(offending.map(({ file, target }) => `${file} imports ${target}`)).toEqual([]);
   });
 
   test("nobody imports index.ts or node.ts: they are for users", () => {

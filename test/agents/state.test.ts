@@ -6,7 +6,7 @@ import { openPlayers } from "../../src/agents/ways.js";
 import { StorageError } from "../../src/errors/errors.js";
 import { samplesOf } from "../support/experience.js";
 import { lineTask } from "../support/line-task.js";
-import { type Played, playAll, tinySettings, tinySetup } from "../support/tiny-run.js";
+import { CONTINUED, type Played, playAll, tinySettings, tinySetup } from "../support/tiny-run.js";
 import { useCompute } from "../support/use-compute.js";
 
 const compute = useCompute();
@@ -57,6 +57,36 @@ describe("a snapshot", () => {
     data.observations[0] = 1234;
     expect(played.snapshot.tensors["buffer/observations"]!.data[0]).not.toBe(1234);
   });
+});
+
+test("a snapshot in the middle of an episode holds where it stands and what its scores need", async () => {
+  const far = lineTask({ goalError: { name: "way [m]", of: (s) => Math.abs(s[0]! - s[1]!) } });
+  const setup = tinySetup("pal", far, compute(), CONTINUED);
+  const run = await playAll(setup);
+  const middle = run.filter(({ state }) => state.data.underWay !== null);
+  expect(middle.length).toBeGreaterThanOrEqual(2);
+  for (const { state, snapshot } of middle) {
+    const recalled = recallState(openPlayers(far, setup.settings), far, snapshot);
+    expect(recalled).toEqual(state);
+    const { steps, total, errorTotal, errorLast, observation } = recalled.data.underWay!;
+    const own = samplesOf(recalled.data).slice(-steps);
+    expect(new Set(own.map(({ episode }) => episode))).toEqual(new Set([recalled.data.episodes - 1]));
+    expect(observation).toEqual(own.at(-1)!.next);
+    expect(total).toBeCloseTo(
+      own.reduce((sum, { reward }) => sum + reward, 0),
+      10,
+    );
+    const errors = own.map(({ next }) => far.goalError!.of(next));
+    expect(errorTotal).toBeCloseTo(
+      errors.reduce((a, b) => a + b, 0),
+      10,
+    );
+    expect(errorLast).toBe(errors.at(-1));
+    const { "buffer/underWay.numbers": _, ...rest } = snapshot.tensors;
+    expect(() => recallState(openPlayers(far, setup.settings), far, { ...snapshot, tensors: rest })).toThrow(
+      "checkpoint: tensor buffer/underWay.numbers is missing",
+    );
+  }
 });
 
 describe("refused, with the tensor's name:", () => {
