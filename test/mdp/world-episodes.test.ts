@@ -73,6 +73,32 @@ describe("episodes in the world", () => {
     }
   });
 
+  test("tell who acts which of its rows go on", async () => {
+    const told: (readonly number[])[] = [];
+    const task = lineTask();
+    const worlds = await Promise.all([0, 1, 2].map(() => task.createWorld()));
+    const acting = { ...constant(0), keep: (rows: readonly number[]) => told.push(rows) };
+    const episodes = worldEpisodes(task, worlds, seeds(0, 1, 2), acting);
+    const { next } = await episodes.step(new Float32Array(3));
+    episodes.keep([0, 2], next);
+    episodes.keep([1], (await episodes.step(new Float32Array(2))).next);
+    expect(told).toEqual([[0, 2], [1]]);
+  });
+
+  test("begin where a world was saved as if they had never stopped", async () => {
+    const { seen } = await play(0.1, [7]);
+    const task = lineTask();
+    const world = await task.createWorld();
+    world.reset({ seed: 7 });
+    for (const { action } of seen.slice(0, 3)) world.step(action);
+    const start = { world: world.saveState(), observation: seen[3]!.observation };
+    world.reset({ seed: 1 });
+    const rest: Watched[] = [];
+    const episodes = worldEpisodes(task, [world], [start], constant(0.1), (step) => rest.push(step));
+    await rollOut(episodes, task.horizon - 3, zero);
+    expect(rest).toEqual(seen.slice(3));
+  });
+
   test("tell that they succeeded only where the task defines success", async () => {
     const { isSuccess: _, ...rest } = lineTask();
     const task = { ...rest, createWorld: async () => await lineTask().createWorld() };
