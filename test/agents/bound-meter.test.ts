@@ -29,7 +29,7 @@ async function scene(factor: number, patch: SettingsPatch = {}, count = 200) {
   const players = paperPlayers(task, settings);
   const { policy, data: none } = paperStart(task, settings, seeded(0));
   const acting = await players.policy.actor(firstEngine(compute()), policy);
-  const whole = { wholeEpisodes: true, continueEpisodes: false, bufferSize: Number.POSITIVE_INFINITY };
+  const whole = { wholeEpisodes: true, continueEpisodes: false, bufferSize: Number.POSITIVE_INFINITY, headSteps: 12 };
   const { data } = await gather(acting, pool, none, count, whole, seeded(1));
   await acting.release();
   const model = linearEnsemble([scaled(factor), scaled(factor)]);
@@ -145,6 +145,20 @@ describe("in a run", () => {
     const rest = await playAll({ ...setup, resume: whole[0]!.snapshot }, 2);
     expect(rest.map(({ metrics }) => metrics)).toEqual(whole.slice(1).map(({ metrics }) => metrics));
   });
+
+  test.each(ALGORITHMS)(
+    "%s: reads the same pairs where several iterations make one line of the log",
+    async (algorithm) => {
+      const each = await playAll(tinySetup(algorithm, task, compute(), METERED));
+      const lines = await playAll(tinySetup(algorithm, task, compute(), METERED, { record: { every: 2 } }));
+      expect(lines.length).toBeGreaterThanOrEqual(2);
+      for (const { metrics, state } of lines) {
+        const own = each.find(({ metrics: { samples } }) => samples === metrics.samples)!;
+        expect(state).toEqual(own.state);
+        expect(metrics.meter!.modelError).toEqual(own.metrics.meter!.modelError);
+      }
+    },
+  );
 
   test("reads every so many iterations, and at the end", async () => {
     const played = await playAll(tinySetup("pal", task, compute(), METERED, { meter: { every: 2 } }));

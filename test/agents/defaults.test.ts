@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ALGORITHMS, paperSettings } from "../../src/agents/defaults.js";
+import { ALGORITHMS } from "../../src/agents/defaults.js";
+import { paperSettings } from "../../src/agents/run-settings.js";
 import { settingsSchema } from "../../src/agents/settings.js";
 import { createTask, taskIds } from "../../src/envs/index.js";
 

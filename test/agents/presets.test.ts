@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { ALGORITHMS, paperSettings } from "../../src/agents/defaults.js";
+import { ALGORITHMS } from "../../src/agents/defaults.js";
 import { presetNames } from "../../src/agents/presets.js";
 import { resolveSettings } from "../../src/agents/resolve-settings.js";
+import { paperSettings } from "../../src/agents/run-settings.js";
 import { settingsSchema } from "../../src/agents/settings.js";
 import { createTask, taskIds } from "../../src/envs/index.js";
 import { lineTask } from "../support/line-task.js";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { paperSettings } from "../../src/agents/defaults.js";
 import { resolveSettings } from "../../src/agents/resolve-settings.js";
+import { paperSettings } from "../../src/agents/run-settings.js";
 import { lineTask } from "../support/line-task.js";
 
 const task = lineTask();

@@ -68,12 +68,16 @@ test("a snapshot in the middle of an episode holds where it stands and what its 
   for (const { state, snapshot } of middle) {
     const recalled = recallState(openPlayers(far, setup.settings), far, snapshot);
     expect(recalled).toEqual(state);
-    const { steps, total, errorTotal, errorLast, observation } = recalled.data.underWay!;
+    const { steps, total, headTotal, errorTotal, errorLast, observation } = recalled.data.underWay!;
     const own = samplesOf(recalled.data).slice(-steps);
     expect(new Set(own.map(({ episode }) => episode))).toEqual(new Set([recalled.data.episodes - 1]));
     expect(observation).toEqual(own.at(-1)!.next);
     expect(total).toBeCloseTo(
       own.reduce((sum, { reward }) => sum + reward, 0),
+      10,
+    );
+    expect(headTotal).toBeCloseTo(
+      own.slice(0, 8).reduce((sum, { reward }) => sum + reward, 0),
       10,
     );
     const errors = own.map(({ next }) => far.goalError!.of(next));

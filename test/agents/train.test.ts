@@ -131,6 +131,42 @@ describe("a run", () => {
     expect(bits(resumed)).toEqual(bits(unbroken.slice(1)));
   });
 
+  test("of which several iterations make one line is the same game, and goes on from any line, bit for bit", async () => {
+    for (const [algorithm, patch] of [
+      ["pal", CONTINUED],
+      ["mal", {}],
+      ["gda", CONTINUED],
+    ] as const) {
+      const setup = (every: number, ...patches: readonly SettingsPatch[]) =>
+        tinySetup(algorithm, pointMass, compute(), patch, { record: { every } }, ...patches);
+      const [each, lines] = [await playAll(setup(1)), await playAll(setup(2))];
+      const [last] = each.slice(-1);
+      expect(lines.at(-1)!.state).toEqual(last!.state); // a run's last iteration is a line, whatever its number
+      expect(lines.map(({ metrics }) => metrics.iteration)).toEqual(lines.map((_, i) => i + 1));
+      for (const { metrics, state } of lines) {
+        const own = each.findIndex((one) => one.metrics.samples === metrics.samples);
+        expect(state).toEqual(each[own]!.state);
+        expect(state.k).toBe(own + 1);
+        const first = metrics.iteration === 1 ? 0 : 2 * (metrics.iteration - 1);
+        const steps = each.slice(first, own + 1).flatMap((one) => one.metrics.policy.kl);
+        expect(metrics.policy.kl).toEqual(steps);
+      }
+      for (const [i, { snapshot }] of lines.slice(0, -1).entries()) {
+        const { tensors, meta } = snapshot;
+        const resumed = await playAll({ ...setup(2), resume: { tensors, meta: JSON.parse(JSON.stringify(meta)) } });
+        expect(bits(resumed)).toEqual(bits(lines.slice(i + 1)));
+      }
+    }
+  });
+
+  test("scores in a line each episode that ended in its iterations, once", async () => {
+    const setup = (every: number) =>
+      tinySetup("pal", pointMass, compute(), CONTINUED, { record: { every }, data: { maxSamples: 160 } });
+    const [line] = await playAll(setup(6)); // 40 samples, then 6 × 20: episodes of 25, of which six have ended
+    expect(line!.metrics.samples).toBe(160);
+    expect(line!.metrics.world).toMatchObject({ return: { episodes: 5 }, episodeLength: 25 }); // one of them in the initial samples
+  });
+
   test.each(["point-mass", "inverted-pendulum"])(
     "whose episodes go on from one iteration to the next is resumed in the middle of them, bit for bit: %s",
     { timeout: 60_000 },

@@ -74,7 +74,7 @@ export function modelPlayerContract(name: ModelName, compute: () => Compute, pat
     });
 
     test("reports its error before and after in units of σ_Δ, an entry each, and its steps", async () => {
-      const { report } = await refit();
+      const report = (await refit()).report!;
       expect(report.byDimension).toHaveLength(2);
       for (const x of [report.before, report.after, report.loss, ...report.byDimension])
         expect(Number.isFinite(x)).toBe(true);

@@ -34,11 +34,11 @@ export function seated(
   const scores: EpisodeScores[] = [];
   const heads: (readonly number[])[] = [];
   const listener: MoveListener = {
-    collected(own, within) {
+    collected({ scores: own, headReturns }) {
       scores.push(own);
-      heads.push(within);
+      heads.push(headReturns);
     },
-    fitted: (report) => fits.push(report),
+    fitted: (report) => fits.push(report!),
     improved: (report) => steps.push(report as ModelBasedReport),
     progress: () => {},
   };

@@ -15,7 +15,12 @@ import { recordedRng } from "../../support/recorded-rng.js";
 import { useCompute } from "../../support/use-compute.js";
 
 const compute = useCompute();
-const WHOLE: GatherSettings = { wholeEpisodes: true, continueEpisodes: false, bufferSize: Number.POSITIVE_INFINITY };
+const WHOLE: GatherSettings = {
+  wholeEpisodes: true,
+  continueEpisodes: false,
+  bufferSize: Number.POSITIVE_INFINITY,
+  headSteps: 5,
+};
 /** D of a run that has gathered 100 samples in 7 episodes, and forgotten them. */
 const before = { ...emptyExperience(2, 1), gathered: 100, episodes: 7 };
 
@@ -108,6 +113,7 @@ describe("episodes that go on from one gathering to the next", () => {
     wholeEpisodes: false,
     continueEpisodes: true,
     bufferSize: Number.POSITIVE_INFINITY,
+    headSteps: 5,
   };
   /** Acts by the state alone, whatever the noise. */
   const steady = ({ observation: { size: n }, action: { size: m } }: Task): Actor => ({
@@ -127,7 +133,8 @@ describe("episodes that go on from one gathering to the next", () => {
       const gathered = await gather(steady(task), pool, structuredClone(data), count, settings, seeded(1));
       pool.close();
       const ended = endsOf(gatheredSince(gathered.data, data.gathered), gathered.data, task);
-      scores.push({ ...gathered.scores, ended });
+      expect(gathered.ended).toBe(ended > 0);
+      scores.push({ ...gathered.scores, heads: gathered.headReturns, ended });
       data = gathered.data;
     }
     return { data, scores };
@@ -169,7 +176,7 @@ describe("episodes that go on from one gathering to the next", () => {
         const [bites, once] = [await inBites(line, counts), await inBites(line, [total])];
         expect(withoutChance(bites.data)).toEqual(withoutChance(once.data));
         const counted = bites.scores.filter(({ ended }) => ended > 0);
-        for (const key of ["returns", "lengths", "successes", "goalErrors"] as const) {
+        for (const key of ["returns", "heads", "lengths", "successes", "goalErrors"] as const) {
           const whole = once.scores[0]!.ended > 0 ? once.scores[0]![key] : [];
           expect(counted.flatMap((own) => own[key] as readonly unknown[])).toEqual(whole);
         }
@@ -179,8 +186,11 @@ describe("episodes that go on from one gathering to the next", () => {
     ));
 
   test("where none ended, the one under way is scored so far", async () => {
-    const { scores } = await inBites(line, [5, 5]);
+    const { data, scores } = await inBites(line, [5, 5]);
     expect(scores.map(({ lengths }) => lengths)).toEqual([[5], [10]]);
+    const { rewards } = data;
+    expect(scores[1]!.returns).toEqual([rewards.reduce((a, b) => a + b, 0)]);
+    expect(scores[1]!.heads).toEqual([rewards.subarray(0, 5).reduce((a, b) => a + b, 0)]); // H = 5
   });
 
   test.each(["inverted-pendulum", "hopper", "reacher-7dof"])(
