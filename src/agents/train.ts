@@ -99,6 +99,7 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
       const last = samples >= settings.data.maxSamples;
       k = state.k;
       if (!last && k % settings.record.every !== 0) {
+        before = state.model;
         taskChanges = [...taskChanges, ...enter(samples)];
         continue;
       }
