@@ -52,7 +52,7 @@ export function checkMemory(settings: Settings, task: Task): void {
   ];
   const total = parts.reduce((sum, [bytes]) => sum + bytes, 0);
   if (total <= LARGEST_RUN) return;
-  const largest = [...parts].sort(([a], [b]) => b - a).slice(0, 3);
+  const largest = parts.filter(([bytes]) => bytes > total / 20).sort(([a], [b]) => b - a);
   throw new ConfigError(
     "settings",
     `need ${gib(total)} of memory at least, more than ${gib(LARGEST_RUN)}: ${largest.map(([bytes, what]) => `${gib(bytes)} for ${what}`).join(", ")}`,
