@@ -133,7 +133,7 @@ export const settingsSchema = z.strictObject({
         }),
       )
       .max(1000)
-      .readonly()
+      .transform((changes): readonly (typeof changes)[number][] => changes) // zod's `readonly` throws at bytes
       .describe('a list such as [{ atSamples: 10000, options: { forearm: "1.2" } }]'),
   }),
   /** Robust followers (section 4, end): what the policy player fears or seeks in the ensemble. */

@@ -101,6 +101,7 @@ describe("on the command line", () => {
     [["--set", "__proto__.polluted=1"], /^__proto__: there is no such setting/],
     [["--set", `${"a.".repeat(20_000)}b=1`], /^a: there is no such setting/],
     [["--set", "npg.steps=!!binary aGVsbG8="], /^npg\.steps: must be a number/],
+    [["--set", "task.changes=!!binary aGk="], /^task\.changes: must be a list, got /],
     [["--workers", "1000"], /^--workers: must be a whole number from 1 to 64, got "1000"/],
     [["--samples", "9e15"], /^--samples: must be a whole number from 1 to 1000000000000/],
     [["--out", "\u001b[2J"], /^--out: must be the path of a directory/],
