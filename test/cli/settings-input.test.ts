@@ -139,3 +139,15 @@ describe("on the command line", () => {
     expect(existsSync(join(cwd, "r"))).toBe(false);
   });
 });
+
+test("a module's own words are shown, and not obeyed", async () => {
+  const cwd = temporaryDirectory();
+  const space = '{ size: 1, names: ["x\\u009b"], low: [-1], high: [1] }';
+  writeFileSync(
+    join(cwd, "t.mjs"),
+    `export default { id: "t-v0", title: "\\u001b[2Jgone", options: {}, observation: ${space}, action: ${space}, horizon: 5, controlStep: 1, reward: () => 0, isTerminal: () => false, createWorld: async () => ({}) };`,
+  );
+  const { code, out } = await cli(["tasks", "./t.mjs"], { cwd });
+  expect([code, out]).toEqual([0, expect.stringContaining("t-v0: \\u001b[2Jgone")]);
+  expect(out).not.toMatch(CONTROL);
+});
