@@ -86,16 +86,18 @@ describe("sizes that are fine one by one, but impossible together", () => {
     [{ model: { learnReward: true, rewardHidden: [8000, 8000] } }, /^model\.rewardHidden: makes/],
     [
       { model: { hidden: [6000, 6000], ensembleSize: 100 } },
-      /^settings: need 4\d\.\d GiB of memory at least, more than 16 GiB: 4\d\.\d GiB for 100 × model\.hidden with Adam's moments\. Lower/,
+      /^settings: need 40\.\d GiB in each checkpoint, more than 2 GiB: 40\.\d GiB for 100 × model\.hidden with Adam's moments\. Lower/,
+    ],
+    [{ model: { hidden: [7000, 7000] } }, /^settings: need 2\.2 GiB in each checkpoint/], // such a run could not keep its first iteration
+    [
+      { npg: { trajectoriesPerModel: 1e6 }, model: { ensembleSize: 500, hidden: [8] } },
+      /^settings: need [\d,.]+ GiB of memory, more than 16 GiB: [\d,.]+ GiB for [\d,]+ imagined steps \(npg\.trajectoriesPerModel × model\.ensembleSize × npg\.rolloutHorizon\)\. Lower/,
     ],
     [
-      { npg: { trajectoriesPerModel: 1e6, rolloutHorizon: 1e6 }, model: { ensembleSize: 1000 } },
-      /GiB for [\d,]+ imagined steps \(npg\.trajectoriesPerModel × model\.ensembleSize × npg\.rolloutHorizon\)/,
+      { data: { initialSamples: 1e8, samplesPerIteration: 1e8, bufferSize: null } },
+      /in each checkpoint.*: \d\.\d GiB for 200,000,000 real samples \(.*\)\. Lower/,
     ],
-    [
-      { data: { initialSamples: 1e8, samplesPerIteration: 1e8 } },
-      /: 1\d\.\d GiB for 200,000,000 real samples \(.*\)\. Lower/,
-    ],
+    [{ data: { initialSamples: 1e8, samplesPerIteration: 1000, bufferSize: 1000 } }, undefined], // the buffer keeps few
     [{ model: { hidden: [50_000], batchSize: 1e6 } }, /GiB for 4 × model\.hidden/],
     [{ model: { hidden: [4096, 4096], rewardHidden: [9000, 9000] } }, undefined], // no reward is learned
     [{ model: { hidden: [2048, 2048], ensembleSize: 20 } }, undefined],
