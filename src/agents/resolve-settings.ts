@@ -1,6 +1,7 @@
 import { ConfigError } from "../errors/errors.js";
 import { suggest } from "../errors/nearest.js";
 import type { Task } from "../mdp/task.js";
+import { checkMemory } from "./check-memory.js";
 import { checkKeys, checkTogether, explainIssue } from "./check-settings.js";
 import type { Algorithm } from "./defaults.js";
 import { isPlain, mergeSettings } from "./merge-settings.js";
@@ -22,7 +23,9 @@ export function resolveSettings(request: {
   readonly patches?: readonly unknown[];
 }): Settings {
   const { algorithm, task, preset = DEFAULT_PRESET, patches = [] } = request;
-  const players = mergeSettings(WAYS[algorithm].seats, ...patches.map(playersIn)) as Settings["players"];
+  const { seats } = WAYS[algorithm];
+  for (const patch of patches) checkKeys(playersIn(patch), seats, "players");
+  const players = mergeSettings(seats, ...patches.map(playersIn)) as Settings["players"];
   const schema = schemaOf(players);
   const base = paperSettingsOf(algorithm, players, task);
   const presets = presetsOf(task);
@@ -35,6 +38,7 @@ export function resolveSettings(request: {
   if (!parsed.success) throw explainIssue(parsed.error.issues[0]!, merged, schema);
   const settings = parsed.data as Settings;
   checkTogether(settings);
+  checkMemory(settings, task);
   policyKind(players.policy).check?.(settings as never, algorithm);
   modelKind(players.model).check?.(settings as never, algorithm);
   return settings;

@@ -1,8 +1,11 @@
 import { z } from "zod";
+import { ConfigError } from "../errors/errors.js";
+import { requirement, shown } from "../errors/requirement.js";
 import type { Task } from "../mdp/task.js";
 import { type Algorithm, LATER_GROUPS, paperData } from "./defaults.js";
+import { isPlain } from "./merge-settings.js";
 import { type Settings, settingsSchema } from "./settings.js";
-import { modelKind, policyKind, WAYS } from "./ways.js";
+import { MODEL_NAMES, modelKind, POLICY_NAMES, policyKind, WAYS } from "./ways.js";
 
 type Players = Settings["players"];
 
@@ -10,12 +13,21 @@ const { players, data, task, record, meter, evaluation } = settingsSchema.shape;
 
 /** The settings of a run with these players: the world's side of the game, and the groups of both kinds. @throws {ConfigError} where there is no such player */
 export function schemaOf(seated: Players): z.ZodObject<Record<string, z.ZodObject>> {
+  const wrong = players.safeParse(seated).error?.issues[0];
+  if (wrong !== undefined) {
+    throw new ConfigError(
+      ["players", ...wrong.path].join("."),
+      `${requirement(wrong)}, got ${shown(wrong.path.length === 0 ? seated : seated[wrong.path[0] as keyof Players])}`,
+      `Policy players are ${POLICY_NAMES.join(", ")}; model players ${MODEL_NAMES.join(", ")}`,
+    );
+  }
   const [model, policy] = [modelKind(seated.model), policyKind(seated.policy)];
   return z.strictObject({ players, data, ...model.groups, ...policy.groups, task, record, meter, evaluation });
 }
 
 /** Settings that were stored by an earlier version, with the groups that came since: nothing of these was in use. */
-export function withLaterGroups(stored: object): object {
+export function withLaterGroups(stored: unknown): object {
+  if (!isPlain(stored)) return LATER_GROUPS;
   const seated = { ...LATER_GROUPS.players, ...(stored as Partial<Settings>).players };
   const known = schemaOf(seated).shape;
   const later = Object.entries(LATER_GROUPS).filter(([group]) => group in known);

@@ -1,9 +1,16 @@
 import { z } from "zod";
+import { isPath } from "../errors/printable.js";
 
-const count = z.number().int().min(1);
-const positive = z.number().positive();
-const fraction = z.number().min(0).max(1);
-const hidden = z.array(count).min(1);
+/** Real samples of a run: more than a machine plays in a lifetime. */
+export const MOST_SAMPLES = 1e12;
+
+// Bounds say what is absurd, not what is wise: they lie far beyond all that anybody measured.
+const count = (most: number) => z.number().int().min(1).max(most);
+const positive = (most: number) => z.number().positive().max(most);
+const upTo = (most: number) => z.number().min(0).max(most);
+const within = (most: number) => z.number().min(-most).max(most);
+const fraction = upTo(1);
+const hidden = z.array(count(100_000)).min(1).max(100);
 
 /**
  * Every setting of a run, declared once: type, bounds, paper symbol and help line. Defaults are not here but in
@@ -17,8 +24,10 @@ export const settingsSchema = z.strictObject({
   }),
   /** Buffer D and the world's samples (Algorithms 3 and 4). */
   data: z.strictObject({
-    initialSamples: count.describe("N_init: real samples gathered before the first fit"),
-    samplesPerIteration: count.describe("N: real samples gathered per iteration; with whole episodes a little more"),
+    initialSamples: count(1e8).describe("N_init: real samples gathered before the first fit"),
+    samplesPerIteration: count(1e8).describe(
+      "N: real samples gathered per iteration; with whole episodes a little more",
+    ),
     wholeEpisodes: z
       .boolean()
       .default(true) // runs of before it had a name
@@ -27,22 +36,26 @@ export const settingsSchema = z.strictObject({
       .boolean()
       .default(false) // runs of before it had a name
       .describe("whether an episode that was cut at N samples goes on in the next iteration"),
-    bufferSize: count.nullable().describe("B: how many of the newest samples the buffer keeps; null keeps all"),
-    maxSamples: count.describe("the run ends with the first iteration that has gathered this many real samples"),
+    bufferSize: count(MOST_SAMPLES)
+      .nullable()
+      .describe("B: how many of the newest samples the buffer keeps; null keeps all"),
+    maxSamples: count(MOST_SAMPLES).describe(
+      "the run ends with the first iteration that has gathered this many real samples",
+    ),
   }),
   /** The ensemble M_φ and how it is fitted (App. B, model details). */
   model: z.strictObject({
     hidden: hidden.describe("widths of the hidden layers (ReLU)"),
-    ensembleSize: count.describe("number of members"),
-    epochs: count.describe("passes over the buffer per fit"),
-    batchSize: count.describe("minibatch size"),
-    learningRate: positive.describe("Adam's step size"),
-    minGradientSteps: count.describe("at least so many gradient steps per fit (paper: 10²)"),
-    maxGradientSteps: count.describe("at most so many gradient steps per fit (paper: 10⁵)"),
+    ensembleSize: count(1000).describe("number of members"),
+    epochs: count(1e6).describe("passes over the buffer per fit"),
+    batchSize: count(1e6).describe("minibatch size"),
+    learningRate: positive(10).describe("Adam's step size"),
+    minGradientSteps: count(1e9).describe("at least so many gradient steps per fit (paper: 10²)"),
+    maxGradientSteps: count(1e9).describe("at most so many gradient steps per fit (paper: 10⁵)"),
     loss: z.enum(["raw", "normalized"]).describe("squared error of Δ in raw units (paper) or in units of σ_Δ"),
     centerDelta: z.boolean().describe("whether the mean of Δ is subtracted before scaling (paper: no)"),
     scale: z.enum(["std", "mean-absolute"]).describe("σ: standard deviation, or mean absolute deviation"),
-    reach: positive
+    reach: positive(1e12)
       .default(100) // runs of before it had a name
       .describe("predicted states stay within so many σ of the data's mean"),
     bootstrap: z.boolean().describe("whether each member is fitted on its own resample of the buffer"),
@@ -66,38 +79,38 @@ export const settingsSchema = z.strictObject({
   /** V_ψ. */
   value: z.strictObject({
     hidden: hidden.describe("widths of the hidden layers (ReLU)"),
-    epochs: count.describe("passes over the synthetic samples after each NPG step"),
-    batchSize: count.describe("minibatch size"),
-    learningRate: positive.describe("Adam's step size"),
-    finalLearningRate: positive
+    epochs: count(1e6).describe("passes over the synthetic samples after each NPG step"),
+    batchSize: count(1e6).describe("minibatch size"),
+    learningRate: positive(10).describe("Adam's step size"),
+    finalLearningRate: positive(10)
       .nullable()
       .default(null) // runs of before it had a name
       .describe("where the step size goes to over each fit, on a straight line; null: it stays"),
-    weightDecay: z.number().min(0).describe("L2 penalty added to the gradient"),
-    targetScale: positive.describe("returns are divided by this before they are fitted"),
+    weightDecay: upTo(1e6).describe("L2 penalty added to the gradient"),
+    targetScale: positive(1e12).describe("returns are divided by this before they are fitted"),
   }),
   /** Subroutine 1 and Table 1. */
   npg: z.strictObject({
-    steps: count.describe("K: NPG steps per iteration"),
+    steps: count(1e5).describe("K: NPG steps per iteration"),
     discount: z.number().gt(0).lt(1).describe("γ"),
     gaeLambda: fraction.describe("λ"),
-    trajectoriesPerModel: count.describe("N_τ: initial states, each rolled out once in every member"),
-    rolloutHorizon: count.describe("H: longest synthetic rollout; the task's horizon bounds it too"),
+    trajectoriesPerModel: count(1e6).describe("N_τ: initial states, each rolled out once in every member"),
+    rolloutHorizon: count(1e6).describe("H: longest synthetic rollout; the task's horizon bounds it too"),
     terminalMargin: fraction.describe(
       "share by which a task's terminal limits are drawn in during synthetic rollouts; 0 takes them as they are",
     ),
     intermediateStarts: fraction.describe("share of rollouts that start from real states in the buffer instead of ρ"),
-    normalizedStepSize: positive.describe("δ: a step has KL ≈ δ/2"),
-    maxKl: positive.nullable().describe("a step with more KL than this is shortened; null for no check"),
+    normalizedStepSize: positive(1000).describe("δ: a step has KL ≈ δ/2"),
+    maxKl: positive(1000).nullable().describe("a step with more KL than this is shortened; null for no check"),
     klBacktrack: z.number().gt(0).lt(1).describe("factor on the step at each shortening"),
-    cgIterations: count.describe("conjugate-gradient iterations"),
-    fisherDamping: z.number().min(0).describe("added to the diagonal of the Fisher matrix"),
+    cgIterations: count(1e5).describe("conjugate-gradient iterations"),
+    fisherDamping: upTo(1e12).describe("added to the diagonal of the Fisher matrix"),
     fisherFraction: z
       .number()
       .gt(0)
       .max(1)
       .describe("share of the synthetic samples that the Fisher matrix is estimated on"),
-    entropyCoefficient: z.number().min(0).describe("weight of the policy's entropy in the objective"),
+    entropyCoefficient: upTo(1e6).describe("weight of the policy's entropy in the objective"),
     stackelberg: z
       .enum(["none", "implicit"])
       .default("none") // runs of before it had a name
@@ -108,7 +121,9 @@ export const settingsSchema = z.strictObject({
     changes: z
       .array(
         z.strictObject({
-          atSamples: count.describe("in force from the first iteration that begins with so many real samples"),
+          atSamples: count(MOST_SAMPLES).describe(
+            "in force from the first iteration that begins with so many real samples",
+          ),
           options: z
             .record(
               z.string(),
@@ -117,7 +132,8 @@ export const settingsSchema = z.strictObject({
             .describe("options of the task by name, on top of those before"),
         }),
       )
-      .readonly()
+      .max(1000)
+      .transform((changes): readonly (typeof changes)[number][] => changes) // zod's `readonly` throws at bytes
       .describe('a list such as [{ atSamples: 10000, options: { forearm: "1.2" } }]'),
   }),
   /** Robust followers (section 4, end): what the policy player fears or seeks in the ensemble. */
@@ -125,36 +141,37 @@ export const settingsSchema = z.strictObject({
     worstShare: fraction.describe(
       "α: the objective is the mean return in this share of the members, the worst for the policy (CVaR); 1 is all of them, 0 the worst alone",
     ),
-    disagreementFrom: z
-      .number()
-      .describe(
-        "scale of the members' disagreement in the reward of imagined steps at k = 0: > 0 seeks it, < 0 avoids it",
-      ),
-    disagreementTo: z.number().describe("the same from k = robust.disagreementIterations on; between, a straight line"),
-    disagreementIterations: count.describe("iterations in which the scale goes from one to the other"),
-    disagreementEvery: count.describe(
+    disagreementFrom: within(1e6).describe(
+      "scale of the members' disagreement in the reward of imagined steps at k = 0: > 0 seeks it, < 0 avoids it",
+    ),
+    disagreementTo: within(1e6).describe(
+      "the same from k = robust.disagreementIterations on; between, a straight line",
+    ),
+    disagreementIterations: count(1e9).describe("iterations in which the scale goes from one to the other"),
+    disagreementEvery: count(1e6).describe(
       "steps of a rollout between two looks at the disagreement, which is held between; 1 is exact and dear",
     ),
   }),
   /** The bound meter: the terms of Theorem 1, estimated. */
   meter: z.strictObject({
-    every: count.nullable().describe("measure after every so many iterations, and at the end; null for never"),
-    npgSteps: count.describe("NPG steps on the frozen model whose gain is the estimate of ε_π"),
+    every: count(1e9).nullable().describe("measure after every so many iterations, and at the end; null for never"),
+    npgSteps: count(1e5).describe("NPG steps on the frozen model whose gain is the estimate of ε_π"),
     reference: z
       .string()
+      .refine(isPath, "must be the path of a directory")
       .nullable()
       .describe("directory of a run whose newest policy stands for π*, for the transfer term; null for none"),
-    referenceEpisodes: count.describe("episodes of π* in the world per measurement; not counted as samples"),
+    referenceEpisodes: count(1e6).describe("episodes of π* in the world per measurement; not counted as samples"),
   }),
   /** What is kept of a run as it goes. */
   record: z.strictObject({
-    every: count.describe("so many iterations of the game make one line of the log, and one checkpoint"),
+    every: count(1e9).describe("so many iterations of the game make one line of the log, and one checkpoint"),
   }),
   /** Scores of the mean policy in the world; not counted as samples. */
   evaluation: z.strictObject({
-    episodes: count.describe("episodes per evaluation"),
-    every: count.describe("evaluate after every so many lines of the log, and at the end"),
-    seed: z.number().int().min(0).describe("evaluation episodes start from this seed on"),
+    episodes: count(1e6).describe("episodes per evaluation"),
+    every: count(1e9).describe("evaluate after every so many lines of the log, and at the end"),
+    seed: z.number().int().min(0).max(1e15).describe("evaluation episodes start from this seed on"),
   }),
 });
 

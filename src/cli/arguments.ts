@@ -1,36 +1,52 @@
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readSync } from "node:fs";
 import { resolve } from "node:path";
-import { parse } from "yaml";
 import { ALGORITHMS, type Algorithm } from "../agents/defaults.js";
 import type { SettingsPatch } from "../agents/settings.js";
 import { ConfigError } from "../errors/errors.js";
 import { suggest } from "../errors/nearest.js";
+import { isPath, LONGEST_PATH } from "../errors/printable.js";
+import { shown } from "../errors/requirement.js";
 import type { Perturbation } from "../mdp/task.js";
 import { RUN_FORMAT } from "../runs/config.js";
+import { parseYaml } from "./yaml.js";
 
 /** One of a list of names. @throws {ConfigError} that lists them, or the nearest */
 export function oneOf<T extends string>(what: string, values: readonly T[]): (text: string) => T {
   return (text) => {
     const value = values.find((known) => known === text.toLowerCase());
-    if (value === undefined) throw new ConfigError(what, `there is no ${JSON.stringify(text)}`, suggest(text, values));
+    if (value === undefined) throw new ConfigError(what, `there is no ${shown(text)}`, suggest(text, values));
     return value;
   };
 }
 
 export const algorithm: (text: string) => Algorithm = oneOf("algorithm", ALGORITHMS);
 
-/** A whole number of at least `least`; `10_000`, `10,000` and `1e4` are numbers too. */
-export function wholeNumber(what: string, least: number): (text: string) => number {
+/** A whole number within bounds; `10_000`, `10,000` and `1e4` are numbers too. */
+export function wholeNumber(what: string, least: number, most?: number): (text: string) => number {
   return (text) => {
     const value = /^[\d_,]+$|^\d+(\.\d+)?e\d+$/i.test(text) ? Number(text.replace(/[_,]/g, "")) : Number.NaN;
-    if (!Number.isSafeInteger(value) || value < least) {
+    if (!Number.isSafeInteger(value) || value < least || value > (most ?? value)) {
       throw new ConfigError(
         what,
-        `must be a whole number of at least ${least}, got ${JSON.stringify(text)}`,
+        `must be a whole number ${most === undefined ? `of at least ${least}` : `from ${least} to ${most}`}, got ${shown(text)}`,
         `For instance ${what} ${Math.max(least, 1)}`,
       );
     }
     return value;
+  };
+}
+
+/** Where files go. What else it may be is the file system's affair. */
+export function directoryPath(what: string): (text: string) => string {
+  return (text) => {
+    if (!isPath(text)) {
+      throw new ConfigError(
+        what,
+        `must be the path of a directory, got ${shown(text)}`,
+        `For instance ${what} runs/first; control characters cannot be in it, nor more than ${LONGEST_PATH} characters`,
+      );
+    }
+    return text;
   };
 }
 
@@ -63,11 +79,7 @@ const EXAMPLES = {
 function split(what: keyof typeof EXAMPLES, text: string): [name: string, value: string] {
   const at = text.indexOf("=");
   if (at < 1)
-    throw new ConfigError(
-      what,
-      `must look like name=value, got ${JSON.stringify(text)}`,
-      `For instance ${EXAMPLES[what]}`,
-    );
+    throw new ConfigError(what, `must look like name=value, got ${shown(text)}`, `For instance ${EXAMPLES[what]}`);
   return [text.slice(0, at).trim(), text.slice(at + 1).trim()];
 }
 
@@ -80,58 +92,76 @@ export function setting(text: string): SettingsPatch {
   const [path, source] = split("--set", text);
   let value: unknown;
   try {
-    value = parse(source, { strict: true });
-  } catch {
+    value = parseYaml(source);
+  } catch (cause) {
     throw new ConfigError(
       `--set ${path}`,
-      `cannot read the value ${JSON.stringify(source)}`,
+      `cannot read the value ${shown(source)} (${reason(cause)})`,
       'Write numbers and words as they are, lists as "[64, 64]"',
+      { cause },
     );
   }
   for (const key of path.split(".").reverse()) value = { [key]: value };
   return value as SettingsPatch;
 }
 
+const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
+
 /** The settings in a YAML or JSON file; from a run's config.json, its settings. */
 export function settingsFile(path: string, cwd: string): SettingsPatch {
-  let text: string;
-  try {
-    text = readFileSync(resolve(cwd, path), "utf8");
-  } catch (cause) {
-    throw new ConfigError(
-      `--config ${path}`,
-      "cannot be read",
-      "Give a YAML or JSON file with settings, as docs/cli.md shows",
-      { cause },
-    );
-  }
+  const where = `--config ${path}`;
+  const text = readSmall(where, resolve(cwd, path));
   let content: unknown;
   try {
-    content = parse(text, { strict: true });
+    content = parseYaml(text);
   } catch (cause) {
-    const where = cause instanceof Error ? cause.message.split("\n")[0]! : String(cause);
-    throw new ConfigError(
-      `--config ${path}`,
-      `is neither YAML nor JSON (${where.replace(/:$/, "")})`,
-      "Mend the file there",
-      { cause },
-    );
+    throw new ConfigError(where, `is neither YAML nor JSON (${reason(cause)})`, "Correct the file there", { cause });
   }
   if (content === null || content === undefined) return {};
   if (typeof content !== "object" || Array.isArray(content)) {
-    throw new ConfigError(
-      `--config ${path}`,
-      "does not hold settings by name",
-      "Write for instance `npg: { steps: 10 }`",
-    );
+    throw new ConfigError(where, "does not hold settings by name", "Write for instance `npg: { steps: 10 }`");
   }
   if (!("format" in content && "settings" in content)) return content;
   if (content.format !== RUN_FORMAT) {
     throw new ConfigError(
-      `--config ${path}`,
-      `is of a run that another version of stackelberg made: its format is ${JSON.stringify(content.format)}, this one reads ${RUN_FORMAT}`,
+      where,
+      `is of a run that another version of stackelberg made: its format is ${shown(content.format)}, this one reads ${RUN_FORMAT}`,
       "Use that version, or copy the settings that you want into a file of their own",
     );
   }
   return content.settings as SettingsPatch;
+}
+
+/** Bytes of a settings file: all settings take 3 KiB. */
+const LARGEST_FILE = 65_536;
+
+/** The text of a file, or of a pipe, which is read no further than a settings file can be long. */
+function readSmall(where: string, path: string): string {
+  const bytes = new Uint8Array(LARGEST_FILE + 1);
+  let size = 0;
+  try {
+    const file = openSync(path, "r");
+    try {
+      for (let read = -1; read !== 0 && size < bytes.length; size += read)
+        read = readSync(file, bytes, size, bytes.length - size, null);
+    } finally {
+      closeSync(file);
+    }
+  } catch (cause) {
+    throw new ConfigError(where, "cannot be read", "Give a YAML or JSON file with settings, as docs/cli.md shows", {
+      cause,
+    });
+  }
+  if (size > LARGEST_FILE) {
+    throw new ConfigError(
+      where,
+      `is larger than ${LARGEST_FILE / 1024} KiB`,
+      "Give a file that holds nothing but settings",
+    );
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes.subarray(0, size));
+  } catch (cause) {
+    throw new ConfigError(where, "is not text in UTF-8", "Give a YAML or JSON file with settings", { cause });
+  }
 }

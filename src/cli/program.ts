@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import { printable } from "../errors/printable.js";
 import { VERSION } from "../runs/versions.js";
 import { checkTaskCommand } from "./check-task.js";
 import { dashboardCommand } from "./dashboard.js";
@@ -29,6 +30,11 @@ export interface Context {
   readonly outcome: Outcome;
 }
 
+/** Characters of what is said when something went wrong: enough for a trace. */
+const LONGEST_ERROR = 4000;
+/** Of what is said of a command line that cannot be read. */
+const LONGEST_USAGE = 500;
+
 const loadParts = async (): Promise<Parts> => (await import("./parts.js")).parts;
 
 /** Runs one command line, without the names of program and script. Never throws. */
@@ -46,6 +52,7 @@ export async function runCli(
     .configureOutput({
       writeOut: terminal.out,
       writeErr: terminal.err,
+      outputError: (text, write) => write(`${printable(text.trimEnd(), LONGEST_USAGE)}\n`),
       getErrHelpWidth: () => 100,
       getOutHelpWidth: () => 100,
     })
@@ -70,7 +77,7 @@ export async function runCli(
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync([...argv], { from: "user" });
   } catch (error) {
-    context.outcome.code = report(error, terminal);
+    context.outcome.code = report(error, { ...terminal, err: (text) => terminal.err(printable(text, LONGEST_ERROR)) });
   }
   return context.outcome;
 }

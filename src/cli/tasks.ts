@@ -1,6 +1,7 @@
 import { ALGORITHMS } from "../agents/defaults.js";
 import { isChoice } from "../envs/options.js";
 import { ConfigError } from "../errors/errors.js";
+import { printable } from "../errors/printable.js";
 import type { Task } from "../mdp/task.js";
 import { collect, taskOptions } from "./arguments.js";
 import type { Parts } from "./parts.js";
@@ -40,7 +41,8 @@ export const tasksCommand: AddCommand = (add, { terminal, loadParts }) => {
         if (task.mjcf === undefined) throw new ConfigError(task.id, "is not a MuJoCo model", "Leave --mjcf out");
         terminal.out(`${task.mjcf().trimEnd()}\n`);
       } else {
-        terminal.out(options.json ? `${JSON.stringify(whole(task, known, parts))}\n` : describe(task, known, parts));
+        const described = () => printable(describe(task, known, parts), Number.POSITIVE_INFINITY); // a module's own words
+        terminal.out(options.json ? `${JSON.stringify(whole(task, known, parts))}\n` : described());
       }
     });
 };

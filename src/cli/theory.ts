@@ -6,7 +6,7 @@ import type { ExactRun, ExactStudy } from "../experiments/exact-games/study.js";
 import type { Verdict } from "../experiments/exact-games/trajectory.js";
 import { writeAtomic } from "../runs/files.js";
 import { toPng } from "../runs/png.js";
-import { wholeNumber } from "./arguments.js";
+import { directoryPath, wholeNumber } from "./arguments.js";
 import type { AddCommand } from "./program.js";
 import { shown } from "./runs.js";
 import { table } from "./text.js";
@@ -17,6 +17,9 @@ interface Options {
   readonly json?: boolean;
 }
 
+/** 300 take seconds, so many take hours. */
+const MOST_MDPS = 1_000_000;
+
 /** `stackelberg theory`: the exact games and the bounds of App. A, as figures and tables. */
 export const theoryCommand: AddCommand = (add, { terminal, loadParts }) => {
   add("theory")
@@ -25,8 +28,8 @@ export const theoryCommand: AddCommand = (add, { terminal, loadParts }) => {
       "Plays games whose equilibria are known with PAL, MAL, GDA and BR, and tries the lemmas and the theorem of " +
         "App. A on random MDPs. Writes phase portraits, a figure of how tight the bounds are, and tables.",
     )
-    .option("--out <directory>", "where the files go", "theory")
-    .option("--mdps <n>", "random MDPs for each bound", wholeNumber("--mdps", 1), 300)
+    .option("--out <directory>", "where the files go", directoryPath("--out"), "theory")
+    .option("--mdps <n>", "random MDPs for each bound", wholeNumber("--mdps", 1, MOST_MDPS), 300)
     .option("--json", "JSON instead of text")
     .action(async ({ out, mdps, json }: Options) => {
       const { exactGames, boundsTable, tightness, portraits, tightnessFigure, seeded } = (await loadParts()).theory;

@@ -1,12 +1,24 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Algorithm } from "../agents/defaults.js";
-import { NODE_PROVIDERS, type NodeProvider } from "../compute/engine-node.js";
+import { MOST_SAMPLES } from "../agents/settings.js";
+import { MODEL_NAMES, type ModelName, POLICY_NAMES, type PolicyName } from "../agents/ways.js";
+import { MOST_WORKERS, NODE_PROVIDERS, type NodeProvider } from "../compute/engine-node.js";
 import { ConfigError } from "../errors/errors.js";
 import { referencePolicy } from "../runs/reference.js";
 import { RunStore } from "../runs/store.js";
 import { versions } from "../runs/versions.js";
-import { algorithm, collect, oneOf, seedList, setting, settingsFile, taskOptions, wholeNumber } from "./arguments.js";
+import {
+  algorithm,
+  collect,
+  directoryPath,
+  oneOf,
+  seedList,
+  setting,
+  settingsFile,
+  taskOptions,
+  wholeNumber,
+} from "./arguments.js";
 import { dashboardBeside } from "./dashboard.js";
 import { exitCode, play, withCompute } from "./play.js";
 import type { AddCommand, Context } from "./program.js";
@@ -18,6 +30,8 @@ interface Options {
   readonly task?: string;
   readonly seed?: number;
   readonly seeds?: readonly number[];
+  readonly policy?: PolicyName;
+  readonly model?: ModelName;
   readonly preset?: string;
   readonly set?: readonly string[];
   readonly config?: string;
@@ -47,15 +61,29 @@ export const trainCommand: AddCommand = (add, context) => {
     .option("--task-option <name=value>", "an option of the task, such as era=exact; may come several times", collect)
     .option("--seed <n>", "all chance comes from it (default: 0)", wholeNumber("--seed", 0))
     .option("--seeds <list>", "several runs one after the other: 0,1,2", seedList)
+    .option(
+      "--policy <player>",
+      `who plays the policy: ${POLICY_NAMES.join(", ")}; short for --set players.policy=player`,
+      oneOf("--policy", POLICY_NAMES),
+    )
+    .option(
+      "--model <player>",
+      `who plays the model: ${MODEL_NAMES.join(", ")}; short for --set players.model=player`,
+      oneOf("--model", MODEL_NAMES),
+    )
     .option("--preset <name>", "a named set of settings; `stackelberg tasks <task>` lists them")
     .option("--config <file>", "settings from a YAML or JSON file, on top of the preset")
     .option("--set <key.path=value>", "one setting, on top of file and preset; may come several times", collect)
     .option(
       "--samples <n>",
       "end after so many real samples; short for --set data.maxSamples=n",
-      wholeNumber("--samples", 1),
+      wholeNumber("--samples", 1, MOST_SAMPLES),
     )
-    .option("--out <directory>", "the run directory (default: runs/<task>-<algorithm>-s<seed>-<n>)")
+    .option(
+      "--out <directory>",
+      "the run directory (default: runs/<task>-<algorithm>-s<seed>-<n>)",
+      directoryPath("--out"),
+    )
     .option(
       "--keep-every <n>",
       "keep the checkpoint of every nth iteration, besides the newest two",
@@ -63,8 +91,8 @@ export const trainCommand: AddCommand = (add, context) => {
     )
     .option(
       "--workers <n>",
-      "threads that compute (default: one per core); results do not depend on it",
-      wholeNumber("--workers", 1),
+      `threads that compute (default: one per core, at most 8; the limit is ${MOST_WORKERS}); results do not depend on it`,
+      wholeNumber("--workers", 1, MOST_WORKERS),
     )
     .option(
       "--provider <name>",
@@ -100,6 +128,7 @@ async function trainRuns(
     patches: [
       ...(options.config === undefined ? [] : [settingsFile(options.config, terminal.cwd)]),
       ...(options.set ?? []).map(setting),
+      { players: seated(options) },
       ...(options.samples === undefined ? [] : [{ data: { maxSamples: options.samples } }]),
     ],
   });
@@ -157,6 +186,12 @@ async function trainRuns(
     await page?.close();
   }
 }
+
+/** Who plays, as far as the options say. */
+const seated = ({ policy, model }: Options) => ({
+  ...(policy === undefined ? {} : { policy }),
+  ...(model === undefined ? {} : { model }),
+});
 
 function chosenTask(named: string | undefined, option: string | undefined, known: readonly string[]): string {
   if (named !== undefined && option !== undefined && named !== option) {

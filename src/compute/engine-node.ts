@@ -13,8 +13,11 @@ import { PROBE, probe } from "./probe.js";
 export const NODE_PROVIDERS = ["cpu", "webgpu", "cuda"] as const;
 export type NodeProvider = (typeof NODE_PROVIDERS)[number];
 
+/** Each worker is a thread of the system, and a game shares its work out among some ten. */
+export const MOST_WORKERS = 64;
+
 export interface NodeComputeOptions {
-  /** Engines that run at the same time, each on a thread of its own. Default: one per core, at most 8. */
+  /** Engines that run at the same time, each on a thread of its own, at most 64. Default: one per core, at most 8. */
   readonly workers?: number;
   /** Default `cpu`. */
   readonly provider?: NodeProvider;
@@ -31,11 +34,11 @@ export interface NodeComputeOptions {
 export async function openNodeCompute(options: NodeComputeOptions = {}): Promise<Compute> {
   const { provider = "cpu", workerUrl = new URL("./engine-worker.js", import.meta.url) } = options;
   const workers = options.workers ?? Math.min(availableParallelism(), 8);
-  if (!Number.isInteger(workers) || workers < 1) {
+  if (!Number.isInteger(workers) || workers < 1 || workers > MOST_WORKERS) {
     throw new ComputeError(
       "workers",
-      `must be a whole number of at least 1, got ${workers}`,
-      "Leave it out for one per core",
+      `must be a whole number from 1 to ${MOST_WORKERS}, got ${workers}`,
+      "Leave it out for one per core; results do not depend on it",
     );
   }
   await flushDenormals();

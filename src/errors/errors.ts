@@ -1,3 +1,5 @@
+import { onOneLine, printable } from "./printable.js";
+
 /** Base of every error thrown on purpose. `code` is stable for programs; the message is for people. */
 export abstract class StackelbergError extends Error {
   abstract readonly code: string;
@@ -7,10 +9,15 @@ export abstract class StackelbergError extends Error {
    * @param mend the way out
    */
   constructor(where: string, what: string, mend: string, options?: ErrorOptions) {
-    super(`${where}: ${what}. ${mend}${mend.endsWith("?") ? "" : "."}`, options);
+    const [said, wayOut] = [printable(what, LONGEST), printable(mend, LONGEST)];
+    super(`${onOneLine(where, LONGEST_NAME)}: ${said}. ${wayOut}${wayOut.endsWith("?") ? "" : "."}`, options);
     this.name = new.target.name;
   }
 }
+
+/** Characters of a name, and of what is said about it: enough for every path and every list of names. */
+const LONGEST_NAME = 500;
+const LONGEST = 2000;
 
 /** A setting, an argument or a name given by the user cannot be used. */
 export class ConfigError extends StackelbergError {

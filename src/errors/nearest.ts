@@ -15,8 +15,10 @@ function editDistance(a: string, b: string): number {
 export function nearest(name: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
   let fewest = Math.max(2, name.length / 2) + 0.5;
-  for (const candidate of candidates) {
-    const edits = editDistance(name.toLowerCase(), candidate.toLowerCase());
+  const [asked, ...known] = [name, ...candidates].map((each) => each.toLowerCase());
+  for (const [i, candidate] of candidates.entries()) {
+    if (Math.abs(known[i]!.length - asked!.length) >= fewest) continue; // so many edits at least
+    const edits = editDistance(asked!, known[i]!);
     if (edits < fewest) [best, fewest] = [candidate, edits];
   }
   return best;

@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import { printable } from "./printable.js";
 
 /** What a type of zod's is called in a sentence. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -42,6 +43,24 @@ export function requirement(issue: z.core.$ZodIssue): string {
   }
 }
 
-/** A value as an error shows it: JSON, and by name what JSON does not have. */
-export const shown = (value: unknown): string =>
-  (typeof value === "number" ? String(value) : JSON.stringify(value)) ?? String(value);
+/** A value as an error shows it: JSON, and by name what JSON does not have; cut where it is long. */
+export function shown(value: unknown): string {
+  if (typeof value === "number") return Object.is(value, -0) ? "-0" : String(value);
+  if (typeof value === "bigint") return `${value}n`;
+  return printable(json(value) ?? (isObject(value) ? kindOf(value) : String(value)), LONGEST_VALUE);
+}
+
+const LONGEST_VALUE = 200;
+
+const isObject = (value: unknown): value is object => typeof value === "object" && value !== null;
+
+const kindOf = (value: object): string => kind(Array.isArray(value) ? "array" : "object");
+
+/** Undefined where JSON has nothing for it: circles, BigInts and thousands of levels. */
+function json(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
+}

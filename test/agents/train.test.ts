@@ -270,13 +270,17 @@ describe("what diverges names its player, and what was yielded before stays good
   const line = lineTask();
 
   test("the model player", async () => {
-    const playing = playAll(tinySetup("pal", line, compute(), { model: { learningRate: 1e30 } }));
+    const setup = tinySetup("pal", line, compute());
+    const model = { ...setup.settings.model, learningRate: 1e30 }; // as no settings are taken
+    const playing = playAll({ ...setup, settings: { ...setup.settings, model } });
     await expect(playing).rejects.toThrow(DivergenceError);
     await expect(playing).rejects.toThrow(/^model player, member \d/);
   });
 
   test("the policy player's value function", async () => {
-    const playing = playAll(tinySetup("mal", line, compute(), { value: { learningRate: 1e38 } }));
+    const setup = tinySetup("mal", line, compute());
+    const value = { ...setup.settings.value, learningRate: 1e38 }; // as no settings are taken
+    const playing = playAll({ ...setup, settings: { ...setup.settings, value } });
     await expect(playing).rejects.toThrow(DivergenceError);
     await expect(playing).rejects.toThrow(/^policy player, value function/);
   });

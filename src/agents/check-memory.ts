@@ -1,0 +1,108 @@
+import { ConfigError } from "../errors/errors.js";
+import type { Task } from "../mdp/task.js";
+import { mlpLayout } from "../nn/mlp.js";
+import type { Settings } from "./settings.js";
+
+const GIB = 2 ** 30;
+/** What a run may take by this estimate: some hundred times what the paper's settings do. */
+const LARGEST_RUN = 16 * GIB;
+/** Weights of one network: two hidden layers of 7,000. */
+const LARGEST_NETWORK = 50_000_000;
+
+/** What a checkpoint may hold: a file of it is written at once, which ends at 2 GiB. */
+const LARGEST_CHECKPOINT = 2 * GIB - 2 ** 24;
+
+/** Bytes of a weight in a checkpoint: itself and Adam's two moments in single precision. */
+const PER_WEIGHT = 3 * 4;
+/** So often are they there while a fit is under way; an ensemble of 196 million weights took 10.2 GB. */
+const COPIES = 4;
+/** Bytes of an activation in a minibatch: its value and its gradient. */
+const PER_ACTIVATION = 2 * 4;
+
+interface Networks {
+  /** The setting that says how wide they are. */
+  readonly setting: string;
+  readonly hidden: readonly number[];
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly copies: number;
+  readonly batchSize: number;
+}
+
+/** Groups that say how large something is: each where a player has it. */
+type Sized = Pick<Settings, "data"> & Partial<Pick<Settings, "model" | "policy" | "value" | "npg">>;
+
+/** Refuses sizes that are fine one by one, but of which no machine holds a run: before anything of it is made. */
+export function checkMemory(settings: Sized, task: Task): void {
+  const { data, model, npg } = settings;
+  const networks = networksOf(settings, task);
+  for (const each of networks) {
+    const size = weights(each);
+    if (size > LARGEST_NETWORK) {
+      throw new ConfigError(
+        each.setting,
+        `makes a network of ${whole(size)} weights, more than ${whole(LARGEST_NETWORK)}; got ${JSON.stringify(each.hidden)}`,
+        "Take fewer or narrower layers (the paper uses [512, 512] and less)",
+      );
+    }
+  }
+  const entries = task.observation.size + task.action.size;
+  const perMember = npg === undefined ? 0 : npg.trajectoriesPerModel * Math.min(npg.rolloutHorizon, task.horizon);
+  const steps = perMember * (model?.ensembleSize ?? 1);
+  const samples = data.initialSamples + data.samplesPerIteration;
+  const kept = Math.min(samples, data.bufferSize ?? samples);
+  const networkParts = networks.map(
+    (each): Part => [keptOf(each), `${each.copies} × ${each.setting} with Adam's moments`],
+  );
+  const sampleNames = `${whole(samples)} real samples (data.initialSamples + data.samplesPerIteration)`;
+  refuseOver(LARGEST_CHECKPOINT, "in each checkpoint", [...networkParts, [kept * 8 * entries, sampleNames]]);
+  // Rollouts are joined to a batch: entries twice in single precision; rewards, values, returns and advantages besides.
+  const perRow = 8 * entries + 64;
+  const stepNames = `${whole(steps)} imagined steps (npg.trajectoriesPerModel × model.ensembleSize × npg.rolloutHorizon)`;
+  refuseOver(LARGEST_RUN, "of memory", [
+    ...networks.map((each, i): Part => [COPIES * keptOf(each) + activationsOf(each), networkParts[i]![1]]),
+    [steps * perRow, stepNames],
+    [samples * perRow, sampleNames],
+  ]);
+}
+
+type Part = readonly [bytes: number, what: string];
+
+function refuseOver(limit: number, where: string, parts: readonly Part[]): void {
+  const total = parts.reduce((sum, [bytes]) => sum + bytes, 0);
+  if (total <= limit) return;
+  const largest = parts.filter(([bytes]) => bytes > total / 20).sort(([a], [b]) => b - a);
+  throw new ConfigError(
+    "settings",
+    `need ${gib(total)} ${where}, more than ${gib(limit)}: ${largest.map(([bytes, what]) => `${gib(bytes)} for ${what}`).join(", ")}`,
+    "Lower the first of these",
+  );
+}
+
+function networksOf({ model, policy, value }: Sized, { observation, action }: Task): readonly Networks[] {
+  const [n, m] = [observation.size, action.size];
+  const networks: Networks[] = [];
+  if (model !== undefined) {
+    const { hidden, rewardHidden, ensembleSize: copies, batchSize } = model;
+    networks.push({ setting: "model.hidden", hidden, inputs: n + m, outputs: n, copies, batchSize });
+    const rewards = { setting: "model.rewardHidden", hidden: rewardHidden, inputs: 2 * n + m, outputs: 1 };
+    if (model.learnReward) networks.push({ ...rewards, copies, batchSize });
+  }
+  if (policy !== undefined)
+    networks.push({ setting: "policy.hidden", hidden: policy.hidden, inputs: n, outputs: m, copies: 1, batchSize: 1 });
+  if (value !== undefined) {
+    const { hidden, batchSize } = value;
+    networks.push({ setting: "value.hidden", hidden, inputs: n, outputs: 1, copies: 1, batchSize });
+  }
+  return networks;
+}
+
+const weights = ({ inputs: inputSize, hidden, outputs: outputSize }: Networks): number =>
+  mlpLayout({ inputSize, hidden, outputSize, activation: "relu" }).size;
+
+const keptOf = (networks: Networks): number => networks.copies * PER_WEIGHT * weights(networks);
+const activationsOf = ({ copies, batchSize, hidden }: Networks): number =>
+  copies * PER_ACTIVATION * batchSize * hidden.reduce((sum, width) => sum + width, 0);
+
+const whole = (value: number): string => value.toLocaleString("en", { maximumFractionDigits: 0 });
+const gib = (bytes: number): string => `${(bytes / GIB).toLocaleString("en", { maximumFractionDigits: 1 })} GiB`;
