@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { join } from "node:path";
 import { policyToOnnx } from "../../agents/export.js";
 import { stageOf } from "../../agents/snapshot.js";
 import { decodeSnapshot } from "../../agents/snapshot-codec.js";
@@ -14,6 +15,8 @@ import { seeded } from "../../random/rng.js";
 import { checkpointPath, readCheckpoint } from "../../runs/checkpoint.js";
 import { type RunHead, readConfig } from "../../runs/config.js";
 import type { LabCurves, LabReport, SceneReport, ShownEpisode } from "../shared/protocol.js";
+import { requireFile, requireReadable } from "./files.js";
+import { Refusal } from "./respond.js";
 
 /** Episodes that the lab plays in the world, and real steps that it predicts. */
 const LAB_EPISODES = 8;
@@ -41,6 +44,7 @@ export class Workbench {
   #compute: Promise<Compute> | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   readonly #answers = new Map<string, Promise<unknown>>();
+  #closed = false;
 
   constructor(openTask: OpenTask, openCompute: () => Promise<Compute>) {
     this.#openTask = openTask;
@@ -69,7 +73,10 @@ export class Workbench {
   #once<Answer>(key: string, work: () => Promise<Answer>): Promise<Answer> {
     const known = this.#answers.get(key) as Promise<Answer> | undefined;
     if (known !== undefined) return known;
-    const answer = this.#queue.then(work);
+    const answer = this.#queue.then(() => {
+      if (this.#closed) throw new Refusal(503, "The server is about to end.");
+      return work();
+    });
     this.#queue = answer.catch(() => undefined);
     this.#answers.set(key, answer);
     answer.catch(() => this.#answers.delete(key)); // a checkpoint that was half written may be whole next time
@@ -79,6 +86,8 @@ export class Workbench {
 
   /** A checkpoint, with the task as it was in that iteration. */
   async #read(directory: string, iteration: number) {
+    requireFile(join(directory, "config.json"));
+    requireReadable(directory, iteration);
     const config = readConfig(directory);
     const snapshot = readCheckpoint(directory, iteration);
     return { config, snapshot, task: await this.#openTask(directory, config, stageOf(snapshot)) };
@@ -87,8 +96,18 @@ export class Workbench {
   async #open(directory: string, iteration: number) {
     const { config, snapshot, task } = await this.#read(directory, iteration);
     const { state } = decodeSnapshot(snapshot, task, config.settings, seeded(0));
-    this.#compute ??= this.#openCompute();
-    return { task, policy: state.policy.policy, model: state.model, compute: await this.#compute, config };
+    return { task, policy: state.policy.policy, model: state.model, compute: await this.#engines(), config };
+  }
+
+  /** Opened once; what could not be opened is tried again with the next request. */
+  async #engines(): Promise<Compute> {
+    const compute = (this.#compute ??= this.#openCompute());
+    try {
+      return await compute;
+    } catch (error) {
+      this.#compute = undefined;
+      throw error;
+    }
   }
 
   async #lab(directory: string, iteration: number): Promise<LabReport> {
@@ -137,7 +156,9 @@ export class Workbench {
     };
   }
 
+  /** Ends what is being worked on; what still waits for its turn is refused. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#queue;
     await (await this.#compute)?.close();
   }
