@@ -17,22 +17,7 @@ interface Came {
 
 /** An answer that takes longer has not ended, ms. */
 const PATIENCE = 15_000;
-const METHODS = [
-  "GET",
-  "GET",
-  "GET",
-  "GET",
-  "HEAD",
-  "HEAD",
-  "POST",
-  "PUT",
-  "DELETE",
-  "OPTIONS",
-  "CONNECT",
-  "TRACE",
-  "get",
-  "BREW",
-];
+const OTHER_METHODS = ["POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "TRACE", "get", "BREW"];
 const PARTS = ["", "/", "/metrics", "/lab", "/scene", "/policy.onnx", "/nothing", "/metrics/x", "/../..", "//metrics"];
 const VALUES = [
   "0",
@@ -87,18 +72,21 @@ function randomRequest({ url }: Dashboard, id: string, rng: Rng): [sent: string,
   const ofRun = () => `/api/runs/${often(0.8) ? id : pick(["0".repeat(12), "", "%", id.toUpperCase()])}${pick(PARTS)}`;
   const known = () =>
     (often(0.15) ? "/api/live" : ofRun()) + (often(0.6) ? `?${query()}${often(0.4) ? `&${query()}` : ""}` : "");
-  let target = often(0.6)
+  let target = often(0.7)
     ? known()
     : often(0.1)
       ? `http://${pick([host, "evil.example", "[::1]", host.toUpperCase()])}${known()}`
       : pick(ODD_TARGETS);
-  if (often(0.15)) target = scrambled(target, rng);
+  if (often(0.1)) target = scrambled(target, rng);
   if (often(0.02)) target += "a".repeat(30_000);
-  const names = [host, host, host, host, host.toUpperCase(), "evil.example", "", "localhost", "[", `${host}.`];
-  const lines = [`${pick(METHODS)} ${target} HTTP/${often(0.95) ? "1.1" : pick(["1.0", "2.0", "0.9", "x"])}`];
-  if (often(0.95)) lines.push(`Host: ${pick(names)}`);
+  const method = often(0.75) ? "GET" : often(0.6) ? "HEAD" : pick(OTHER_METHODS);
+  const lines = [`${method} ${target} HTTP/${often(0.97) ? "1.1" : pick(["1.0", "2.0", "0.9", "x"])}`];
+  const name = often(0.85)
+    ? pick([host, host.toUpperCase()])
+    : pick(["evil.example", "", "localhost", "[", `${host}.`]);
+  if (often(0.98)) lines.push(`Host: ${name}`);
   lines.push("Connection: close");
-  while (often(0.4)) lines.push(pick(HEADERS));
+  while (often(0.25)) lines.push(pick(HEADERS));
   const whole = `${lines.join("\r\n")}\r\n\r\n${often(0.1) ? pick(["hello", "5\r\nhello\r\n0\r\n\r\n", "\u0000".repeat(100)]) : ""}`;
   if (often(0.08)) return [whole.slice(0, rng.integer(whole.length)), false]; // whoever asks is gone in the middle
   return [often(0.08) ? scrambled(whole, rng) : whole, often(0.9)];
