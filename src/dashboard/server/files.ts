@@ -14,14 +14,12 @@ const LONG = 400;
 export interface Seen {
   /** `hidden`: nobody can tell, for lack of rights or because links go in a circle. */
   readonly kind: "nothing" | "file" | "directory" | "other" | "hidden";
-  /** As long as it stays the same, so does the content; of what has only just changed it never stays the same. */
-  readonly mark: string;
+  /** Whether whatever changes from now on can be seen. */
+  readonly settled: boolean;
   readonly stat?: Stats;
   /** Why it is hidden. */
   readonly why?: string;
 }
-
-let unsettled = 0;
 
 /** Looks at a path without opening it. Throws nothing: what cannot be looked at is hidden. */
 export function seenAt(path: string): Seen {
@@ -29,12 +27,27 @@ export function seenAt(path: string): Seen {
   try {
     stat = statSync(path, { throwIfNoEntry: false });
   } catch (error) {
-    return { kind: "hidden", mark: `hidden ${(error as NodeJS.ErrnoException).code}`, why: reasonOf(error) };
+    return { kind: "hidden", settled: true, why: reasonOf(error) };
   }
-  if (stat === undefined) return { kind: "nothing", mark: "nothing" };
+  if (stat === undefined) return NOTHING;
   const settled = Math.abs(Date.now() - stat.ctimeMs) > STEP;
-  const mark = `${stat.ino}-${stat.size}-${stat.mtimeMs}-${stat.ctimeMs}${settled ? "" : ` ${unsettled++}`}`;
-  return { kind: stat.isFile() ? "file" : stat.isDirectory() ? "directory" : "other", mark, stat };
+  return { kind: stat.isFile() ? "file" : stat.isDirectory() ? "directory" : "other", settled, stat };
+}
+
+/** What is seen where nothing is. */
+export const NOTHING: Seen = { kind: "nothing", settled: true };
+
+/** Whether what was seen in a place, undefined for nothing yet, is there with the same content. */
+export function isSame(now: Seen, before: Seen | undefined): boolean {
+  return (
+    before?.settled === true &&
+    now.kind === before.kind &&
+    now.why === before.why &&
+    now.stat?.ino === before.stat?.ino &&
+    now.stat?.size === before.stat?.size &&
+    now.stat?.mtimeMs === before.stat?.mtimeMs &&
+    now.stat?.ctimeMs === before.stat?.ctimeMs
+  );
 }
 
 /** An error's message, cut where it goes on and on. */

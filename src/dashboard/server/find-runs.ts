@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { metricsPath } from "../../runs/metrics-log.js";
-import { seenAt } from "./files.js";
+import { isSame, type Seen, seenAt } from "./files.js";
 
 /** Runs are looked for this many directories below those given: `results/hopper/pal-s1`. */
 const DEPTH = 3;
@@ -13,7 +13,7 @@ const EVERY = 900;
 
 /** A directory as it was when it was last listed. */
 interface Listing {
-  readonly mark: string;
+  readonly seen: Seen;
   readonly isRun: boolean;
   /** Directories in it that may hold runs. */
   readonly names: readonly string[];
@@ -44,11 +44,11 @@ export class RunFinder {
   }
 
   #below(directory: string, depth: number, before: ReadonlyMap<string, Listing>): readonly string[] {
-    const { kind, mark } = seenAt(directory);
-    if (kind === "hidden") return [directory];
-    if (kind !== "directory") return [];
+    const seen = seenAt(directory);
+    if (seen.kind === "hidden") return [directory];
+    if (seen.kind !== "directory") return [];
     const known = before.get(directory);
-    const listing = known?.mark === mark ? known : list(directory, mark);
+    const listing = known !== undefined && isSame(seen, known.seen) ? known : list(directory, seen);
     this.#listings.set(directory, listing);
     if (listing.isRun) return [directory];
     if (depth === 0) return [];
@@ -57,16 +57,16 @@ export class RunFinder {
 }
 
 /** A run whose settings are lost still has its log, and one that this user may not look into is a run that cannot be shown. */
-function list(directory: string, mark: string): Listing {
+function list(directory: string, seen: Seen): Listing {
   const places = [join(directory, "config.json"), metricsPath(directory)];
-  if (places.some((path) => seenAt(path).kind !== "nothing")) return { mark, isRun: true, names: [] };
+  if (places.some((path) => seenAt(path).kind !== "nothing")) return { seen, isRun: true, names: [] };
   try {
     const names = readdirSync(directory, { withFileTypes: true })
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith(".") && !SKIPPED.has(entry.name))
       .map((entry) => entry.name)
       .sort();
-    return { mark, isRun: false, names };
+    return { seen, isRun: false, names };
   } catch {
-    return { mark, isRun: false, names: [] }; // it went meanwhile, or this user may not list it
+    return { seen, isRun: false, names: [] }; // it went meanwhile, or this user may not list it
   }
 }

@@ -3,7 +3,7 @@ import { type RunHead, readHead } from "../../runs/config.js";
 import { progress } from "../shared/health.js";
 import type { RunDigest, RunEntry, RunStatus } from "../shared/protocol.js";
 import { flatSettings } from "./differences.js";
-import { checkpointsIn, isRefused, reasonOf, requireFile, type Seen, seenAt } from "./files.js";
+import { checkpointsIn, isRefused, isSame, reasonOf, requireFile, type Seen, seenAt } from "./files.js";
 import { LogFile } from "./log-file.js";
 import { digestOf, identityOf } from "./run-digest.js";
 import { RunLock } from "./run-lock.js";
@@ -22,7 +22,7 @@ class Place<T> {
   readonly #read: (seen: Seen) => T;
   readonly #otherwise: T;
   readonly #path: string;
-  #mark = "";
+  #seen: Seen | undefined;
   #part: Part<T>;
 
   constructor(path: string, otherwise: T, read: (seen: Seen) => T) {
@@ -34,13 +34,14 @@ class Place<T> {
 
   look(): Part<T> {
     const seen = seenAt(this.#path);
-    if (seen.mark === this.#mark) return this.#part;
-    this.#mark = seen.mark;
+    if (isSame(seen, this.#seen)) return this.#part;
+    this.#seen = seen;
     try {
       this.#part = { value: this.#read(seen) };
     } catch (error) {
-      if (isRefused(error)) this.#mark = ""; // asked again at the next look
-      this.#part = { value: this.#otherwise, problem: reasonOf(error) };
+      if (isRefused(error)) this.#seen = undefined; // asked again at the next look
+      const problem = reasonOf(error);
+      if (this.#part.problem !== problem) this.#part = { value: this.#otherwise, problem };
     }
     return this.#part;
   }
@@ -101,7 +102,7 @@ export class KnownRun {
     const seen = this.#log.look();
     if (seen.kind === "nothing" && seenAt(join(this.#directory, "config.json")).kind === "nothing") return undefined;
     const { log, generation, bytes } = this.#log;
-    const status = this.#status(config.value !== undefined);
+    const status = this.#status(config.value !== undefined && this.#log.problem === undefined);
     const quiet = (Date.now() - (seen.stat?.mtimeMs ?? Date.now())) / 1000;
     const made = [config, checkpoints, status, generation, bytes, this.#log.problem, this.#lock.problem];
     if (this.#entry !== undefined && made.every((part, i) => part === this.#made[i])) {

@@ -1,6 +1,6 @@
 import { metricsPath } from "../../runs/metrics-log.js";
 import { MetricLog } from "../shared/metric-log.js";
-import { isRefused, reasonOf, type Seen, seenAt, wholeLines } from "./files.js";
+import { isRefused, isSame, reasonOf, type Seen, seenAt, wholeLines } from "./files.js";
 
 /** Read at a time, bytes: no line is as long. */
 export const PIECE = 2 ** 24;
@@ -16,7 +16,7 @@ export class LogFile {
   problem: string | undefined;
   /** Which file it is. */
   #file = "none";
-  #mark = "";
+  #seen: Seen | undefined;
   readonly #path: string;
 
   constructor(run: string) {
@@ -26,8 +26,8 @@ export class LogFile {
   /** Reads the whole lines that are new since the last look. */
   look(): Seen {
     const seen = seenAt(this.#path);
-    if (seen.mark === this.#mark) return seen;
-    this.#mark = seen.mark;
+    if (isSame(seen, this.#seen)) return seen;
+    this.#seen = seen;
     this.problem = undefined;
     const { stat, kind, why } = seen;
     const file = stat === undefined ? "none" : `${stat.ino}-${Math.round(stat.birthtimeMs)}`;
@@ -58,7 +58,7 @@ export class LogFile {
         this.bytes += lines.length;
       }
     } catch (error) {
-      if (isRefused(error)) this.#mark = ""; // asked again at the next look
+      if (isRefused(error)) this.#seen = undefined; // asked again at the next look
       this.problem = `metrics.jsonl cannot be read (${reasonOf(error)})`;
     }
   }

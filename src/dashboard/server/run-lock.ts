@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { lockOwner } from "../../runs/lock.js";
-import { reasonOf, requireFile, seenAt } from "./files.js";
+import { isSame, NOTHING, reasonOf, requireFile, type Seen, seenAt } from "./files.js";
 
 /**
  * Whether somebody works in a run. A process that dies leaves no trace in the directory, so a live one is asked after at
@@ -12,26 +12,27 @@ export class RunLock {
   /** Why nobody can tell. */
   problem: string | undefined;
   /** The lock whose owner was found dead, or that says no owner. */
-  #dead = "nothing";
+  #dead: Seen | undefined = NOTHING;
   readonly #run: string;
+  readonly #path: string;
 
   constructor(run: string) {
     this.#run = run;
+    this.#path = join(run, "run.lock");
   }
 
   look(): void {
-    const path = join(this.#run, "run.lock");
-    const seen = seenAt(path);
-    if (seen.mark === this.#dead) return;
-    this.#dead = seen.mark;
+    const seen = seenAt(this.#path);
+    if (isSame(seen, this.#dead)) return;
+    this.#dead = seen;
     this.running = false;
     this.problem = undefined;
     if (seen.kind === "nothing") return;
     try {
-      requireFile(path, seen);
-      this.problem = problemIn(readFileSync(path, "utf8"));
+      requireFile(this.#path, seen);
+      this.problem = problemIn(readFileSync(this.#path, "utf8"));
       this.running = this.problem === undefined && lockOwner(this.#run) !== undefined;
-      if (this.running) this.#dead = "";
+      if (this.running) this.#dead = undefined;
     } catch (error) {
       this.problem = reasonOf(error);
     }

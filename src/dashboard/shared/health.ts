@@ -70,6 +70,7 @@ export function progress(log: MetricLog, status: RunStatus, quiet: number): Ligh
       ? light("warn", `stale: no new line for ${Math.round(quiet / 60)} min, an iteration takes ${Math.round(usual)} s`)
       : light("good", "running");
   }
+  if (status === "unreadable") return light("warn", "its files do not say how it goes");
   if (status === "interrupted") return light("warn", "stopped: stackelberg resume goes on");
   return light("good", status);
 }

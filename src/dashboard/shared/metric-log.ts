@@ -65,7 +65,9 @@ const isType = (type: unknown): type is RunEvent["type"] => isText(type) && Obje
 /** What an event of this type does not say; undefined where it says all that it must. */
 function lackOf(event: unknown, type: RunEvent["type"]): string | undefined {
   const [lacking] = Object.entries(NEEDED[type]).find(([key, does]) => !does(at(event, key))) ?? [];
-  return lacking === undefined ? undefined : `is an event of the type ${short(type)} without a usable "${lacking}"`;
+  return lacking === undefined
+    ? undefined
+    : `has no usable "${lacking}", which an event of the type ${short(type)} must have`;
 }
 
 /** A value as JSON, cut where it goes on and on. */

@@ -1,4 +1,4 @@
-import { chmodSync, rmSync } from "node:fs";
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { TrainSetup } from "../../../src/agents/train.js";
@@ -83,6 +83,7 @@ describe("a run that is odd", { timeout: 30_000 }, () => {
     const cwd = folder();
     const names = ["a\nb", "data: x", '"<img src=x onerror=alert(1)>"', "\u2028\u0007\\", "🤖", "..odd", "%2e%2e", " "];
     for (const name of names) await fakeRun(join(cwd, "runs", name), 1);
+    mkdirSync(Buffer.concat([Buffer.from(join(cwd, "runs/")), Buffer.of(0xff, 0xfe)])); // no UTF-8: not found
     const dashboard = await serve(cwd);
     const { runs } = await pushes(dashboard, () => true);
     expect(runs.map(({ name }) => name).sort()).toEqual(names.filter((name) => !name.startsWith(".")).sort());

@@ -1,12 +1,14 @@
 import { spawn } from "node:child_process";
-import { appendFileSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { appendFileSync, chmodSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import { RunIndex } from "../../../src/dashboard/server/run-index.js";
+import { MetricLog } from "../../../src/dashboard/shared/metric-log.js";
 import { metricsPath } from "../../../src/runs/metrics-log.js";
 import { fakeEvent } from "../../runs/support/fake.js";
 import { fakeRun } from "../support/fake-runs.js";
+import { withoutRoot } from "../support/process.js";
 import { pushes, useDashboards } from "../support/served.js";
 
 /** Calls of each kind since they were last set to nothing. */
@@ -77,6 +79,38 @@ describe("runs that are looked at again and again", () => {
       const [entry] = index.look();
       expect([entry!.checkpoints[0], entry!.digest.iterations, entry!.identity!.seed]).toEqual([k, k, k % 10]);
     }
+  });
+
+  test("are the same list though one of their files is asked for in vain each time", async () => {
+    const cwd = folder();
+    const run = await fakeRun(join(cwd, "runs/one"), 1);
+    await withoutRoot(cwd, async () => {
+      chmodSync(join(run, "config.json"), 0);
+      const index = indexOf(cwd);
+      const before = index.look();
+      expect(before[0]!.problems.join()).toMatch(/config\.json.*EACCES/);
+      await settled();
+      const [reads, later] = [calls.reads, index.look()];
+      expect([calls.reads > reads, index.look()]).toEqual([true, later]);
+      expect(index.look()).toBe(later);
+      chmodSync(join(run, "config.json"), 0o600);
+      expect(index.look()).toMatchObject([{ status: "finished", problems: [] }]);
+    });
+  });
+
+  test("are each looked at on their own: what is thrown over one is said of it alone, for as long as it is", async () => {
+    const cwd = folder();
+    for (const name of ["one", "two"]) await fakeRun(join(cwd, "runs", name), 1);
+    vi.spyOn(MetricLog.prototype, "last").mockImplementationOnce(() => {
+      throw new TypeError("nobody thought of this");
+    });
+    const index = indexOf(cwd);
+    const summary = () => index.look().map(({ status, problems }) => [status, problems]);
+    expect(summary()).toEqual([
+      ["unreadable", ["nobody thought of this"]],
+      ["finished", []],
+    ]);
+    expect(summary()[0]).toEqual(["finished", []]);
   });
 
   test("go when they are removed, at once", async () => {

@@ -159,6 +159,15 @@ describe("what is served", () => {
     expect(uncaught).toEqual([]);
   });
 
+  test("is held by so many connections at most, and there again when they go", async () => {
+    const dashboard = await serve(folder());
+    const { hostname, port } = new URL(dashboard.url);
+    const sockets = Array.from({ length: 150 }, () => connect(Number(port), hostname).on("error", () => {}));
+    await expect.poll(() => sockets.filter(({ destroyed }) => destroyed).length).toBe(150 - 128);
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(() => ask(dashboard, "/").then(({ status }) => status, String)).toBe(200);
+  });
+
   test("changes nothing in the run", async () => {
     const cwd = folder();
     const run = await fakeRun(join(cwd, "runs/one"), 3);
@@ -322,7 +331,10 @@ describe("files that are not as they should be", () => {
       ["one", 2],
       ["two", 0],
     ]);
-    expect(runs[1]!.problems).toEqual([expect.stringMatching(/metrics\.jsonl cannot be read/)]);
+    expect(runs[1]).toMatchObject({
+      status: "unreadable", // whether it has ended stands in what cannot be read
+      problems: [expect.stringMatching(/metrics\.jsonl cannot be read/)],
+    });
   });
 
   test("a log that was cut short in place is read again from its beginning", async () => {

@@ -67,7 +67,7 @@ describe("the lines of a run as columns", () => {
   ])("leave out %j, which lacks something that is shown", (event, lacking) => {
     const log = new MetricLog();
     log.add(line(fakeEvent(1)) + line(event));
-    expect(log.broken).toEqual([{ line: 2, what: expect.stringContaining(`without a usable "${lacking}"`) }]);
+    expect(log.broken).toEqual([{ line: 2, what: expect.stringContaining(`has no usable "${lacking}"`) }]);
     expect([log.count, log.end, log.starts, log.taskChanges]).toEqual([1, undefined, [], []]);
   });
 
