@@ -14,7 +14,7 @@ const { folder, serve: serveWith } = useDashboards();
 const serve = (cwd: string) => serveWith(cwd, FAKE);
 const KINDS = Object.entries(ODD_KINDS);
 
-describe("a run that is odd", { timeout: 30_000 }, () => {
+describe("a run that is odd", () => {
   test.each(KINDS)("stops nothing but itself, and its card says why: %s", async (_, { make, says }) => {
     const cwd = folder();
     make(await smallRun(join(cwd, "runs/odd")));

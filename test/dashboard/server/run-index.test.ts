@@ -40,10 +40,12 @@ describe("runs that are looked at again and again", () => {
   test("are not read again while nothing changes, and cost the same however many pages are open", async () => {
     const cwd = folder();
     for (let i = 0; i < RUNS; i++) await fakeRun(join(cwd, `runs/${i}`), 2);
+    await settled();
     const dashboard = await serve(cwd);
-    let stop = false;
-    const open = [1, 2, 3].map(() => pushes(dashboard, () => stop));
-    await new Promise((resolve) => setTimeout(resolve, 1300));
+    let [stop, begun] = [false, 0];
+    const begin = () => void begun++;
+    const open = [1, 2, 3].map(() => pushes(dashboard, () => stop, begin));
+    await expect.poll(() => begun, { timeout: 20_000 }).toBe(3);
     Object.assign(calls, { reads: 0, looks: 0 });
     await new Promise((resolve) => setTimeout(resolve, 2100));
     expect(calls.reads).toBe(0);
