@@ -1,8 +1,16 @@
-import { type Dashboard, type DashboardOptions, openDashboard } from "../dashboard/server/server.js";
+import { resolve } from "node:path";
+import {
+  type Dashboard,
+  type DashboardOptions,
+  DEFAULT_PORT,
+  LAST_PORT,
+  openDashboard,
+} from "../dashboard/server/server.js";
+import { ConfigError, StorageError } from "../errors/errors.js";
 import { wholeNumber } from "./arguments.js";
 import type { Parts } from "./parts.js";
 import type { AddCommand } from "./program.js";
-import { recallTask, remakerOf } from "./task-source.js";
+import { type LoadedTask, recallTask, remakerOf } from "./task-source.js";
 import type { Terminal } from "./terminal.js";
 
 interface Options {
@@ -18,7 +26,7 @@ export const dashboardCommand: AddCommand = (add, { terminal, loadParts }) => {
       "Serves a page with curves, the game, the model's errors and a 3D view of finished and running runs. Reads and never writes.",
     )
     .argument("[run...]", "run directories, or directories that hold some (default: runs)")
-    .option("--port <n>", "the port (default: 6173, or the next that is free)", wholeNumber("--port", 0))
+    .option("--port <n>", "the port (default: 6173, or the next that is free)", port)
     .option("--host <address>", "the address to serve on; 127.0.0.1 is this machine alone", "127.0.0.1")
     .action(async (paths: readonly string[], { port, host }: Options) => {
       const dashboard = await openDashboard({
@@ -31,24 +39,62 @@ export const dashboardCommand: AddCommand = (add, { terminal, loadParts }) => {
         terminal.err(`Warning: on ${host}, whoever reaches this machine can read these runs.\n`);
       }
       terminal.out(`Dashboard: ${dashboard.url}  (Ctrl-C ends it)\n`);
-      await new Promise<void>((resolve) => {
+      await new Promise<void>((done) => {
         const stop = terminal.onSignal(() => {
           stop();
-          resolve();
+          done();
         });
       });
       await dashboard.close();
     });
 };
 
-/** Serves a page on runs while something else goes on. @param say gets the line with the address */
+function port(text: string): number {
+  const value = wholeNumber("--port", 0)(text);
+  if (value > LAST_PORT) {
+    throw new ConfigError(
+      "--port",
+      `must be a whole number from 0 to ${LAST_PORT}, got ${JSON.stringify(text)}`,
+      `For instance --port ${DEFAULT_PORT}`,
+    );
+  }
+  return value;
+}
+
+/** What a page stands beside. */
+interface Beside {
+  readonly terminal: Terminal;
+  readonly parts: Parts;
+  /** The module of the task that is played, if it is one. */
+  readonly module: LoadedTask["module"];
+  /** Gets the line with the address. */
+  readonly say: (text: string) => void;
+}
+
+/**
+ * Serves a page on runs while something else goes on in this process. Modules of other runs' tasks are not loaded into
+ * it: what they do, such as ending the process, is nobody's to foresee.
+ */
 export async function dashboardBeside(
   roots: readonly string[],
-  terminal: Terminal,
-  parts: Parts,
-  say: (text: string) => void,
+  { terminal, parts, module, say }: Beside,
 ): Promise<Dashboard> {
-  const dashboard = await openDashboard({ ...dashboardParts(terminal, parts), roots });
+  const known = dashboardParts(terminal, parts);
+  const dashboard = await openDashboard({
+    ...known,
+    roots,
+    async openTask(directory, head, stage) {
+      const other = head.task.module;
+      if (other !== null && resolve(directory, other.path) !== module?.path) {
+        throw new StorageError(
+          directory,
+          `its task is the module ${other.given}, which is not loaded beside a training`,
+          `Look at this run with \`stackelberg dashboard\``,
+        );
+      }
+      return known.openTask(directory, head, stage);
+    },
+  });
   say(`Dashboard: ${dashboard.url}\n`);
   return dashboard;
 }

@@ -143,7 +143,12 @@ async function trainRuns(
   const human = quiet ? () => {} : json ? terminal.err : terminal.out;
   const seeds = options.seeds ?? [options.seed ?? 0];
   const page = options.dashboard
-    ? await dashboardBeside([options.out ?? "runs"], terminal, parts, quiet ? terminal.err : human)
+    ? await dashboardBeside([options.out ?? "runs"], {
+        terminal,
+        parts,
+        module: loaded.module,
+        say: quiet ? terminal.err : human,
+      })
     : undefined;
   try {
     for (const seed of seeds) {

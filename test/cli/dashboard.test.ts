@@ -1,7 +1,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { describe, expect, test } from "vitest";
+import { smallRun } from "../dashboard/support/fake-runs.js";
+import { ODD_KINDS } from "../dashboard/support/odd-runs.js";
 import { temporaryDirectory } from "../runs/support/fake.js";
 
 /** The command as `npm run build` made it, with the page that it serves. */
@@ -70,5 +72,45 @@ describe("stackelberg dashboard, train --dashboard and report", { timeout: SLOW 
       2,
       expect.stringContaining("nothing: there is no such run"),
     ]);
+  });
+
+  test("training goes on to its end beside whatever stands in runs, before it begins and while it goes on", async () => {
+    const cwd = temporaryDirectory();
+    const kinds = Object.values(ODD_KINDS);
+    for (const [i, { make }] of kinds.entries()) make(await smallRun(join(cwd, `runs/before-${i}`)));
+    const later = await Promise.all(kinds.map((_, i) => smallRun(join(cwd, `later-${i}`))));
+    const other = await smallRun(join(cwd, "runs/own-task"));
+    const config = JSON.parse(readFileSync(join(other, "config.json"), "utf8"));
+    config.task.module = { path: "task.mjs", given: "./task.mjs", sha256: "" };
+    writeFileSync(join(other, "config.json"), JSON.stringify(config));
+    writeFileSync(join(other, "task.mjs"), "process.exit(7);"); // what runs in the training's own process could do
+
+    const line = TRAIN.replace("--samples 300", "--samples 3000").replace(" --out run", "");
+    const run = start(cwd, ...line.split(" "), "--dashboard");
+    const url = await address(run);
+    const feed = await fetch(`${url}api/live`);
+    const reader = feed.body!.pipeThrough(new TextDecoderStream()).getReader();
+    let first = "";
+    while (!first.includes("\n\n")) first += (await reader.read()).value;
+    kinds.forEach(({ make }, i) => {
+      make(later[i]!);
+      renameSync(later[i]!, join(cwd, `runs/later-${i}`));
+    });
+    const ids = [...first.matchAll(/"id":"([0-9a-f]{12})"/g)].map(([, id]) => id!);
+    const answers = await Promise.all(ids.map(async (id) => (await fetch(`${url}api/runs/${id}`)).text()));
+    for (let part = await reader.read(); !part.done; part = await reader.read());
+    expect(await run.ended, run.said.err).toBe(0);
+    expect(run.said.err).not.toMatch(/\n\s+at |Error/);
+    expect(answers.join("\n")).toContain("is not loaded beside a training");
+    expect(readdirSync(join(cwd, "runs")).some((name) => existsSync(join(cwd, "runs", name, "summary.json")))).toBe(
+      true,
+    );
+  });
+
+  test.each(["99999", "65536"])("refuses --port %s in a sentence", async (port) => {
+    const run = start(temporaryDirectory(), "dashboard", "--port", port);
+    expect(await run.ended).toBe(2);
+    expect(run.said.err).toContain(`--port: must be a whole number from 0 to 65535, got "${port}"`);
+    expect(run.said.err).not.toMatch(/\n\s+at /);
   });
 });

@@ -1,4 +1,13 @@
-import { appendFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -53,7 +62,10 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
   const iterations = (name: string) => iterationsOf(readEvents(runOf(name)));
   const lastOf = (name: string): IterationMetrics => iterations(name).at(-1)!;
   const findIds = async () => {
-    const { runs } = await pushes(dashboard, () => true);
+    const names = readdirSync(join(cwd, "runs"));
+    const { runs } = await pushes(dashboard, ({ runs }) =>
+      names.every((each) => runs.some(({ name }) => name === each)),
+    );
     ids = Object.fromEntries(runs.map(({ name, id }) => [name, id]));
   };
   /** Goes to a place of the page and waits for a sign that it is there. */
@@ -369,7 +381,13 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     mkdirSync(newer);
     writeFileSync(join(newer, "config.json"), '{"format":"stackelberg-run/9","versions":{"stackelberg":"9.0.0"}}');
     writeFileSync(metricsPath(newer), `${lines[1]}\n`);
+    writeFileSync(join(newer, "checkpoints"), "a file");
     await findIds();
+    await show("", ".run-card");
+    const card = (name: string) => page.locator(".run-card", { hasText: name }).locator(".card-problems");
+    await expect.poll(() => card("broken").textContent()).toContain("line 4");
+    await expect.poll(() => card("newer").textContent()).toMatch(/9\.0\.0.*checkpoints.*no directory/s);
+    expect(await card("pole-1").count()).toBe(0);
     await show(`run/${ids.broken}`, "[data-series]");
     expect(await textOf(".problems")).toContain("line 4");
     expect(await textOf('[data-series="mean policy in the world"]')).toBe(

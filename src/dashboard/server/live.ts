@@ -7,39 +7,71 @@ const LOOK_EVERY = 1000;
 /** A line that says nothing keeps proxies and the browser from giving the connection up, ms. */
 const STILL_HERE = 15_000;
 
+/** What a page was told last, and when. */
+interface Told {
+  text: string;
+  at: number;
+}
+
 /**
  * Pushes the list of runs to open pages whenever it changes (server-sent events). Each push is whole, so a page that
- * was cut off, or that finds a new server, is up to date with the first one it hears.
+ * was cut off, or that finds a new server, is up to date with the first one it hears. All pages share one look and one
+ * text; a list that is still the same object is not even turned into text.
  */
 export class LiveFeed {
-  readonly #state: () => LiveState;
-  readonly #pages = new Set<ServerResponse>();
+  readonly #look: () => LiveState;
+  readonly #pages = new Map<ServerResponse, Told>();
   #timer: NodeJS.Timeout | undefined;
-  #said = "";
-  #lastWord = 0;
+  #runs: LiveState["runs"] | undefined;
+  #text = "";
 
-  constructor(state: () => LiveState) {
-    this.#state = state;
+  /** @param look gives the same list of runs where nothing has changed */
+  constructor(look: () => LiveState) {
+    this.#look = look;
   }
 
   open(request: IncomingMessage, response: ServerResponse): void {
+    if (request.method === "HEAD") {
+      response.writeHead(200, headers("text/event-stream")).end();
+      return;
+    }
+    const text = this.#now();
     response.writeHead(200, headers("text/event-stream"));
-    response.write(`retry: 1000\ndata: ${JSON.stringify(this.#state())}\n\n`);
-    this.#pages.add(response);
-    this.#timer ??= setInterval(() => this.#look(), LOOK_EVERY);
-    request.on("close", () => {
+    response.write(`retry: 1000\ndata: ${text}\n\n`);
+    this.#pages.set(response, { text, at: Date.now() });
+    this.#timer ??= setInterval(() => this.#push(), LOOK_EVERY);
+    response.on("close", () => {
       this.#pages.delete(response);
       if (this.#pages.size === 0) this.#stop();
     });
   }
 
-  #look(): void {
-    const text = JSON.stringify(this.#state());
-    const changed = text !== this.#said;
-    if (!changed && Date.now() - this.#lastWord < STILL_HERE) return;
-    this.#said = text;
-    this.#lastWord = Date.now();
-    for (const page of this.#pages) page.write(changed ? `data: ${text}\n\n` : ": still here\n\n");
+  /** The state as text, made anew where it has changed. */
+  #now(): string {
+    const state = this.#look();
+    if (state.runs !== this.#runs) {
+      this.#runs = state.runs;
+      this.#text = JSON.stringify(state);
+    }
+    return this.#text;
+  }
+
+  #push(): void {
+    let text: string;
+    try {
+      text = this.#now();
+    } catch {
+      this.close(); // the pages ask again, and are answered with what went wrong
+      return;
+    }
+    const now = Date.now();
+    for (const [page, told] of this.#pages) {
+      if (page.writableNeedDrain) continue; // it does not keep up: what it missed is in the next push
+      const changed = text !== told.text;
+      if (!changed && now - told.at < STILL_HERE) continue;
+      Object.assign(told, { text, at: now });
+      page.write(changed ? `data: ${text}\n\n` : ": still here\n\n");
+    }
   }
 
   #stop(): void {
@@ -49,7 +81,7 @@ export class LiveFeed {
 
   close(): void {
     this.#stop();
-    for (const page of this.#pages) page.end();
+    for (const page of this.#pages.keys()) page.end();
     this.#pages.clear();
   }
 }

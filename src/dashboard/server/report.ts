@@ -9,8 +9,9 @@ import { metricsPath } from "../../runs/metrics-log.js";
 import { VERSION } from "../../runs/versions.js";
 import type { SceneReport, ShownEpisode } from "../shared/protocol.js";
 import type { Report } from "../shared/report.js";
+import { wholeLines } from "./files.js";
 import { runDetail } from "./run-detail.js";
-import { RunIndex, wholeLines } from "./run-index.js";
+import { RunIndex } from "./run-index.js";
 import { type OpenTask, Workbench } from "./workbench.js";
 
 export interface ReportOptions {
@@ -40,7 +41,7 @@ const STATES = 500;
  */
 export async function reportHtml(options: ReportOptions): Promise<string> {
   const { run: directory, cwd, openTask, solvedReturn, openCompute, seed, made, built = BUILT } = options;
-  const [entry] = new RunIndex([directory], cwd, solvedReturn).scan();
+  const [entry] = new RunIndex([directory], cwd, solvedReturn).look();
   if (entry === undefined) {
     throw new StorageError(directory, "is no run directory", "Give a directory that `stackelberg train` made");
   }
@@ -57,8 +58,8 @@ export async function reportHtml(options: ReportOptions): Promise<string> {
     }
   }
   await bench.close();
-  const path = metricsPath(directory);
-  const metrics = existsSync(path) ? wholeLines(path, 0, entry.metrics.bytes).toString("utf8") : "";
+  const { bytes } = entry.metrics;
+  const metrics = bytes > 0 ? wholeLines(metricsPath(directory), 0, bytes).toString("utf8") : "";
   return page({ run: entry, detail, metrics, scene, missing, made, version: VERSION }, built);
 }
 

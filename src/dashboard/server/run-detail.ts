@@ -1,10 +1,11 @@
 import { join } from "node:path";
 import { type SettingOrigin, settingOrigins } from "../../agents/origins.js";
 import type { Task } from "../../mdp/task.js";
-import { checkpointProblem, listCheckpoints } from "../../runs/checkpoint.js";
+import { checkpointProblem } from "../../runs/checkpoint.js";
 import { type RunHead, readConfig, readHead } from "../../runs/config.js";
 import { readJson } from "../../runs/files.js";
 import type { RunDetail, SettingRow } from "../shared/protocol.js";
+import { checkpointsIn, reasonOf, requireFile, requireReadable } from "./files.js";
 
 const ORIGINS: Readonly<Record<SettingOrigin["origin"], (row: SettingOrigin, preset: string) => string>> = {
   table: ({ table }) => `paper, Table ${table}`,
@@ -21,22 +22,20 @@ export async function runDetail(directory: string, openTask: (head: RunHead) => 
     try {
       return await read();
     } catch (error) {
-      problems.push(error instanceof Error ? error.message : String(error));
+      problems.push(reasonOf(error));
       return null;
     }
   };
-  const raw = await attempt(() => readJson(join(directory, "config.json"), "Restore it from a copy"));
+  const raw = await attempt(() => jsonIn(join(directory, "config.json")));
   const config = raw === null ? null : await attempt(() => readConfig(directory));
-  const head = config ?? headOf(directory);
+  const head = config ?? (raw === null ? null : headOf(directory));
   const task = head && (await attempt(() => openTask(head)));
   const rows = config && task && (await attempt(() => settingOrigins({ ...config, task })));
+  const checkpoints = (await attempt(() => checkpointsIn(directory))) ?? [];
   return {
     settings: rows?.map((row) => settingRow(row, config!.preset)) ?? storedRows(raw),
     config: raw,
-    checkpoints: listCheckpoints(directory).map((iteration) => ({
-      iteration,
-      problem: checkpointProblem(directory, iteration) ?? null,
-    })),
+    checkpoints: checkpoints.map((iteration) => ({ iteration, problem: problemOf(directory, iteration) })),
     task: task && {
       id: task.id,
       title: task.title,
@@ -49,6 +48,21 @@ export async function runDetail(directory: string, openTask: (head: RunHead) => 
     },
     problems,
   };
+}
+
+function jsonIn(path: string): unknown {
+  requireFile(path);
+  return readJson(path, "Restore it from a copy");
+}
+
+/** What can be seen to be wrong with a checkpoint; null where nothing is. */
+function problemOf(directory: string, iteration: number): string | null {
+  try {
+    requireReadable(directory, iteration);
+    return checkpointProblem(directory, iteration) ?? null;
+  } catch (error) {
+    return reasonOf(error);
+  }
 }
 
 /** The task and seed of a run of another version, where it says them as this one does; what is wrong has been said by then. */

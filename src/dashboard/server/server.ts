@@ -3,21 +3,27 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
 import type { Compute } from "../../compute/engine.js";
-import { StorageError } from "../../errors/errors.js";
+import { ConfigError, StackelbergError, StorageError } from "../../errors/errors.js";
 import type { RunHead } from "../../runs/config.js";
 import { metricsPath } from "../../runs/metrics-log.js";
 import { VERSION } from "../../runs/versions.js";
 import type { LiveState } from "../shared/protocol.js";
+import { reasonOf, wholeLines } from "./files.js";
 import { LiveFeed } from "./live.js";
-import { checkRequest, headers, inAddress, ownHosts, Refusal, sendFailure, sendJson } from "./respond.js";
+import { PIECE } from "./log-file.js";
+import { addressOf, checkRequest, headers, inAddress, ownHosts, Refusal, sendFailure, sendJson } from "./respond.js";
 import { runDetail } from "./run-detail.js";
-import { RunIndex, wholeLines } from "./run-index.js";
+import { RunIndex } from "./run-index.js";
 import { StaticFiles } from "./static-files.js";
 import { type OpenTask, Workbench } from "./workbench.js";
 
 /** The port that is tried first: 6173, or the next that is free. */
 export const DEFAULT_PORT = 6173;
+/** The largest number that a port can have. */
+export const LAST_PORT = 65_535;
 const PORTS_TO_TRY = 20;
+/** Connections held at a time: more than any reader has, and few enough to leave a training beside it its files. */
+const CONNECTIONS = 128;
 
 export interface DashboardOptions {
   /** Run directories, or directories that hold some. */
@@ -46,14 +52,17 @@ export interface Dashboard {
 const PAGE = fileURLToPath(new URL("../page", import.meta.url));
 
 /**
- * Serves the page and what it asks for. Read-only: nothing in a run directory is ever written.
+ * Serves the page and what it asks for. Read-only: nothing in a run directory is ever written. Once it serves, nothing
+ * that is asked of it or found in a directory throws anywhere: a training may go on in the same process.
  *
+ * @throws {ConfigError} for a port or a host that there cannot be
  * @throws {StorageError} where no port is free, or the page has not been built
  */
 export async function openDashboard(options: DashboardOptions): Promise<Dashboard> {
   const { host = "127.0.0.1" } = options;
   const handler = new Handler(options);
   const server = createServer((request, response) => void handler.answer(request, response));
+  server.maxConnections = CONNECTIONS;
   const port = await listen(server, host, options.port);
   handler.isOurs = ownHosts(host, port);
   return {
@@ -69,22 +78,30 @@ export async function openDashboard(options: DashboardOptions): Promise<Dashboar
 
 /** Listens on the port asked for, or on the first free one from the default on. */
 async function listen(server: Server, host: string, asked: number | undefined): Promise<number> {
-  const ports = asked === undefined ? Array.from({ length: PORTS_TO_TRY }, (_, i) => DEFAULT_PORT + i) : [asked];
-  for (const port of ports) {
+  if (asked !== undefined && !(Number.isInteger(asked) && asked >= 0 && asked <= LAST_PORT)) {
+    throw new ConfigError(
+      "port",
+      `must be a whole number from 0 to ${LAST_PORT}, got ${asked}`,
+      "0 takes any that is free",
+    );
+  }
+  if (host === "")
+    throw new ConfigError("host", "is empty", "127.0.0.1 is this machine alone, 0.0.0.0 is for everybody");
+  const near = Array.from({ length: PORTS_TO_TRY }, (_, i) => DEFAULT_PORT + i);
+  for (const port of asked === undefined ? [...near, 0] : [asked]) {
     const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
       server.once("error", resolve).listen(port, host, () => resolve(undefined));
     });
     server.removeAllListeners("error");
-    if (error === undefined) return (server.address() as AddressInfo).port;
+    if (error === undefined) {
+      server.on("error", () => {}); // a connection that could not be taken, for lack of handles; the next may be
+      return (server.address() as AddressInfo).port;
+    }
     if (error.code !== "EADDRINUSE") {
       throw new StorageError(`port ${port}`, `cannot be served (${error.message})`, "Choose another --port or --host");
     }
   }
-  throw new StorageError(
-    asked === undefined ? `ports ${ports[0]} to ${ports[ports.length - 1]}` : `port ${asked}`,
-    "in use by another program",
-    "Choose another --port",
-  );
+  throw new StorageError(`port ${asked}`, "in use by another program", "Choose another --port");
 }
 
 class Handler {
@@ -104,13 +121,14 @@ class Handler {
   }
 
   #state(): LiveState {
-    return { version: VERSION, roots: this.#options.roots, runs: this.#index.scan() };
+    return { version: VERSION, roots: this.#options.roots, runs: this.#index.look() };
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    response.on("error", () => {}); // whoever asked is gone
     try {
       checkRequest(request, this.isOurs);
-      const url = new URL(request.url ?? "/", "http://localhost");
+      const url = addressOf(request, this.isOurs);
       if (url.pathname.startsWith("/api/")) await this.#api(url, request, response);
       else if (!this.#files.send(url.pathname, response)) throw new Refusal(404, "There is no such page.");
     } catch (error) {
@@ -122,7 +140,17 @@ class Handler {
     const [, , what, id, part] = url.pathname.split("/");
     if (what === "live" && id === undefined) return this.#live.open(request, response);
     if (what !== "runs" || id === undefined) throw new Refusal(404, "There is no such address.");
-    const directory = this.#directory(id);
+    const directory = this.#index.directory(id);
+    if (directory === undefined) throw new Refusal(404, "There is no such run (any more).");
+    try {
+      await this.#ofRun(directory, part, url, response);
+    } catch (error) {
+      if (error instanceof Refusal || error instanceof StackelbergError) throw error;
+      throw new Refusal(422, `This run does not hold what it should (${reasonOf(error)}).`);
+    }
+  }
+
+  async #ofRun(directory: string, part: string | undefined, url: URL, response: ServerResponse): Promise<void> {
     const openTask = (head: RunHead) => this.#options.openTask(directory, head);
     if (part === undefined) sendJson(response, await runDetail(directory, openTask));
     else if (part === "metrics") this.#metrics(directory, url, response);
@@ -136,24 +164,13 @@ class Handler {
     } else throw new Refusal(404, "There is no such address.");
   }
 
-  #directory(id: string): string {
-    let directory = this.#index.directory(id);
-    if (directory === undefined) {
-      this.#index.scan();
-      directory = this.#index.directory(id);
-    }
-    if (directory === undefined) throw new Refusal(404, "There is no such run (any more).");
-    return directory;
-  }
-
-  /** The lines of metrics.jsonl from byte `from` on, whole lines only. */
+  /** The lines of metrics.jsonl from byte `from` on, whole lines only; of a long file a piece, and whoever reads asks on. */
   #metrics(directory: string, url: URL, response: ServerResponse): void {
     const from = wholeNumber(url, "from", 0);
     const path = metricsPath(directory);
     const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
-    response
-      .writeHead(200, headers("text/plain; charset=utf-8"))
-      .end(size > from ? wholeLines(path, from, size) : Buffer.alloc(0));
+    const lines = size > from ? wholeLines(path, from, Math.min(size, from + PIECE)) : Buffer.alloc(0);
+    response.writeHead(200, headers("text/plain; charset=utf-8")).end(lines);
   }
 
   close(): Promise<void> {

@@ -1,4 +1,5 @@
 import { statSync } from "node:fs";
+import { join } from "node:path";
 import { policyToOnnx } from "../../agents/export.js";
 import { stageOf } from "../../agents/snapshot.js";
 import { SnapshotReader } from "../../agents/snapshot-reader.js";
@@ -10,11 +11,14 @@ import { oneStepError } from "../../experiments/one-step-error.js";
 import { type LookAhead, rolloutError } from "../../experiments/rollout-error.js";
 import { showEpisodes } from "../../experiments/shown-episodes.js";
 import { worldTrajectories } from "../../experiments/trajectories.js";
+import { networkActor } from "../../mdp/actor.js";
 import type { ReplayEpisode } from "../../mdp/replay.js";
 import type { Task } from "../../mdp/task.js";
 import { checkpointPath, readCheckpoint } from "../../runs/checkpoint.js";
 import { type RunHead, readConfig } from "../../runs/config.js";
 import type { LabCurves, LabReport, SceneReport, ShownEpisode } from "../shared/protocol.js";
+import { requireFile, requireReadable } from "./files.js";
+import { Refusal } from "./respond.js";
 
 /** Episodes that the lab plays in the world, and real steps that it predicts. */
 const LAB_EPISODES = 8;
@@ -42,6 +46,7 @@ export class Workbench {
   #compute: Promise<Compute> | undefined;
   #queue: Promise<unknown> = Promise.resolve();
   readonly #answers = new Map<string, Promise<unknown>>();
+  #closed = false;
 
   constructor(openTask: OpenTask, openCompute: () => Promise<Compute>) {
     this.#openTask = openTask;
@@ -70,7 +75,10 @@ export class Workbench {
   #once<Answer>(key: string, work: () => Promise<Answer>): Promise<Answer> {
     const known = this.#answers.get(key) as Promise<Answer> | undefined;
     if (known !== undefined) return known;
-    const answer = this.#queue.then(work);
+    const answer = this.#queue.then(() => {
+      if (this.#closed) throw new Refusal(503, "The server is about to end.");
+      return work();
+    });
     this.#queue = answer.catch(() => undefined);
     this.#answers.set(key, answer);
     answer.catch(() => this.#answers.delete(key)); // a checkpoint that was half written may be whole next time
@@ -80,6 +88,8 @@ export class Workbench {
 
   /** A checkpoint, with the task as it was in that iteration. */
   async #read(directory: string, iteration: number) {
+    requireFile(join(directory, "config.json"));
+    requireReadable(directory, iteration);
     const config = readConfig(directory);
     const snapshot = readCheckpoint(directory, iteration);
     return { config, snapshot, task: await this.#openTask(directory, config, stageOf(snapshot)) };
@@ -89,8 +99,7 @@ export class Workbench {
     const { config, snapshot, task } = await this.#read(directory, iteration);
     const { policy, model } = openPlayers(task, config.settings);
     const from = new SnapshotReader(snapshot);
-    const recalled = policy.recall(from);
-    const net = policy.network?.(recalled);
+    const net = policy.network?.(policy.recall(from));
     if (net === undefined) {
       throw new ConfigError(
         "the policy player",
@@ -98,19 +107,23 @@ export class Workbench {
         "Look at its curves",
       );
     }
-    this.#compute ??= this.#openCompute();
-    return {
-      task,
-      policy: net,
-      acting: await policy.actor((await this.#compute).engines[0]!, recalled),
-      lookAhead: policy.lookAhead,
-      model: model.view(model.recall(from)),
-      compute: await this.#compute,
-    };
+    const { lookAhead } = policy;
+    return { task, policy: net, lookAhead, model: model.view(model.recall(from)), compute: await this.#engines() };
+  }
+
+  /** Opened once; what could not be opened is tried again with the next request. */
+  async #engines(): Promise<Compute> {
+    const compute = (this.#compute ??= this.#openCompute());
+    try {
+      return await compute;
+    } catch (error) {
+      this.#compute = undefined;
+      throw error;
+    }
   }
 
   async #lab(directory: string, iteration: number): Promise<LabReport> {
-    const { task, policy, acting, lookAhead, model, compute } = await this.#open(directory, iteration);
+    const { task, policy, lookAhead, model, compute } = await this.#open(directory, iteration);
     const seeds = Array.from({ length: LAB_EPISODES }, (_, i) => LAB_SEED + i);
     const episodes = await withPool(task, (pool) => worldTrajectories(acting, pool, seeds, lookAhead.rolloutHorizon));
     const { alive, open, closed } = await rolloutError({ compute, task, policy, model, episodes });
@@ -153,7 +166,9 @@ export class Workbench {
     };
   }
 
+  /** Ends what is being worked on; what still waits for its turn is refused. */
   async close(): Promise<void> {
+    this.#closed = true;
     await this.#queue;
     await (await this.#compute)?.close();
   }

@@ -1,4 +1,4 @@
-import type { MetricLog } from "./metric-log.js";
+import { KEPT, type MetricLog } from "./metric-log.js";
 import type { RunStatus } from "./protocol.js";
 
 /** A sign of how a run is. */
@@ -44,7 +44,8 @@ export function health(log: MetricLog, status: RunStatus, quiet: number): readon
 function numbers({ notNumbers, broken }: MetricLog): Light {
   const first = notNumbers[0];
   if (first !== undefined) {
-    const more = notNumbers.length > 1 ? `, and ${notNumbers.length - 1} more` : "";
+    const others = notNumbers.length - 1;
+    const more = others === 0 ? "" : `, and ${others}${notNumbers.length === KEPT ? " or" : ""} more`;
     return {
       name: "numbers",
       level: "bad",
@@ -57,7 +58,8 @@ function numbers({ notNumbers, broken }: MetricLog): Light {
   return { name: "numbers", level: "good", text: "every number is finite" };
 }
 
-function progress(log: MetricLog, status: RunStatus, quiet: number): Light {
+/** Whether a run goes on. The one light that depends on the time. @param quiet as for `health` */
+export function progress(log: MetricLog, status: RunStatus, quiet: number): Light {
   const light = (level: Light["level"], text: string): Light => ({ name: "progress", level, text });
   if (status === "failed") return light("bad", log.end?.message ?? "the run failed");
   if (status === "killed") return light("bad", "the process is gone: stackelberg resume goes on");
@@ -68,6 +70,7 @@ function progress(log: MetricLog, status: RunStatus, quiet: number): Light {
       ? light("warn", `stale: no new line for ${Math.round(quiet / 60)} min, an iteration takes ${Math.round(usual)} s`)
       : light("good", "running");
   }
+  if (status === "unreadable") return light("warn", "its files do not say how it goes");
   if (status === "interrupted") return light("warn", "stopped: stackelberg resume goes on");
   return light("good", status);
 }
@@ -91,6 +94,7 @@ function divergence(log: MetricLog): Light {
 /** ℓ on fresh data, as a share of the variance: 1 is no better than predicting no change. */
 function model(log: MetricLog): Light {
   const after = log.column("lossAfter")[log.count - 1]!;
+  if (Number.isNaN(after)) return { name: "model", level: "warn", text: "no loss on fresh data in the last iteration" };
   const text = `loss on fresh data after the fit: ${short(after)} of the variance`;
   return { name: "model", level: after >= 1 ? "bad" : after >= 0.3 ? "warn" : "good", text };
 }
@@ -98,6 +102,7 @@ function model(log: MetricLog): Light {
 /** J(π, M) − J(π, W): a policy that promises more than it keeps lives on the model's errors. */
 function gap(log: MetricLog): Light {
   const value = log.column("gap")[log.count - 1]!;
+  if (Number.isNaN(value)) return { name: "gap", level: "warn", text: "no gap in the last iteration" };
   const share = value / Math.max(1e-9, Math.abs(log.worldAsImagined()[log.count - 1]!));
   const text = `the model promises ${value === 0 ? "what the world gives" : `${short(Math.abs(value))} ${value < 0 ? "less" : "more"} than the world gives`}`;
   return { name: "gap", level: share > 4 * WIDE_GAP ? "bad" : share > WIDE_GAP ? "warn" : "good", text };

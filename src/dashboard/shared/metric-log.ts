@@ -42,6 +42,40 @@ export type List = keyof typeof LISTS;
 /** These may be null or absent with nothing being wrong. */
 const MAY_BE_ABSENT: ReadonlySet<Scalar> = new Set(["return", "returnStd", "success", "worldSuccess"]);
 
+/** So many lines that cannot be used are kept, and so many numbers that are none: a file full of them fills no memory. */
+export const KEPT = 1000;
+
+/** What a line must say, by its type, for anything to be shown of it. */
+const NEEDED: Readonly<Record<RunEvent["type"], Readonly<Record<string, (value: unknown) => boolean>>>> = {
+  start: { iteration: Number.isFinite, date: isText, version: isText },
+  "task-change": { iteration: Number.isFinite, samples: Number.isFinite, options: (value) => value instanceof Object },
+  iteration: { iteration: Number.isFinite, samples: Number.isFinite },
+  end: {
+    reason: (value) => (["finished", "interrupted", "failed"] as readonly unknown[]).includes(value),
+    message: (value) => value === undefined || isText(value),
+  },
+};
+
+function isText(value: unknown): boolean {
+  return typeof value === "string";
+}
+
+const isType = (type: unknown): type is RunEvent["type"] => isText(type) && Object.hasOwn(NEEDED, type as string);
+
+/** What an event of this type does not say; undefined where it says all that it must. */
+function lackOf(event: unknown, type: RunEvent["type"]): string | undefined {
+  const [lacking] = Object.entries(NEEDED[type]).find(([key, does]) => !does(at(event, key))) ?? [];
+  return lacking === undefined
+    ? undefined
+    : `has no usable "${lacking}", which an event of the type ${short(type)} must have`;
+}
+
+/** A value as JSON, cut where it goes on and on. */
+function short(value: unknown): string {
+  const text = JSON.stringify(value) ?? "undefined";
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+}
+
 /** Number n of a file's lines cannot be used. */
 export interface BrokenLine {
   readonly line: number;
@@ -133,38 +167,48 @@ export class MetricLog {
     for (const line of text.split("\n")) {
       if (line === "") continue;
       this.lines++;
-      let event: RunEvent;
+      let event: unknown;
       try {
-        event = JSON.parse(line) as RunEvent;
+        event = JSON.parse(line);
       } catch {
-        this.broken.push({ line: this.lines, what: "is not JSON" });
+        this.#leaveOut("is not JSON");
         continue;
       }
       this.#event(event);
     }
   }
 
-  #event(event: RunEvent): void {
-    const type = (event as { readonly type?: unknown } | null)?.type;
-    if (type === "iteration") this.#iteration(event);
+  #event(event: unknown): void {
+    const type = at(event, "type");
+    this.end = undefined;
+    const what = isType(type) ? lackOf(event, type) : `has the type ${short(type)}`;
+    if (what !== undefined) this.#leaveOut(what);
+    else if (type === "iteration") this.#iteration(event);
     else if (type === "start") this.starts.push(event as StartEvent);
     else if (type === "task-change") this.taskChanges.push(event as TaskChangeEvent);
-    else if (type !== "end") this.broken.push({ line: this.lines, what: `has the type ${JSON.stringify(type)}` });
-    this.end = type === "end" ? (event as EndEvent) : undefined;
+    else this.end = event as EndEvent;
+  }
+
+  #leaveOut(what: string): void {
+    if (this.broken.length < KEPT) this.broken.push({ line: this.lines, what });
+  }
+
+  #missing(iteration: number, what: string): void {
+    if (this.notNumbers.length < KEPT) this.notNumbers.push({ iteration, what });
   }
 
   #iteration(event: unknown): void {
-    const iteration = Number(at(event, "iteration"));
+    const iteration = at(event, "iteration") as number;
     for (const name of Object.keys(SCALARS) as Scalar[]) {
       const value = at(event, SCALARS[name]);
       const usable = typeof value === "number";
-      if (!usable && !MAY_BE_ABSENT.has(name)) this.notNumbers.push({ iteration, what: SCALARS[name] });
+      if (!usable && !MAY_BE_ABSENT.has(name)) this.#missing(iteration, SCALARS[name]);
       this.#scalars[name].push(usable ? value : Number.NaN);
     }
     for (const name of Object.keys(LISTS) as List[]) {
       const value = at(event, LISTS[name]);
       this.#lists[name].push(Array.isArray(value) ? value : []);
-      if (Array.isArray(value) && value.includes(null)) this.notNumbers.push({ iteration, what: LISTS[name] });
+      if (Array.isArray(value) && value.includes(null)) this.#missing(iteration, LISTS[name]);
     }
     const seconds = at(event, SCALARS.totalSeconds);
     this.#seconds += typeof seconds === "number" ? seconds : 0;

@@ -3,7 +3,7 @@ import type { Light } from "./health.js";
 
 /** What goes from the dashboard's server to its page, as JSON. */
 
-/** How a run is; `unreadable` where its config.json cannot be used. */
+/** How a run is; `unreadable` where its config.json or its log cannot be used. */
 export type RunStatus = "running" | "finished" | "interrupted" | "failed" | "killed" | "unreadable";
 
 /** What a run is, from its config.json. */

@@ -9,30 +9,25 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:http";
+import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import type { TrainSetup } from "../../../src/agents/train.js";
 import { ownHosts } from "../../../src/dashboard/server/respond.js";
 import type { LiveState, RunDetail, RunEntry } from "../../../src/dashboard/shared/protocol.js";
-import { StorageError } from "../../../src/errors/errors.js";
+import { ConfigError, StorageError } from "../../../src/errors/errors.js";
 import { checkpointPath } from "../../../src/runs/checkpoint.js";
 import { metricsPath } from "../../../src/runs/metrics-log.js";
 import { RunStore } from "../../../src/runs/store.js";
-import { fakeConfig, fakeEvent, fakeSettings, fakeTask, fakeTrain } from "../../runs/support/fake.js";
+import { fakeEvent, fakeSettings, fakeTask } from "../../runs/support/fake.js";
+import { fakeRun } from "../support/fake-runs.js";
+import { uncaughtDuring } from "../support/process.js";
 import { ask, askJson, pushes, useDashboards } from "../support/served.js";
 
 const { folder, serve } = useDashboards();
 
-/** A run of the fake trainer with so many iterations, as its process would leave it. */
-async function fakeRun(directory: string, iterations: number, seed = 3): Promise<string> {
-  const store = RunStore.create(directory, fakeConfig(1000, seed));
-  const setup = { settings: fakeSettings(100 * iterations), seed } as unknown as TrainSetup;
-  for await (const iteration of fakeTrain(setup)) store.record(iteration);
-  store.end("finished");
-  store.close();
-  return directory;
-}
 const anything = () => true;
+/** The machine may be busy. */
+const PATIENCE = { timeout: 20_000 };
 const only = async (dashboard: Parameters<typeof pushes>[0]): Promise<RunEntry> => {
   const { runs } = await pushes(dashboard, anything);
   expect(runs).toHaveLength(1);
@@ -98,6 +93,83 @@ describe("what is served", () => {
     expect(ownHosts("::1", 6173)("[::1]:6173")).toBe(true);
   });
 
+  test("is asked for with GET and HEAD, and says so; to HEAD it comes without a body, the stream too", async () => {
+    const cwd = folder();
+    await fakeRun(join(cwd, "runs/one"), 1);
+    const dashboard = await serve(cwd);
+    const { id } = await only(dashboard);
+    expect((await ask(dashboard, "/", { method: "DELETE" })).headers.allow).toBe("GET, HEAD");
+    for (const path of ["/", "/api/live", `/api/runs/${id}`, `/api/runs/${id}/metrics`, "/nothing"]) {
+      const { status, text } = await ask(dashboard, path, { method: "HEAD" });
+      expect([status, text], path).toEqual([path === "/nothing" ? 404 : 200, ""]);
+    }
+  });
+
+  test.each([
+    ["//", 404],
+    ["//evil.example/", 404],
+    ["http://[", 400],
+    ["https://localhost/", 400],
+    ["*", 400],
+    ["http://evil.example/", 403],
+  ])("is refused in words where the address is %s", async (path, status) => {
+    expect(await ask(await serve(folder()), path)).toMatchObject({
+      status,
+      text: expect.stringMatching(/^\{"error":/),
+    });
+  });
+
+  test("may be asked for by its whole address, as a proxy does", async () => {
+    const dashboard = await serve(folder());
+    expect((await ask(dashboard, dashboard.url)).status).toBe(200);
+    expect((await ask(dashboard, dashboard.url, { headers: { host: "evil.example" } })).status).toBe(403);
+  });
+
+  test("has names that are the same in capitals, with a dot at the end, and on port 80 without the port", () => {
+    const ours = ownHosts("127.0.0.1", 6173);
+    expect(["LOCALHOST:6173", "Localhost.:6173", "[::1]:6173"].map(ours)).toEqual([true, true, true]);
+    expect(["localhost", "localhost:80", "localhost:6173:6173", "localhost..:6173", "", ":6173"].map(ours)).toEqual(
+      Array(6).fill(false),
+    );
+    const on80 = ownHosts("My-Machine", 80);
+    expect(["localhost", "127.0.0.1", "[::1]", "localhost:80", "my-machine", "MY-MACHINE."].map(on80)).toEqual(
+      Array(6).fill(true),
+    );
+    expect(["evil.example", "localhost:6173", "localhost.evil.example", "192.168.0.7"].map(on80)).toEqual(
+      Array(4).fill(false),
+    );
+    expect(["192.168.0.7", "[FE80::1]"].map(ownHosts("::", 80))).toEqual([true, true]);
+  });
+
+  test("is not ended by whoever goes in the middle of an answer", async () => {
+    const cwd = folder();
+    const run = await fakeRun(join(cwd, "runs/one"), 1);
+    const line = `${JSON.stringify(fakeEvent(2))}\n`;
+    appendFileSync(metricsPath(run), line.repeat(8000)); // more than a socket takes at once
+    const uncaught = await uncaughtDuring(async () => {
+      const dashboard = await serve(cwd);
+      const { id } = await only(dashboard);
+      const { hostname, port, host } = new URL(dashboard.url);
+      for (const path of ["/api/live", `/api/runs/${id}/metrics`, `/api/runs/${id}`, "/"]) {
+        const socket = connect(Number(port), hostname);
+        socket.write(`GET ${path} HTTP/1.1\r\nHost: ${host}\r\n\r\n`);
+        await new Promise((resolve) => socket.once("data", resolve));
+        socket.resetAndDestroy();
+      }
+      expect((await ask(dashboard, "/")).status).toBe(200);
+    });
+    expect(uncaught).toEqual([]);
+  });
+
+  test("is held by so many connections at most, and there again when they go", async () => {
+    const dashboard = await serve(folder());
+    const { hostname, port } = new URL(dashboard.url);
+    const sockets = Array.from({ length: 150 }, () => connect(Number(port), hostname).on("error", () => {}));
+    await expect.poll(() => sockets.filter(({ destroyed }) => destroyed).length, PATIENCE).toBe(150 - 128);
+    for (const socket of sockets) socket.destroy();
+    await expect.poll(() => ask(dashboard, "/").then(({ status }) => status, String), PATIENCE).toBe(200);
+  });
+
   test("changes nothing in the run", async () => {
     const cwd = folder();
     const run = await fakeRun(join(cwd, "runs/one"), 3);
@@ -116,6 +188,14 @@ describe("what is served", () => {
     const { port } = taken.address() as { port: number };
     await expect(serve(folder(), { port })).rejects.toThrow(StorageError);
     taken.close();
+  });
+
+  test.each([-1, 65_536, 99_999, 1.5, Number.NaN])("comes from no port %s", async (port) => {
+    await expect(serve(folder(), { port })).rejects.toThrow(/^port: must be a whole number from 0 to 65535, got/);
+  });
+
+  test("is never served to everybody by a host that was left empty", async () => {
+    await expect(serve(folder(), { host: "" })).rejects.toThrow(ConfigError);
   });
 
   test("needs the built page", async () => {
@@ -253,7 +333,10 @@ describe("files that are not as they should be", () => {
       ["one", 2],
       ["two", 0],
     ]);
-    expect(runs[1]!.problems).toEqual([expect.stringMatching(/metrics\.jsonl cannot be read/)]);
+    expect(runs[1]).toMatchObject({
+      status: "unreadable", // whether it has ended stands in what cannot be read
+      problems: [expect.stringMatching(/metrics\.jsonl cannot be read/)],
+    });
   });
 
   test("a log that was cut short in place is read again from its beginning", async () => {

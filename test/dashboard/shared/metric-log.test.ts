@@ -56,6 +56,28 @@ describe("the lines of a run as columns", () => {
     expect(log.end).toMatchObject({ reason: "failed", message: "broke" });
   });
 
+  test.each([
+    [{ type: "iteration" }, "iteration"],
+    [{ type: "iteration", iteration: { toString: 1 }, samples: 2 }, "iteration"],
+    [{ type: "iteration", iteration: 1, samples: null }, "samples"],
+    [{ type: "end" }, "reason"],
+    [{ type: "end", reason: "finished", message: {} }, "message"],
+    [{ type: "start", iteration: 0 }, "date"],
+    [{ type: "task-change", iteration: 1, samples: 1, options: null }, "options"],
+  ])("leave out %j, which lacks something that is shown", (event, lacking) => {
+    const log = new MetricLog();
+    log.add(line(fakeEvent(1)) + line(event));
+    expect(log.broken).toEqual([{ line: 2, what: expect.stringContaining(`has no usable "${lacking}"`) }]);
+    expect([log.count, log.end, log.starts, log.taskChanges]).toEqual([1, undefined, [], []]);
+  });
+
+  test("keep little of what cannot be used, however much there is", () => {
+    const log = new MetricLog();
+    log.add(line({ type: "x".repeat(1000) }).repeat(3000) + line({ ...fakeEvent(1), gap: null }).repeat(3000));
+    expect([log.broken.length, log.notNumbers.length, log.count]).toEqual([1000, 1000, 3000]);
+    expect(log.broken[0]!.what.length).toBeLessThan(100);
+  });
+
   test("an end is no longer the end once the run has gone on", () => {
     const log = new MetricLog();
     log.add(line({ type: "end", reason: "interrupted", iteration: 1 }) + line({ ...started, iteration: 1 }));

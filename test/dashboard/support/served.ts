@@ -84,7 +84,7 @@ export function pushes(
       response.setEncoding("utf8").on("data", (chunk) => {
         text += chunk;
         for (let end = text.indexOf("\n\n"); end >= 0; end = text.indexOf("\n\n")) {
-          const data = /^data: (.*)$/m.exec(text.slice(0, end))?.[1];
+          const data = /(?:^|\n)data: ([^\n]*)/.exec(text.slice(0, end))?.[1];
           text = text.slice(end + 2);
           if (isFirst) void meanwhile();
           isFirst = false;

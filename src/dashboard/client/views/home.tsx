@@ -102,21 +102,35 @@ function RunCard({ run }: { readonly run: RunEntry }) {
         </span>
         <span class="row quiet">
           <span>
-            {identity === null
-              ? run.problems[0]
-              : [
-                  `preset ${identity.preset}`,
-                  ...chosen(identity),
-                  `seed ${identity.seed}`,
-                  duration(digest.seconds),
-                ].join(" · ")}
+            {identity !== null &&
+              [
+                `preset ${identity.preset}`,
+                ...chosen(identity),
+                `seed ${identity.seed}`,
+                duration(digest.seconds),
+              ].join(" · ")}
           </span>
           <LightRow lights={digest.lights} />
         </span>
+        {run.problems.length > 0 && <CardProblems problems={run.problems} />}
       </a>
     </li>
   );
 }
+
+/** What is wrong with a run's files: the first sentences, and how many more there are on its own page. */
+function CardProblems({ problems }: { readonly problems: readonly string[] }) {
+  const more = problems.length - FIRST;
+  return (
+    <ul class="card-problems" aria-label="Problems">
+      {problems.slice(0, FIRST).map((problem) => (
+        <li key={problem}>{problem}</li>
+      ))}
+      {more > 0 && <li key="more">and {more} more</li>}
+    </ul>
+  );
+}
+const FIRST = 2;
 
 const [WIDTH, HEIGHT] = [120, 36];
 
