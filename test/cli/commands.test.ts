@@ -171,7 +171,7 @@ describe("info", () => {
     mkdirSync(join(cwd, "newer"));
     writeFileSync(join(cwd, "newer", "config.json"), JSON.stringify({ format: "stackelberg-run/9" }));
     const { code, out } = await cli(["info", "."], { cwd });
-    expect(code).toBe(0);
+    expect(code).toBe(1);
     expect(out).toMatch(/^newer +unreadable +.*another version.*\nr +finished/);
     expect(jsonLines((await cli(["info", ".", "--json"], { cwd })).out)).toMatchObject([
       { status: "unreadable" },
@@ -247,12 +247,22 @@ describe("plot", () => {
     });
   });
 
-  test("names a damaged log", async () => {
+  test("refuses a log without one event by its name and line, and leaves a bad line out with a warning", async () => {
     const cwd = await trained();
-    writeFileSync(join(cwd, "r", "metrics.jsonl"), "what?\n");
+    const path = join(cwd, "r", "metrics.jsonl");
+    const lines = readFileSync(path, "utf8").split("\n");
+    writeFileSync(path, "what?\n");
     expect(await cli(["plot", "r"], { cwd })).toMatchObject({
       code: 1,
       err: expect.stringContaining("metrics.jsonl, line 1: is not an event"),
     });
+    writeFileSync(path, lines.map((line, i) => (i === 2 ? '{"type":"iteration"}' : line)).join("\n"));
+    for (const more of [[], ["--y", "gap"]]) {
+      expect(await cli(["plot", "r", ...more], { cwd })).toMatchObject({
+        code: 0,
+        err: `Warning: ${path}, line 3: is not an event (iteration must be a number). It is left out.\n`,
+      });
+      expect(readFileSync(join(cwd, "learning-curves.svg"), "utf8")).not.toMatch(/NaN|undefined/);
+    }
   });
 });
