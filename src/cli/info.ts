@@ -46,9 +46,12 @@ export const infoCommand: AddCommand = (add, { terminal, outcome }) => {
         return;
       }
       const states = runsIn(directory).map((run) => stateOrWhyNot(run, warn));
-      if (states.some(({ status }) => status === "unreadable")) outcome.code = FAILED;
       if (options.json) terminal.out(states.map((state) => `${JSON.stringify(state)}\n`).join(""));
       else terminal.out(table(states.map((state) => row(state, shown(state.run, terminal.cwd)))));
+      const unreadable = states.filter(({ status }) => status === "unreadable").length;
+      if (unreadable === 0) return;
+      terminal.err(`${unreadable} of ${states.length} runs cannot be read.\n`);
+      outcome.code = FAILED;
     });
 };
 

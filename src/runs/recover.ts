@@ -19,6 +19,8 @@ export interface RecoverOptions {
   readonly warn: (message: string) => void;
   /** Begins again where no checkpoint can be used; all there was is kept in a directory of its own. */
   readonly fromScratch: boolean;
+  /** Hears what the run will go on from before anything is changed, and keeps it from that by throwing. */
+  readonly onFound: (snapshot: Snapshot | undefined) => void;
 }
 
 const NO_LOG: Log = { lines: [], bad: [] };
@@ -29,7 +31,7 @@ const NO_LOG: Log = { lines: [], bad: [] };
  *
  * @throws {StorageError} where no checkpoint can be used though the run has had some, unless `fromScratch`
  */
-export function recover(run: string, { warn, fromScratch }: RecoverOptions): Recovered {
+export function recover(run: string, { warn, fromScratch, onFound }: RecoverOptions): Recovered {
   const checkpoints = isDirectory(join(run, "checkpoints"));
   const found: FoundCheckpoint = checkpoints === false ? { snapshot: undefined, damaged: [] } : findCheckpoint(run);
   const log = isDirectory(metricsPath(run)) === true ? undefined : readLog(run);
@@ -41,29 +43,26 @@ export function recover(run: string, { warn, fromScratch }: RecoverOptions): Rec
       "Leave it out to go on from there, or begin a new run",
     );
   }
+  const lost = snapshot !== undefined ? [] : wouldLose(run, log, found);
   if (snapshot === undefined) {
     for (const { problem } of damaged) warn(problem);
-    const lost = [
-      ...(checkpoints === false ? ["checkpoints, which is no directory"] : []),
-      ...wouldLose(run, log, found),
-    ];
-    if (lost.length > 0 && !fromScratch) {
-      throw new StorageError(
-        run,
-        `none of its checkpoints can be used; to begin again would lose ${lost.join(", ")}`,
-        "Restore a checkpoint from a copy, or resume with --from-scratch: it begins again and keeps all this in a directory of its own",
-      );
-    }
-    if (lost.length > 0) {
-      warn(`${run} begins again. All that it had so far is in ${relative(run, setAllAside(run))}.`);
-      return { snapshot, events: rewindLog(run, NO_LOG, 0) };
-    }
+    if (checkpoints === false) lost.push("checkpoints, which is no directory");
+  }
+  if (lost.length > 0 && !fromScratch) {
+    throw new StorageError(
+      run,
+      `none of its checkpoints can be used; to begin again would lose ${lost.join(", ")}`,
+      "Restore a checkpoint from a copy, or resume with --from-scratch: it begins again and keeps all this in a directory of its own",
+    );
+  }
+  onFound(snapshot);
+  if (lost.length > 0) {
+    warn(`${run} begins again. All that it had so far is in ${relative(run, setAllAside(run))}.`);
+    return { snapshot, events: rewindLog(run, NO_LOG, 0) };
   }
   removeHalfCheckpoints(run);
-  if (snapshot !== undefined) {
-    for (const { iteration, problem } of damaged)
-      warn(`${problem} Its name is ${relative(run, setCheckpointAside(run, iteration))} now.`);
-  }
+  for (const { iteration, problem } of damaged)
+    warn(`${problem} Its name is ${relative(run, setCheckpointAside(run, iteration))} now.`);
   return { snapshot, events: logUpTo(snapshot?.meta.iteration ?? 0, run, log, warn) };
 }
 
@@ -74,7 +73,7 @@ const isDirectory = (path: string) => statSync(path, { throwIfNoEntry: false })?
  * What would be lost if the run began again. Nothing where it was killed before its first checkpoint: then it has one line
  * at most.
  */
-function wouldLose(run: string, log: Log | undefined, { damaged }: FoundCheckpoint): readonly string[] {
+function wouldLose(run: string, log: Log | undefined, { damaged }: FoundCheckpoint): string[] {
   const lines = log && iterationsOf(log.lines.map(({ event }) => event)).length + log.bad.length;
   return [
     ...damaged.map(({ iteration }) => `the damaged checkpoint of iteration ${iteration}`),

@@ -96,20 +96,22 @@ export class RunStore {
     try {
       let config = readConfig(directory);
       removeTemporaryFiles(directory);
-      const { warn = () => {}, fromScratch = false } = options;
-      const recovered = recover(directory, { warn, fromScratch });
-      pruneCheckpoints(directory, KEEP, config.keepEvery);
-      rmSync(join(directory, "summary.json"), { force: true });
-      if (options.maxSamples !== undefined) {
-        const gathered = recovered.snapshot?.meta.samples ?? 0;
-        if (options.maxSamples < gathered) {
+      const { warn = () => {}, fromScratch = false, maxSamples } = options;
+      const onFound = (snapshot: Snapshot | undefined) => {
+        const gathered = snapshot?.meta.samples ?? 0;
+        if (maxSamples !== undefined && maxSamples < gathered) {
           throw new ConfigError(
             "data.maxSamples",
-            `the run has ${gathered} samples already, got ${options.maxSamples}`,
+            `the run has ${gathered} samples already, got ${maxSamples}`,
             "Give a larger number",
           );
         }
-        const data = { ...config.settings.data, maxSamples: options.maxSamples };
+      };
+      const recovered = recover(directory, { warn, fromScratch, onFound });
+      pruneCheckpoints(directory, KEEP, config.keepEvery);
+      rmSync(join(directory, "summary.json"), { force: true });
+      if (maxSamples !== undefined) {
+        const data = { ...config.settings.data, maxSamples };
         config = { ...config, settings: { ...config.settings, data } };
         writeConfig(directory, config);
       }

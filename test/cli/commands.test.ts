@@ -170,8 +170,8 @@ describe("info", () => {
     const cwd = await trained();
     mkdirSync(join(cwd, "newer"));
     writeFileSync(join(cwd, "newer", "config.json"), JSON.stringify({ format: "stackelberg-run/9" }));
-    const { code, out } = await cli(["info", "."], { cwd });
-    expect(code).toBe(1);
+    const { code, out, err } = await cli(["info", "."], { cwd });
+    expect({ code, err }).toEqual({ code: 1, err: "1 of 2 runs cannot be read.\n" });
     expect(out).toMatch(/^newer +unreadable +.*another version.*\nr +finished/);
     expect(jsonLines((await cli(["info", ".", "--json"], { cwd })).out)).toMatchObject([
       { status: "unreadable" },

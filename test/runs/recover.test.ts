@@ -155,3 +155,14 @@ describe("a run of which no checkpoint can be used", () => {
     expect(readdirSync(run)).not.toContain("set-aside-1");
   });
 });
+
+test("a run that is refused for its number of samples is left as it was, damaged as it is", async () => {
+  const run = await finished(5);
+  truncateSync(join(run, "checkpoints", "0005", "model.safetensors"), 10);
+  writeFileSync(metricsPath(run), withLine(run, 2, "null"));
+  const all = () => readdirSync(run, { recursive: true }).sort();
+  const [before, log] = [all(), readFileSync(metricsPath(run), "utf8")];
+  expect(() => RunStore.resume(run, { maxSamples: 300 })).toThrow("has 400 samples already");
+  expect(all()).toEqual(before);
+  expect(readFileSync(metricsPath(run), "utf8")).toBe(log);
+});
