@@ -40,8 +40,8 @@ const pause = () => Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0,
 
 /**
  * The process that works in this run directory now; undefined where there is none. On another machine nobody can ask
- * the process, so its lock counts until it is removed. A lock that is damaged names nobody: locks are complete from the start, so no
- * process is about to finish it.
+ * the process, so its lock counts until it is removed. A lock that is damaged names nobody: locks are complete from the
+ * start, so no process is about to finish it.
  */
 export function lockOwner(run: string): Owner | undefined {
   const owner = named(lockPath(run));
@@ -88,10 +88,13 @@ function take(path: string, claim: Claim): void {
   for (let look = 0; ; look++) {
     if (link(claim.draft, path)) return;
     const text = readLock(path);
-    if (text === undefined) continue; // given back since
     if (text === claim.text) return;
-    const owner = parseOwner(text);
     const patient = look < PATIENCE;
+    if (text === undefined) {
+      if (patient) continue; // given back since
+      throw new StorageError(path, "can neither be taken nor read", "Remove it if no process works in this run");
+    }
+    const owner = parseOwner(text);
     // Without hard links a lock is copied: for a moment it may be there in part.
     const half = owner === undefined && !text.endsWith("\n") && claim.text.startsWith(text.slice(0, 7));
     // Whoever has a guard is about to give it back.

@@ -24,6 +24,7 @@ export interface RecoverOptions {
 }
 
 const NO_LOG: Log = { lines: [], bad: [] };
+const NO_CHECKPOINT: FoundCheckpoint = { snapshot: undefined, damaged: [] };
 
 /**
  * Where a run goes on: after its newest checkpoint that is whole. Lines of the log after it are dropped, because they are
@@ -32,8 +33,7 @@ const NO_LOG: Log = { lines: [], bad: [] };
  * @throws {StorageError} where no checkpoint can be used though the run has had some, unless `fromScratch`
  */
 export function recover(run: string, { warn, fromScratch, onFound }: RecoverOptions): Recovered {
-  const checkpoints = isDirectory(join(run, "checkpoints"));
-  const found: FoundCheckpoint = checkpoints === false ? { snapshot: undefined, damaged: [] } : findCheckpoint(run);
+  const found = isDirectory(join(run, "checkpoints")) === false ? NO_CHECKPOINT : findCheckpoint(run);
   const log = isDirectory(metricsPath(run)) === true ? undefined : readLog(run);
   const { snapshot, damaged } = found;
   if (snapshot !== undefined && fromScratch) {
@@ -44,10 +44,7 @@ export function recover(run: string, { warn, fromScratch, onFound }: RecoverOpti
     );
   }
   const lost = snapshot !== undefined ? [] : wouldLose(run, log, found);
-  if (snapshot === undefined) {
-    for (const { problem } of damaged) warn(problem);
-    if (checkpoints === false) lost.push("checkpoints, which is no directory");
-  }
+  if (snapshot === undefined) for (const { problem } of damaged) warn(problem);
   if (lost.length > 0 && !fromScratch) {
     throw new StorageError(
       run,
@@ -73,9 +70,10 @@ const isDirectory = (path: string) => statSync(path, { throwIfNoEntry: false })?
  * What would be lost if the run began again. Nothing where it was killed before its first checkpoint: then it has one line
  * at most.
  */
-function wouldLose(run: string, log: Log | undefined, { damaged }: FoundCheckpoint): string[] {
+function wouldLose(run: string, log: Log | undefined, { damaged }: FoundCheckpoint): readonly string[] {
   const lines = log && iterationsOf(log.lines.map(({ event }) => event)).length + log.bad.length;
   return [
+    ...(isDirectory(join(run, "checkpoints")) === false ? ["checkpoints, which is no directory"] : []),
     ...damaged.map(({ iteration }) => `the damaged checkpoint of iteration ${iteration}`),
     ...(lines === undefined ? ["metrics.jsonl, which is a directory"] : []),
     ...(lines !== undefined && lines > 1 ? [`${lines} lines of metrics.jsonl`] : []),

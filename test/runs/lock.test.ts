@@ -1,6 +1,6 @@
 import { spawn, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -89,6 +89,11 @@ test("a lock that cannot be read names nobody, and is left to the user", () => {
   mkdirSync(join(run, "run.lock"));
   expect(lockOwner(run)).toBeUndefined();
   for (const force of [false, true]) expect(() => lockRun(run, force)).toThrow(/run\.lock: cannot be read.*remove it/);
+  expect(readdirSync(run)).toEqual(["run.lock"]);
+  rmSync(join(run, "run.lock"), { recursive: true });
+  symlinkSync("nowhere", join(run, "run.lock"));
+  expect(lockOwner(run)).toBeUndefined();
+  expect(() => lockRun(run)).toThrow(StorageError);
   expect(readdirSync(run)).toEqual(["run.lock"]);
 });
 
