@@ -1,9 +1,8 @@
-import { existsSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { StorageError } from "../errors/errors.js";
 import { listCheckpoints } from "../runs/checkpoint.js";
-import { readHead } from "../runs/config.js";
+import { isRun, readHead } from "../runs/config.js";
 import { lockOwner } from "../runs/lock.js";
 import { iterationsOf, readEvents } from "../runs/metrics-log.js";
 import { versions } from "../runs/versions.js";
@@ -39,8 +38,7 @@ export const infoCommand: AddCommand = (add, { terminal, outcome }) => {
       }
       const warn = (message: string) => terminal.err(`Warning: ${message}\n`);
       const directory = resolve(terminal.cwd, path);
-      const single = existsSync(join(directory, "config.json"));
-      if (single) {
+      if (isRun(directory)) {
         const state = stateOf(directory, warn);
         terminal.out(options.json ? `${JSON.stringify(state)}\n` : describe(state, shown(directory, terminal.cwd)));
         return;

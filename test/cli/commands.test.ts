@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Parts } from "../../src/cli/parts.js";
@@ -179,6 +189,39 @@ describe("info", () => {
     ]);
     expect(await cli(["info", "newer"], { cwd })).toMatchObject({ code: 1 });
   });
+
+  test("a run whose settings or checkpoints are lost is listed, not passed over", async () => {
+    const cwd = await trained();
+    for (const name of ["config", "checkpoints"]) cpSync(join(cwd, "r"), join(cwd, name), { recursive: true });
+    rmSync(join(cwd, "config", "config.json"));
+    rmSync(join(cwd, "checkpoints", "checkpoints"), { recursive: true });
+    writeFileSync(join(cwd, "checkpoints", "checkpoints"), "");
+    expect(await cli(["info", "."], { cwd })).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(
+        /^checkpoints +unreadable +.*checkpoints: cannot be read.*\nconfig +unreadable +.*config\.json: cannot be read.*\nr +finished/,
+      ),
+    });
+  });
+
+  test.each(['{"type":"iteration"}', '{"type":"end"}', '{"type":"start"}', "null", "5"])(
+    "tells of the line %s, and of the run what the others say",
+    async (line) => {
+      const cwd = await trained();
+      appendFileSync(join(cwd, "r", "metrics.jsonl"), `${line}\n`);
+      writeFileSync(join(cwd, "r", "run.lock"), `${line}\n`);
+      const { code, out, err } = await cli(["info", "r"], { cwd });
+      expect({ code, err }).toEqual({
+        code: 0,
+        err: expect.stringMatching(/^Warning: .*metrics\.jsonl, line 7: is not an event \(.*\)\. It is left out\.\n$/),
+      });
+      expect(out).toMatch(/status +finished\nprogress +400 of 400 real samples, 4 iterations/);
+      expect(out + err).not.toMatch(/NaN|undefined/);
+      const resumed = await cli(["resume", "r", "--samples", "500"], { cwd });
+      expect(resumed).toMatchObject({ code: 0, err: expect.stringContaining("kept as metrics.damaged-1.jsonl") });
+      expect(resumed.out).toContain("going on from iteration 4, 400 of 500 samples");
+    },
+  );
 });
 
 describe("tasks", () => {
