@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { StorageError } from "../../src/errors/errors.js";
 import { lockOwner, lockRun } from "../../src/runs/lock.js";
@@ -146,4 +147,27 @@ test("of three processes that take one stale lock at the same moment, one gets i
   const rounds = await raceForStaleLocks(temporaryDirectory(), 100);
   expect(rounds).toHaveLength(100);
   expect(unfair(rounds)).toEqual([]);
+});
+
+test("of 1000 random texts in a lock, each names a process that lives or may live elsewhere, or nobody", () => {
+  const run = temporaryDirectory();
+  const value = fc.oneof(fc.jsonValue(), fc.integer(), fc.constant(process.pid), fc.constant(hostname()));
+  const owner = fc.record({ pid: value, host: value, started: value, token: value }, { requiredKeys: [] });
+  fc.assert(
+    fc.property(
+      fc.oneof(
+        fc.string(),
+        fc.json(),
+        owner.map((each) => JSON.stringify(each)),
+      ),
+      (text) => {
+        write(run, text);
+        const found = lockOwner(run);
+        if (found === undefined) return;
+        expect(Number.isSafeInteger(found.pid) && found.pid > 0).toBe(true);
+        if (found.host === hostname()) expect(() => process.kill(found.pid, 0)).not.toThrow(/ESRCH/);
+      },
+    ),
+    { numRuns: 1000, seed: 1 },
+  );
 });

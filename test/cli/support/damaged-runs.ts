@@ -6,7 +6,7 @@ import { expect } from "vitest";
 import { listCheckpoints, readCheckpoint } from "../../../src/runs/checkpoint.js";
 import { isRun, readHead } from "../../../src/runs/config.js";
 import { readLog } from "../../../src/runs/metrics-log.js";
-import { damages, filesBelow } from "../../runs/support/damage.js";
+import { damageRun, damages, filesBelow } from "../../runs/support/damage.js";
 import { cli, type Shown } from "./harness.js";
 
 /** How long a command may take, ms. */
@@ -149,7 +149,7 @@ export async function fuzzDamagedRuns(cases: number, seed: number): Promise<numb
       fc.asyncProperty(damages, async (list) => {
         rmSync(run, { recursive: true, force: true });
         cpSync(join(cwd, "whole"), run, { recursive: true });
-        for (const damage of list) damage(run);
+        damageRun(run, list);
         await looksAt(cwd);
         if (isRun(run)) await goesOn(cwd);
         await looksAt(cwd);

@@ -104,7 +104,7 @@ function changeEntry(
 const path = fc.array(fc.nat(100), { minLength: 1, maxLength: 4 });
 const entryChange = fc.oneof(
   oddValue.map((value) => (holder: Record<string, unknown>, key: string) => {
-    holder[key] = value;
+    holder[key] = structuredClone(value);
   }),
   fc.constant((holder: Record<string, unknown>, key: string) => {
     delete holder[key];
@@ -116,13 +116,9 @@ const entry = fc
   .map(([file, place, change]) =>
     told(`an entry of ${file} changed at ${place}`, (run) => {
       const target = join(run, file);
-      try {
-        const json = JSON.parse(readFileSync(target, "utf8"));
-        changeEntry(json, place, change);
-        writeFileSync(target, JSON.stringify(json));
-      } catch {
-        // An earlier damage has left nothing to change.
-      }
+      const json = JSON.parse(readFileSync(target, "utf8"));
+      changeEntry(json, place, change);
+      writeFileSync(target, JSON.stringify(json));
     }),
   );
 
@@ -144,16 +140,20 @@ const lineChange: fc.Arbitrary<(line: string) => readonly string[]> = fc.oneof(
   }),
 );
 
+/** A JSON line of which some entries have changed. */
+export const changedLine = (line: string): fc.Arbitrary<string> =>
+  fc.array(fc.tuple(path, entryChange), { minLength: 1, maxLength: 2 }).map((changes) => {
+    const json = JSON.parse(line);
+    for (const [place, change] of changes) changeEntry(json, place, change);
+    return JSON.stringify(json);
+  });
+
 const line = fc.tuple(fc.nat(7), lineChange).map(([n, change]) =>
   told(`line ${n} of metrics.jsonl changed by ${change}`, (run) => {
     const target = join(run, "metrics.jsonl");
     if (!isFile(target)) return;
     const lines = readFileSync(target, "utf8").split("\n");
-    try {
-      writeFileSync(target, lines.flatMap((each, i) => (i === n ? change(each) : [each])).join("\n"));
-    } catch (error) {
-      if (!(error instanceof SyntaxError)) throw error; // an earlier damage has left no JSON to change
-    }
+    writeFileSync(target, lines.flatMap((each, i) => (i === n ? change(each) : [each])).join("\n"));
   }),
 );
 
@@ -221,6 +221,19 @@ export const damages = fc.array(
   fc.oneof(flipped, cut, gone, rewritten, isDirectory, entry, line, line, line, swapped, lock, extra, misnamed),
   { minLength: 1, maxLength: 3 },
 );
+
+/** Does all of it that can still be done after what came before. */
+export function damageRun(run: string, list: readonly Damage[]): void {
+  for (const damage of list) {
+    try {
+      damage(run);
+    } catch (error) {
+      // An earlier damage has left no such file, or no JSON in it.
+      const { code = "" } = error as NodeJS.ErrnoException;
+      if (!(error instanceof SyntaxError) && !["ENOENT", "ENOTDIR", "EISDIR", "EEXIST"].includes(code)) throw error;
+    }
+  }
+}
 
 /** Every file below a directory. */
 export const filesBelow = (directory: string): readonly string[] =>
