@@ -40,7 +40,8 @@ export function report(error: unknown, { err }: Terminal): number {
 }
 
 /** What the file system refuses: no such place, no room, no leave. */
-const isSystemError = (error: Error): error is NodeJS.ErrnoException => "syscall" in error && "errno" in error;
+export const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && "syscall" in error && "errno" in error;
 
 /** The innermost line, in the trace of an error, of a task of the user's own. */
 function usersLine(error: Error): string | undefined {

@@ -1,23 +1,23 @@
-import { existsSync } from "node:fs";
 import { availableParallelism, cpus, totalmem } from "node:os";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { loadOnnxRuntime } from "../compute/onnxruntime.js";
 import { StorageError } from "../errors/errors.js";
 import { listCheckpoints } from "../runs/checkpoint.js";
-import { readHead } from "../runs/config.js";
+import { isRun, readHead } from "../runs/config.js";
 import { lockOwner } from "../runs/lock.js";
 import { iterationsOf, readEvents } from "../runs/metrics-log.js";
 import { versions } from "../runs/versions.js";
+import { FAILED, isSystemError } from "./failures.js";
 import type { AddCommand } from "./program.js";
 import { quoted, runsIn, shown } from "./runs.js";
 import { COMMAND, count, duration, iterationCount, score, table } from "./text.js";
 
 /** `stackelberg info`: versions and machine, or how a run is. */
-export const infoCommand: AddCommand = (add, { terminal }) => {
+export const infoCommand: AddCommand = (add, { terminal, outcome }) => {
   add("info")
     .summary("versions and machine, or the state of runs")
     .description(
-      "Without a run: versions, machine and providers. With a run directory: how it is. With a directory of runs: one line for each.",
+      "Without a run: versions, machine and providers. With a run directory: how it is. With a directory of runs: one line for each; exit code 1 where one cannot be read.",
     )
     .argument("[run]", "a run directory, or a directory that holds some")
     .option("--json", "JSON instead of text")
@@ -37,26 +37,32 @@ export const infoCommand: AddCommand = (add, { terminal }) => {
         );
         return;
       }
+      const warn = (message: string) => terminal.err(`Warning: ${message}\n`);
       const directory = resolve(terminal.cwd, path);
-      const single = existsSync(join(directory, "config.json"));
-      if (single) {
-        const state = stateOf(directory);
+      if (isRun(directory)) {
+        const state = stateOf(directory, warn);
         terminal.out(options.json ? `${JSON.stringify(state)}\n` : describe(state, shown(directory, terminal.cwd)));
         return;
       }
-      const states = runsIn(directory).map(stateOrWhyNot);
+      const states = runsIn(directory).map((run) => stateOrWhyNot(run, warn));
       if (options.json) terminal.out(states.map((state) => `${JSON.stringify(state)}\n`).join(""));
       else terminal.out(table(states.map((state) => row(state, shown(state.run, terminal.cwd)))));
+      const unreadable = states.filter(({ status }) => status === "unreadable").length;
+      if (unreadable === 0) return;
+      terminal.err(`${unreadable} of ${states.length} runs cannot be read.\n`);
+      outcome.code = FAILED;
     });
 };
 
+type Warn = (message: string) => void;
+
 /** A run that cannot be read does not hide those beside it. */
-function stateOrWhyNot(run: string) {
+function stateOrWhyNot(run: string, warn: Warn) {
   try {
-    return stateOf(run);
+    return stateOf(run, warn);
   } catch (error) {
-    if (error instanceof StorageError) return { run, status: "unreadable" as const, message: error.message };
-    throw error;
+    if (!(error instanceof StorageError || isSystemError(error))) throw error;
+    return { run, status: "unreadable" as const, message: error.message };
   }
 }
 
@@ -75,9 +81,9 @@ async function providers(): Promise<string> {
 
 type Status = "running" | "finished" | "interrupted" | "failed" | "killed";
 
-function stateOf(run: string) {
+function stateOf(run: string, warn: Warn) {
   const config = readHead(run);
-  const events = readEvents(run);
+  const events = readEvents(run, warn);
   const iterations = iterationsOf(events);
   const last = events[events.length - 1];
   const owner = lockOwner(run);
@@ -91,7 +97,7 @@ function stateOf(run: string) {
     task: config.task.id,
     preset: config.preset,
     seed: config.seed,
-    iterations: iterations.length,
+    iterations: iterations[iterations.length - 1]?.iteration ?? 0,
     samples: iterations[iterations.length - 1]?.samples ?? 0,
     maxSamples: config.settings.data.maxSamples,
     seconds: iterations.reduce((sum, { seconds }) => sum + seconds.total, 0),

@@ -41,7 +41,16 @@ export const plotCommand: AddCommand = (add, { terminal }) => {
     )
     .option("--title <text>", "a heading instead of the task's name")
     .action(async (paths: readonly string[], options: Options) => {
-      const runs = paths.flatMap((path) => runsIn(resolve(terminal.cwd, path))).map(readRun);
+      const warn = (message: string) => terminal.err(`Warning: ${message}\n`);
+      const runs = paths
+        .flatMap((path) => runsIn(resolve(terminal.cwd, path)))
+        .map(
+          (directory): RunData => ({
+            name: basename(directory),
+            config: readHead(directory),
+            iterations: iterationsOf(readEvents(directory, warn)),
+          }),
+        );
       const out = resolve(terminal.cwd, options.out);
       if (!/\.(svg|png)$/.test(out))
         throw new ConfigError(
@@ -62,9 +71,3 @@ export const plotCommand: AddCommand = (add, { terminal }) => {
       terminal.out(`${shown(out, terminal.cwd)}: ${runs.length} run${runs.length === 1 ? "" : "s"}\n`);
     });
 };
-
-const readRun = (directory: string): RunData => ({
-  name: basename(directory),
-  config: readHead(directory),
-  iterations: iterationsOf(readEvents(directory)),
-});

@@ -14,6 +14,7 @@ interface Options {
   readonly workers?: number;
   readonly provider?: NodeProvider;
   readonly takeOver?: boolean;
+  readonly fromScratch?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -32,6 +33,10 @@ export const resumeCommand: AddCommand = (add, { terminal, loadParts, outcome })
       oneOf("--provider", NODE_PROVIDERS),
     )
     .option("--take-over", "take the run even where a process on another machine seems to have it")
+    .option(
+      "--from-scratch",
+      "begin again where no checkpoint can be used; what the run had so far is kept in a directory of its own",
+    )
     .option("--json", "standard output is one JSON object a line: each iteration, at the end the summary")
     .option("--quiet", "say nothing while all is well")
     .action(async (run: string, options: Options) => {
@@ -49,15 +54,15 @@ export const resumeCommand: AddCommand = (add, { terminal, loadParts, outcome })
         const store = RunStore.resume(directory, {
           warn,
           takeOver: options.takeOver ?? false,
+          fromScratch: options.fromScratch ?? false,
           ...(options.samples === undefined ? {} : { maxSamples: options.samples }),
         });
-        const { iterations } = store;
-        const samples = iterations[iterations.length - 1]?.samples ?? 0;
+        const { iteration, samples } = store.snapshot?.meta ?? { iteration: 0, samples: 0 };
         const target = store.config.settings.data.maxSamples;
         human(
           samples >= target
             ? `The run has its ${count(target)} samples. To make it longer: stackelberg resume ${quoted(shown(directory, terminal.cwd))} --samples ${2 * Math.max(target, samples)}\n`
-            : `${config.algorithm.toUpperCase()} on ${task.id}, seed ${config.seed}: going on from iteration ${iterations.length}, ${count(samples)} of ${count(target)} samples\n`,
+            : `${config.algorithm.toUpperCase()} on ${task.id}, seed ${config.seed}: going on from iteration ${iteration}, ${count(samples)} of ${count(target)} samples\n`,
         );
         return play({ store, task, remakeTask, compute, json, quiet }, terminal, parts);
       });

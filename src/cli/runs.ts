@@ -30,10 +30,10 @@ export function runNamed(name: string, cwd: string): string {
 
 /** The directory itself where it is a run, else the runs directly in it. @throws {ConfigError} where there is none */
 export function runsIn(directory: string): readonly string[] {
-  if (existsSync(join(directory, "config.json"))) return [directory];
+  if (isRun(directory)) return [directory];
   const entries = existsSync(directory) ? readdirSync(directory, { withFileTypes: true }) : [];
   const inside = entries
-    .filter((entry) => entry.isDirectory() && existsSync(join(directory, entry.name, "config.json")))
+    .filter((entry) => entry.isDirectory() && isRun(join(directory, entry.name)))
     .map((entry) => join(directory, entry.name))
     .sort();
   if (inside.length === 0) {

@@ -11,7 +11,7 @@ export const iterationCount = (iterations: number): string =>
 
 /** A return or loss to three or four digits that matter. */
 export function figure(value: number): string {
-  if (!Number.isFinite(value)) return String(value);
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : String(value);
   if (value === 0) return "0";
   const size = Math.abs(value);
   return size >= 1000

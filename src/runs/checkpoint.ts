@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { NamedTensor, Snapshot } from "../agents/snapshot.js";
 import { StorageError } from "../errors/errors.js";
 import { requirement } from "../errors/requirement.js";
-import { exactJson, readBytes, readJson, syncDirectory, writeSynced } from "./files.js";
+import { exactJson, freeName, readBytes, readJson, syncDirectory, writeSynced } from "./files.js";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.js";
 
 /**
@@ -15,7 +15,7 @@ import { decodeSafetensors, encodeSafetensors } from "./safetensors.js";
  */
 
 const FORMAT = 1;
-const MEND = "Resume falls back to the checkpoint before it; delete this one";
+const MEND = "Resume falls back to the checkpoint before it and keeps this one under another name";
 
 const state = z.object({
   format: z.literal(FORMAT, `made by another version of stackelberg; this one reads format ${FORMAT}`),
@@ -52,21 +52,45 @@ function parts(tensors: Snapshot["tensors"]): Map<string, Record<string, NamedTe
   return grouped;
 }
 
-/** Iterations that have a checkpoint directory, newest first. Whether each can be read is another question. */
+/**
+ * Iterations that have a checkpoint directory, newest first. Whether each can be read is another question.
+ *
+ * @throws {StorageError} where `checkpoints` is no directory, or cannot be read
+ */
 export function listCheckpoints(run: string): readonly number[] {
-  const directory = checkpointsOf(run);
-  if (!existsSync(directory)) return [];
-  return readdirSync(directory)
-    .filter((name) => /^\d{4,}$/.test(name))
+  return entriesOf(run)
+    .filter((name) => name === directoryName(Number(name)))
     .map(Number)
     .sort((a, b) => b - a);
 }
 
-/** Writes a snapshot as the checkpoint of its iteration: when this returns, it is on the disk in full. */
-export function writeCheckpoint(run: string, snapshot: Snapshot): void {
+function entriesOf(run: string): readonly string[] {
+  const directory = checkpointsOf(run);
+  try {
+    return readdirSync(directory);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === "ENOENT") return [];
+    throw new StorageError(
+      directory,
+      `cannot be read (${message})`,
+      "Restore the directory of checkpoints from a copy",
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+/**
+ * Writes a snapshot as the checkpoint of its iteration: when this returns, it is on the disk in full.
+ *
+ * @param check is called before it gets its name, and keeps it from that by throwing
+ */
+export function writeCheckpoint(run: string, snapshot: Snapshot, check: () => void = () => {}): void {
   const directory = checkpointsOf(run);
   const final = checkpointPath(run, snapshot.meta.iteration);
-  const temporary = join(directory, `.${directoryName(snapshot.meta.iteration)}.tmp`);
+  const temporary = join(directory, `.${directoryName(snapshot.meta.iteration)}.${process.pid}.tmp`);
   try {
     rmSync(temporary, { recursive: true, force: true });
     mkdirSync(temporary, { recursive: true });
@@ -81,6 +105,7 @@ export function writeCheckpoint(run: string, snapshot: Snapshot): void {
     const json = exactJson("checkpoint", rest);
     writeSynced(join(temporary, "state.json"), `${JSON.stringify({ ...JSON.parse(json), sha256: sha256(json) })}\n`);
     syncDirectory(temporary);
+    check();
     discard(run, snapshot.meta.iteration);
     renameSync(temporary, final);
     syncDirectory(directory);
@@ -121,14 +146,20 @@ export function pruneCheckpoints(run: string, keep: number, every: number | null
   }
 }
 
-/** Removes what a killed process left half done, and checkpoints newer than `iteration`: the run goes on from there. */
-export function dropCheckpointsAfter(run: string, iteration: number): void {
-  for (const newer of listCheckpoints(run).filter((k) => k > iteration)) discard(run, newer);
-  const directory = checkpointsOf(run);
-  if (!existsSync(directory)) return;
-  for (const name of readdirSync(directory)) {
-    if (name.startsWith(".")) rmSync(join(directory, name), { recursive: true, force: true });
+/** Removes what a killed process left half done. */
+export function removeHalfCheckpoints(run: string): void {
+  for (const name of entriesOf(run)) {
+    if (/^\.\d{4,}(\.\d+)?\.(tmp|old)$/.test(name))
+      rmSync(join(checkpointsOf(run), name), { recursive: true, force: true });
   }
+}
+
+/** Gives a damaged checkpoint another name, under which nothing removes it. @returns that name */
+export function setCheckpointAside(run: string, iteration: number): string {
+  const path = freeName(checkpointsOf(run), (n) => `${directoryName(iteration)}.damaged${n === 1 ? "" : `-${n}`}`);
+  renameSync(checkpointPath(run, iteration), path);
+  syncDirectory(checkpointsOf(run));
+  return path;
 }
 
 /**
@@ -189,22 +220,29 @@ export function checkpointProblem(run: string, iteration: number): string | unde
   }
 }
 
-/**
- * The newest checkpoint that can be read, at most of iteration `atMost`; undefined where there is none. Damaged ones on
- * the way are reported and passed over.
- */
-export function newestCheckpoint(
-  run: string,
-  warn: (message: string) => void,
-  atMost = Infinity,
-): Snapshot | undefined {
-  for (const iteration of listCheckpoints(run).filter((k) => k <= atMost)) {
+/** The newest checkpoint that is whole, if any, and what is wrong with those that are newer. */
+export interface FoundCheckpoint {
+  readonly snapshot: Snapshot | undefined;
+  readonly damaged: readonly { readonly iteration: number; readonly problem: string }[];
+}
+
+/** Looks for the newest checkpoint that is whole. */
+export function findCheckpoint(run: string): FoundCheckpoint {
+  const damaged: { iteration: number; problem: string }[] = [];
+  for (const iteration of listCheckpoints(run)) {
     try {
-      return readCheckpoint(run, iteration);
+      return { snapshot: readCheckpoint(run, iteration), damaged };
     } catch (error) {
       if (!(error instanceof StorageError)) throw error;
-      warn(error.message);
+      damaged.push({ iteration, problem: error.message });
     }
   }
-  return undefined;
+  return { snapshot: undefined, damaged };
+}
+
+/** The newest checkpoint that is whole; undefined where there is none. Damaged ones on the way are reported and passed over. */
+export function newestCheckpoint(run: string, warn: (message: string) => void): Snapshot | undefined {
+  const { snapshot, damaged } = findCheckpoint(run);
+  for (const { problem } of damaged) warn(problem);
+  return snapshot;
 }

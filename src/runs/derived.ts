@@ -5,6 +5,8 @@ import type { IterationEvent, RunEvent } from "./events.js";
 import { writeAtomic } from "./files.js";
 import { fileVersionRecord, iterationRecord } from "./tensorboard.js";
 
+const TENSORBOARD = /^events\.out\.tfevents\.\d+\.stackelberg$/;
+
 /**
  * `metrics.csv` and the TensorBoard file: other views of `metrics.jsonl`, which alone counts. They are made anew when a
  * run begins or resumes and grow by one iteration at a time.
@@ -27,7 +29,9 @@ export class DerivedFiles {
       records.push(this.#record(event));
     }
     // A name of its own at each resume: a TensorBoard that is looking goes on to the new file.
-    for (const name of readdirSync(run)) if (name.includes("tfevents")) rmSync(join(run, name));
+    for (const entry of readdirSync(run, { withFileTypes: true })) {
+      if (entry.isFile() && TENSORBOARD.test(entry.name)) rmSync(join(run, entry.name));
+    }
     this.#csv = join(run, "metrics.csv");
     this.#tensorboard = join(run, `events.out.tfevents.${Math.floor(now)}.stackelberg`);
     writeAtomic(this.#csv, csv);

@@ -38,12 +38,9 @@ export function runFigure({ config, iterations }: Omit<RunData, "name">, solved?
     evaluation === null ? [] : [{ x: samples, ...evaluation.return }],
   );
   const curve = (label: string, color: string, points: Curve["points"]): Curve => {
-    const last = points[points.length - 1]?.[1];
-    return {
-      label: last === undefined ? label : `${label} ${rounded(last)}`,
-      color,
-      points: points.filter(([, y]) => Number.isFinite(y)),
-    };
+    const numbers = points.filter(([, y]) => Number.isFinite(y));
+    const last = numbers[numbers.length - 1]?.[1];
+    return { label: last === undefined ? label : `${label} ${rounded(last)}`, color, points: numbers };
   };
   const curves: Curve[] = [
     {
@@ -65,7 +62,9 @@ export function runFigure({ config, iterations }: Omit<RunData, "name">, solved?
         PALETTE[0],
         evaluated.map(({ x, mean }) => [x, mean]),
       ),
-      band: evaluated.map(({ x, mean, std }) => ({ x, low: mean - std, high: mean + std })),
+      band: evaluated
+        .map(({ x, mean, std }) => ({ x, low: mean - std, high: mean + std }))
+        .filter(({ low, high }) => Number.isFinite(high - low)),
     },
   ];
   const target = solved === undefined ? undefined : { value: solved, label: `solved: ${rounded(solved)}` };

@@ -1,4 +1,14 @@
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
+import {
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { StorageError } from "../errors/errors.js";
 
@@ -49,16 +59,19 @@ function write(path: string, data: string | Uint8Array, how: "w" | "a"): void {
 /**
  * Replaces a file in one step: whoever reads it, and whatever is killed, sees the old content or the new, never a part.
  *
+ * @param check is called before the new content gets the name, and keeps it from that by throwing
  * @throws {StorageError} where the disk is full or the place cannot be written
  */
-export function writeAtomic(path: string, data: string | Uint8Array): void {
-  const temporary = join(dirname(path), `.${basename(path)}.tmp`);
+export function writeAtomic(path: string, data: string | Uint8Array, check: () => void = () => {}): void {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
     writeSynced(temporary, data);
+    check();
     renameSync(temporary, path);
     syncDirectory(dirname(path));
   } catch (error) {
     rmSync(temporary, { force: true });
+    if (error instanceof StorageError) throw error;
     throw new StorageError(
       path,
       `cannot be written (${reason(error)})`,
@@ -74,6 +87,14 @@ export function writeAtomic(path: string, data: string | Uint8Array): void {
 export function removeTemporaryFiles(directory: string): void {
   for (const name of readdirSync(directory)) {
     if (name.startsWith(".") && name.endsWith(".tmp")) rmSync(join(directory, name), { force: true });
+  }
+}
+
+/** The first path in a directory that nothing has yet, of those that `name` gives for 1, 2, … */
+export function freeName(directory: string, name: (n: number) => string): string {
+  for (let n = 1; ; n++) {
+    const path = join(directory, name(n));
+    if (lstatSync(path, { throwIfNoEntry: false }) === undefined) return path;
   }
 }
 

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Settings } from "../agents/settings.js";
 import type { Snapshot } from "../agents/snapshot.js";
 import type { RemakeTask } from "../agents/task-changes.js";
@@ -7,7 +6,6 @@ import type { Compute } from "../compute/engine.js";
 import type { Task } from "../mdp/task.js";
 import type { EndEvent, IterationEvent, RunSummary, TaskChangeEvent } from "./events.js";
 import { runFigure } from "./figure-run.js";
-import { writeAtomic } from "./files.js";
 import { referencePolicy } from "./reference.js";
 import type { FinishedIteration, RunStore } from "./store.js";
 import { summarize } from "./summary.js";
@@ -57,7 +55,7 @@ export async function playRun(options: PlayOptions): Promise<RunSummary> {
       store.end("failed", error instanceof Error ? error.message : String(error));
       writeSummary(store, "failed");
     } catch {
-      // The first error is the one to see; a full disk, say, stops these lines as well.
+      // The first error is the one to see; a full disk or a run that was taken over, say, stops these lines as well.
     }
     throw error;
   }
@@ -122,16 +120,16 @@ function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T |
 }
 
 function writeExports({ store, task, player }: PlayOptions): void {
-  const { directory, config, snapshot, iterations } = store;
+  const { config, snapshot, iterations } = store;
   if (snapshot === undefined) return;
-  writeAtomic(join(directory, "learning-curve.svg"), runFigure({ config, iterations }, task.solvedReturn));
-  writeAtomic(join(directory, "policy.onnx"), player.policyToOnnx(snapshot, config.settings, task));
-  writeAtomic(join(directory, "model.onnx"), player.modelToOnnx(snapshot, config.settings, task));
+  store.put("learning-curve.svg", runFigure({ config, iterations }, task.solvedReturn));
+  store.put("policy.onnx", player.policyToOnnx(snapshot, config.settings, task));
+  store.put("model.onnx", player.modelToOnnx(snapshot, config.settings, task));
 }
 
 /** The summary comes last: where it is, the other files are. */
-function writeSummary({ directory, config, iterations }: RunStore, reason: EndEvent["reason"]): RunSummary {
-  const summary = summarize(directory, config, iterations, reason);
-  writeAtomic(join(directory, "summary.json"), `${JSON.stringify(summary, null, 2)}\n`);
+function writeSummary(store: RunStore, reason: EndEvent["reason"]): RunSummary {
+  const summary = summarize(store.directory, store.config, store.iterations, reason);
+  store.put("summary.json", `${JSON.stringify(summary, null, 2)}\n`);
   return summary;
 }

@@ -17,7 +17,7 @@ export function summarize(
     task: config.task.id,
     seed: config.seed,
     reason,
-    iterations: iterations.length,
+    iterations: last?.iteration ?? 0,
     samples: last?.samples ?? 0,
     seconds: iterations.reduce((sum, { seconds }) => sum + seconds.total, 0),
     evaluation: evaluated?.evaluation ?? null,

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Parts } from "../../src/cli/parts.js";
@@ -170,8 +180,8 @@ describe("info", () => {
     const cwd = await trained();
     mkdirSync(join(cwd, "newer"));
     writeFileSync(join(cwd, "newer", "config.json"), JSON.stringify({ format: "stackelberg-run/9" }));
-    const { code, out } = await cli(["info", "."], { cwd });
-    expect(code).toBe(0);
+    const { code, out, err } = await cli(["info", "."], { cwd });
+    expect({ code, err }).toEqual({ code: 1, err: "1 of 2 runs cannot be read.\n" });
     expect(out).toMatch(/^newer +unreadable +.*another version.*\nr +finished/);
     expect(jsonLines((await cli(["info", ".", "--json"], { cwd })).out)).toMatchObject([
       { status: "unreadable" },
@@ -179,6 +189,39 @@ describe("info", () => {
     ]);
     expect(await cli(["info", "newer"], { cwd })).toMatchObject({ code: 1 });
   });
+
+  test("a run whose settings or checkpoints are lost is listed, not passed over", async () => {
+    const cwd = await trained();
+    for (const name of ["config", "checkpoints"]) cpSync(join(cwd, "r"), join(cwd, name), { recursive: true });
+    rmSync(join(cwd, "config", "config.json"));
+    rmSync(join(cwd, "checkpoints", "checkpoints"), { recursive: true });
+    writeFileSync(join(cwd, "checkpoints", "checkpoints"), "");
+    expect(await cli(["info", "."], { cwd })).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(
+        /^checkpoints +unreadable +.*checkpoints: cannot be read.*\nconfig +unreadable +.*config\.json: cannot be read.*\nr +finished/,
+      ),
+    });
+  });
+
+  test.each(['{"type":"iteration"}', '{"type":"end"}', '{"type":"start"}', "null", "5"])(
+    "tells of the line %s, and of the run what the others say",
+    async (line) => {
+      const cwd = await trained();
+      appendFileSync(join(cwd, "r", "metrics.jsonl"), `${line}\n`);
+      writeFileSync(join(cwd, "r", "run.lock"), `${line}\n`);
+      const { code, out, err } = await cli(["info", "r"], { cwd });
+      expect({ code, err }).toEqual({
+        code: 0,
+        err: expect.stringMatching(/^Warning: .*metrics\.jsonl, line 7: is not an event \(.*\)\. It is left out\.\n$/),
+      });
+      expect(out).toMatch(/status +finished\nprogress +400 of 400 real samples, 4 iterations/);
+      expect(out + err).not.toMatch(/NaN|undefined/);
+      const resumed = await cli(["resume", "r", "--samples", "500"], { cwd });
+      expect(resumed).toMatchObject({ code: 0, err: expect.stringContaining("kept as metrics.damaged-1.jsonl") });
+      expect(resumed.out).toContain("going on from iteration 4, 400 of 500 samples");
+    },
+  );
 });
 
 describe("tasks", () => {
@@ -247,12 +290,22 @@ describe("plot", () => {
     });
   });
 
-  test("names a damaged log", async () => {
+  test("refuses a log without one event by its name and line, and leaves a bad line out with a warning", async () => {
     const cwd = await trained();
-    writeFileSync(join(cwd, "r", "metrics.jsonl"), "what?\n");
+    const path = join(cwd, "r", "metrics.jsonl");
+    const lines = readFileSync(path, "utf8").split("\n");
+    writeFileSync(path, "what?\n");
     expect(await cli(["plot", "r"], { cwd })).toMatchObject({
       code: 1,
       err: expect.stringContaining("metrics.jsonl, line 1: is not an event"),
     });
+    writeFileSync(path, lines.map((line, i) => (i === 2 ? '{"type":"iteration"}' : line)).join("\n"));
+    for (const more of [[], ["--y", "gap"]]) {
+      expect(await cli(["plot", "r", ...more], { cwd })).toMatchObject({
+        code: 0,
+        err: `Warning: ${path}, line 3: is not an event (iteration must be a number). It is left out.\n`,
+      });
+      expect(readFileSync(join(cwd, "learning-curves.svg"), "utf8")).not.toMatch(/NaN|undefined/);
+    }
   });
 });

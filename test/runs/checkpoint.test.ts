@@ -1,23 +1,15 @@
-import {
-  appendFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-} from "node:fs";
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { Snapshot } from "../../src/agents/snapshot.js";
 import { StorageError } from "../../src/errors/errors.js";
 import {
-  dropCheckpointsAfter,
   listCheckpoints,
   newestCheckpoint,
   pruneCheckpoints,
   readCheckpoint,
+  removeHalfCheckpoints,
+  setCheckpointAside,
   writeCheckpoint,
 } from "../../src/runs/checkpoint.js";
 import { temporaryDirectory } from "./support/fake.js";
@@ -121,7 +113,6 @@ describe("the newest checkpoint", () => {
     mkdirSync(join(run, "checkpoints", "notes"));
     expect(listCheckpoints(run)).toEqual([10000, 9999]);
     expect(newestCheckpoint(run, () => {})?.meta.iteration).toBe(10000);
-    expect(newestCheckpoint(run, () => {}, 9999)?.meta.iteration).toBe(9999);
     expect(newestCheckpoint(temporaryDirectory(), () => {})).toBeUndefined();
   });
 
@@ -133,12 +124,38 @@ describe("the newest checkpoint", () => {
     expect(listCheckpoints(run)).toEqual([7, 6]);
   });
 
-  test("going back drops newer ones and what was half written", () => {
-    const run = runWith(1, 2, 3);
-    mkdirSync(join(run, "checkpoints", ".0004.tmp"));
-    appendFileSync(join(run, "checkpoints", ".0004.tmp", "policy.safetensors"), "x");
-    dropCheckpointsAfter(run, 2);
-    expect(readdirSync(join(run, "checkpoints")).sort()).toEqual(["0001", "0002"]);
-    expect(existsSync(join(run, "checkpoints", ".0004.tmp"))).toBe(false);
+  test("what was half written is removed, and nothing else", () => {
+    const run = runWith(1, 2);
+    for (const name of [".0004.tmp", ".0004.123.tmp", ".0001.old", ".notes", "0003.damaged"]) {
+      mkdirSync(join(run, "checkpoints", name));
+      appendFileSync(join(run, "checkpoints", name, "policy.safetensors"), "x");
+    }
+    removeHalfCheckpoints(run);
+    expect(readdirSync(join(run, "checkpoints")).sort()).toEqual([".notes", "0001", "0002", "0003.damaged"]);
+  });
+
+  test("is whole again under its own name after a damaged one of that iteration was set aside, twice", () => {
+    const run = runWith(1);
+    expect(setCheckpointAside(run, 1)).toBe(join(run, "checkpoints", "0001.damaged"));
+    writeCheckpoint(run, snapshot(1));
+    setCheckpointAside(run, 1);
+    writeCheckpoint(run, snapshot(1));
+    expect(readdirSync(join(run, "checkpoints"))).toEqual(["0001", "0001.damaged", "0001.damaged-2"]);
+    expect(listCheckpoints(run)).toEqual([1]);
+  });
+
+  test("does not get its name where the check just before says no", () => {
+    const run = runWith(1);
+    const refused = () => {
+      throw new StorageError(run, "is lost", "Stop");
+    };
+    expect(() => writeCheckpoint(run, snapshot(2), refused)).toThrow("is lost");
+    expect(readdirSync(join(run, "checkpoints"))).toEqual(["0001"]);
+  });
+
+  test("cannot be listed where `checkpoints` is a file", () => {
+    const run = temporaryDirectory();
+    writeFileSync(join(run, "checkpoints"), "");
+    expect(() => listCheckpoints(run)).toThrow(StorageError);
   });
 });

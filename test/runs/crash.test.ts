@@ -57,7 +57,9 @@ beforeEach(() => {
 const SAMPLES = 300; // three iterations
 
 async function playOn(run: string): Promise<void> {
-  fs.rmSync(join(run, "run.lock"), { force: true }); // the killed process is this one, which lives
+  // The killed process is this one, which lives.
+  const locks = fs.existsSync(run) ? fs.readdirSync(run).filter((name) => name.startsWith("run.lock")) : [];
+  for (const name of locks) fs.rmSync(join(run, name));
   const started = fs.existsSync(join(run, "config.json"));
   if (!started) fs.rmSync(run, { recursive: true, force: true }); // `train` takes a new directory in that case
   const store = started ? RunStore.resume(run) : RunStore.create(run, fakeConfig(SAMPLES));

@@ -163,15 +163,6 @@ describe("a run", () => {
     expect(readCheckpoint(damaged.directory, 6)).toEqual(readCheckpoint(whole.directory, 6));
   });
 
-  test("that lost its log's last lines goes back to a checkpoint that the log still has", async () => {
-    const store = begin(500);
-    await play(store);
-    const lines = readFileSync(metricsPath(store.directory), "utf8").split("\n");
-    writeFileSync(metricsPath(store.directory), `${lines.slice(0, 5).join("\n")}\n`); // start and iterations 1 to 4
-    await resume(store.directory);
-    expect(iterationLines(store.directory)).toEqual(lines.slice(1, 6));
-  });
-
   test("of which no checkpoint can be used is refused, not begun again", async () => {
     const store = begin(500);
     await play(store);
@@ -179,6 +170,7 @@ describe("a run", () => {
     expect(() => RunStore.resume(store.directory)).toThrow("none of its checkpoints can be used");
     rmSync(join(store.directory, "checkpoints"), { recursive: true });
     expect(() => RunStore.resume(store.directory)).toThrow("none of its checkpoints can be used");
+    expect(() => RunStore.resume(store.directory)).toThrow("--from-scratch");
     expect(iterationLines(store.directory)).toHaveLength(5);
     expect(existsSync(join(store.directory, "run.lock"))).toBe(false);
   });

@@ -125,7 +125,10 @@ export class Workbench {
   async #lab(directory: string, iteration: number): Promise<LabReport> {
     const { task, policy, lookAhead, model, compute } = await this.#open(directory, iteration);
     const seeds = Array.from({ length: LAB_EPISODES }, (_, i) => LAB_SEED + i);
-    const episodes = await withPool(task, (pool) => worldTrajectories(acting, pool, seeds, lookAhead.rolloutHorizon));
+    const acting = await networkActor(compute.engines[0]!, policy, task);
+    const episodes = await withPool(task, (pool) =>
+      worldTrajectories(acting, pool, seeds, lookAhead.rolloutHorizon),
+    ).finally(() => acting.release());
     const { alive, open, closed } = await rolloutError({ compute, task, policy, model, episodes });
     const step = await oneStepError(compute, task, model, episodes, LAB_STEPS);
     const n = task.observation.size;

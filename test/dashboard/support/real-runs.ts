@@ -47,5 +47,5 @@ export async function playReal(
 /** Makes a finished run look like one under way, whose process is this one. @returns ends it */
 export function reopen(run: string): () => void {
   rmSync(join(run, "summary.json"));
-  return lockRun(run);
+  return lockRun(run).release;
 }
