@@ -1,6 +1,7 @@
 import type { Compute } from "../compute/engine.js";
 import { meanAndStd } from "../math/statistics.js";
 import type { Actor } from "../mdp/actor.js";
+import { checkedTask } from "../mdp/checked-task.js";
 import type { Task } from "../mdp/task.js";
 import { seeded } from "../random/rng.js";
 import type { GoalErrorStatistics, ReturnStatistics } from "./metrics.js";
@@ -70,7 +71,8 @@ export async function evaluatePolicy(request: {
   /** Samples actions instead of taking the mean; default false. */
   readonly stochastic?: boolean;
 }): Promise<Evaluation> {
-  const { snapshot, settings, task, compute, ...options } = request;
+  const { snapshot, settings, compute, ...options } = request;
+  const task = checkedTask(request.task);
   const { policy } = openPlayers(task, settings);
   const acting = await policy.actor(compute.engines[0]!, policy.recall(new SnapshotReader(snapshot)));
   const pool = worldPool(task);

@@ -1,4 +1,5 @@
 import type { Compute } from "../compute/engine.js";
+import { checkedTask } from "../mdp/checked-task.js";
 import type { ActingNet } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
 import { seeded } from "../random/rng.js";
@@ -63,14 +64,16 @@ export interface TrainedIteration {
  * @throws {WorldError} where the world breaks its contract
  */
 export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration, void> {
-  const { algorithm, task, settings, seed, compute, clock = () => 0 } = setup;
+  const { algorithm, settings, seed, compute, clock = () => 0 } = setup;
+  const task = checkedTask(setup.task);
   const rng = seeded(seed);
   const players = openPlayers(task, settings);
   const resumed = setup.resume && recallState(players, task, setup.resume);
   const start = resumed ?? initialState(players, task, rng.stream("initial"));
   if (start.data.gathered >= settings.data.maxSamples) return;
   const { changes } = settings.task;
-  const pool = stagedPool(await taskStages(task, changes, setup.remakeTask));
+  const stages = await taskStages(task, changes, setup.remakeTask);
+  const pool = stagedPool(stages.map(checkedTask));
   let stage = stageOf(setup.resume);
   /** The task of the iteration that begins now. */
   const enter = (samples: number) => {

@@ -4,6 +4,7 @@ import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { RemakeTask } from "../agents/task-changes.js";
 import { ConfigError, StackelbergError, StorageError } from "../errors/errors.js";
+import { checkedTask } from "../mdp/checked-task.js";
 import type { Task } from "../mdp/task.js";
 import type { RunConfig } from "../runs/config.js";
 import type { Parts } from "./parts.js";
@@ -55,7 +56,7 @@ export async function loadTask(
   folders.add(dirname(realpathSync(path)));
   watchUsersCode();
   const sha256 = createHash("sha256").update(readFileSync(path)).digest("hex");
-  return { task: await importTask(path, name, options), module: { path, given: name, sha256 } };
+  return { task: checkedTask(await importTask(path, name, options)), module: { path, given: name, sha256 } };
 }
 
 async function importTask(path: string, given: string, options: Options): Promise<Task> {

@@ -132,8 +132,8 @@ function checkDescription(task: Task): string {
     }
   }
   const scale = task.policyInputScale;
-  if (scale && (scale.length !== task.observation.size || !scale.every(Number.isFinite))) {
-    fail(`policyInputScale must be ${task.observation.size} finite numbers`);
+  if (scale && (scale.length !== task.observation.size || !scale.every((x) => Number.isFinite(x) && x !== 0))) {
+    fail(`policyInputScale must be ${task.observation.size} finite numbers other than 0`);
   }
   return `${task.observation.size} observations, ${task.action.size} actions, ${task.horizon} steps of ${task.controlStep} s`;
 }
@@ -189,6 +189,8 @@ function checkSuccess(task: Task, episodes: readonly Episode[]): string {
   for (const { start, steps } of episodes) {
     for (const { observation, info } of [start, ...steps]) {
       const computed = task.isSuccess?.(observation.slice());
+      if (task.isSuccess && typeof computed !== "boolean")
+        fail(`isSuccess(s') says ${String(computed)}, not true or false`);
       if (computed !== info.success) fail(`the world's info says ${info.success}, isSuccess(s') says ${computed}`);
       count++;
       if (computed) successes++;

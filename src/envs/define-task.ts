@@ -1,5 +1,6 @@
 import { ConfigError } from "../errors/errors.js";
 import { suggest } from "../errors/nearest.js";
+import { checkedTask } from "../mdp/checked-task.js";
 import type { NumberRow, Space, Task, World } from "../mdp/task.js";
 import type { Places } from "./scene.js";
 import { openSimpleStage, type SceneDefinition } from "./simple-stage.js";
@@ -95,10 +96,10 @@ export function defineTask(definition: TaskDefinition): Task {
     throw new ConfigError(where("action"), "low and high must be finite", "Give the range of every motor");
   }
   const scale = definition.policyInputScale;
-  if (scale && !(scale.length === observation.size && scale.every(Number.isFinite))) {
+  if (scale && !(scale.length === observation.size && scale.every((x) => Number.isFinite(x) && x !== 0))) {
     throw new ConfigError(
       where("policyInputScale"),
-      `must be ${observation.size} finite numbers, got ${JSON.stringify(scale)}`,
+      `must be ${observation.size} finite numbers other than 0, got ${JSON.stringify(scale)}`,
       "Give one factor for each entry of the observation, or leave it out",
     );
   }
@@ -146,7 +147,7 @@ export function defineTask(definition: TaskDefinition): Task {
     isTerminal: definition.isTerminal ?? (() => false),
     ...(isSuccess && { isSuccess }),
   };
-  return {
+  const task: Task = checkedTask({
     ...simple,
     title: definition.title ?? id,
     options: definition.options ?? {},
@@ -155,10 +156,11 @@ export function defineTask(definition: TaskDefinition): Task {
     ...(goalError && { goalError }),
     ...(scale && { policyInputScale: scale }),
     ...(solvedReturn !== undefined && { solvedReturn }),
-    createWorld: async () => (dynamics ? new SimpleWorld(simple, dynamics) : createWorld!()),
+    createWorld: async () => (dynamics ? new SimpleWorld(task, dynamics) : createWorld!()),
     ...(openStage && { openStage }),
     ...(scene && { openStage: async () => openSimpleStage(id, dynamics!, scene, pose!) }),
-  };
+  });
+  return task;
 }
 
 function checkKeys(definition: TaskDefinition): void {

@@ -1,4 +1,6 @@
 import { ConfigError, WorldError } from "../errors/errors.js";
+import { shown } from "../errors/requirement.js";
+import { numbersOf } from "../mdp/checked-task.js";
 import type { NumberRow, Task, World, WorldStep } from "../mdp/task.js";
 import { type Rng, seeded } from "../random/rng.js";
 import { clipAction } from "./action.js";
@@ -108,8 +110,10 @@ export class SimpleWorld implements World {
   }
 
   /** A copy of what a function of the dynamics gave, if its numbers are finite and as many as they should be. */
-  #checked(row: NumberRow, from: keyof Dynamics, size = row.length): Float64Array {
-    const copy = Float64Array.from(row);
+  #checked(row: NumberRow, from: keyof Dynamics, size = row?.length): Float64Array {
+    const copy = numbersOf(row);
+    if (copy === undefined)
+      throw new WorldError(`${this.#task.id}.${from}`, `gave ${shown(row)}`, "Give a row of numbers");
     if (copy.length !== size) {
       throw new WorldError(`${this.#task.id}.${from}`, `must give ${size} numbers, gave ${copy.length}`, "Mend it");
     }

@@ -32,7 +32,14 @@ test("success of episodes and distance to the goal reach the task", async () => 
     goalError: { name: "distance to 0 [m]", of: (s) => Math.abs(s[0]!) },
   };
   const task = defineTask({ ...cart, ...own });
-  expect(task).toMatchObject(own);
+  expect([0.04, -0.06].map((x) => task.isSuccess!([x, 0]))).toEqual([true, false]);
+  expect(
+    [
+      [true, true],
+      [true, false],
+    ].map((flags) => task.episodeSuccess!(flags)),
+  ).toEqual([true, false]);
+  expect([task.goalError!.name, task.goalError!.of([-3, 0])]).toEqual(["distance to 0 [m]", 3]);
   const { checks } = await checkTask(task);
   expect(checks.filter((check) => !check.passed)).toEqual([]);
   expect(checks.find(({ name }) => name === "goal error")!.detail).toMatch(/^distance to 0 \[m\]: .* … 0\./);
