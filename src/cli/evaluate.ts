@@ -1,4 +1,5 @@
 import { type Snapshot, stageOf } from "../agents/snapshot.js";
+import { MOST_WORKERS } from "../compute/engine-node.js";
 import { PERTURBATIONS } from "../envs/perturbation.js";
 import { ConfigError, StorageError } from "../errors/errors.js";
 import type { Perturbation, Task } from "../mdp/task.js";
@@ -48,7 +49,7 @@ export const evaluateCommand: AddCommand = (add, { terminal, loadParts }) => {
       `play in a world whose quantities are multiplied: mass=1.3,friction=0.7 (${Object.keys(PERTURBATIONS).join(", ")})`,
       perturbation,
     )
-    .option("--workers <n>", "threads that compute", wholeNumber("--workers", 1))
+    .option("--workers <n>", "threads that compute", wholeNumber("--workers", 1, MOST_WORKERS))
     .option("--json", "one JSON object instead of text")
     .action(async (run: string, options: Options) => {
       const directory = runNamed(run, terminal.cwd);

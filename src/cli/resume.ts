@@ -1,4 +1,5 @@
-import { NODE_PROVIDERS, type NodeProvider } from "../compute/engine-node.js";
+import { MOST_SAMPLES } from "../agents/settings.js";
+import { MOST_WORKERS, NODE_PROVIDERS, type NodeProvider } from "../compute/engine-node.js";
 import { readConfig } from "../runs/config.js";
 import { RunStore } from "../runs/store.js";
 import { versions } from "../runs/versions.js";
@@ -25,8 +26,8 @@ export const resumeCommand: AddCommand = (add, { terminal, loadParts, outcome })
     .summary("go on with a run that was stopped, or make a finished one longer")
     .description("Goes on with a run from its newest checkpoint, as if it had never stopped.")
     .argument("<run>", "a run directory")
-    .option("--samples <n>", "go on until so many real samples", wholeNumber("--samples", 1))
-    .option("--workers <n>", "threads that compute; results do not depend on it", wholeNumber("--workers", 1))
+    .option("--samples <n>", "go on until so many real samples", wholeNumber("--samples", 1, MOST_SAMPLES))
+    .option("--workers <n>", "threads that compute; results do not depend on it", wholeNumber("--workers", 1, MOST_WORKERS))
     .option(
       "--provider <name>",
       `where graphs run: ${NODE_PROVIDERS.join(", ")}; another one changes last digits`,
@@ -49,7 +50,7 @@ export const resumeCommand: AddCommand = (add, { terminal, loadParts, outcome })
       const remakeTask = remakerOf(directory, config, terminal.cwd, parts);
       const { json = false, quiet = false } = options;
       const human = quiet ? () => {} : json ? terminal.err : terminal.out;
-      const [provider, workers] = [options.provider ?? config.provider, options.workers ?? config.workers];
+      const [provider, workers] = [options.provider ?? config.provider, options.workers ?? Math.min(config.workers, MOST_WORKERS)];
       const played = await withCompute(parts, provider, workers, async (compute) => {
         const store = RunStore.resume(directory, {
           warn,

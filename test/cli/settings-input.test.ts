@@ -120,6 +120,14 @@ describe("on the command line", () => {
     expect(Object.prototype).not.toHaveProperty("polluted");
   });
 
+  test.each([
+    ["resume", "--workers", "1000", /^--workers: must be a whole number from 1 to 64, got "1000"/],
+    ["resume", "--samples", "9e15", /^--samples: must be a whole number from 1 to 1000000000000/],
+    ["evaluate", "--workers", "1000", /^--workers: must be a whole number from 1 to 64, got "1000"/],
+  ])("%s %s %s", async (command, option, value, message) => {
+    await refused(temporaryDirectory(), [command, "r", option, value], message);
+  });
+
   test("--policy and --model seat players; help lists them", async () => {
     const cwd = temporaryDirectory();
     expect(await cli([...TRAIN, "--policy", "ppo", "--model", "ensemble"], { cwd })).toMatchObject({

@@ -110,7 +110,7 @@ describe("a world refuses", () => {
   test("a model that does not compile, and one that does not fit its task", async () => {
     await expect(compileModel("broken", "<mujoco><worldbody><bod/></worldbody></mujoco>")).rejects.toThrow(WorldError);
     await expect(compileModel("broken", "<mujoco><worldbody><bod/></worldbody></mujoco>")).rejects.toThrow(
-      /^broken: the model does not compile: [^\n]*\S\. Mend the MJCF source\.$/,
+      /^broken: the model does not compile: [^\n]*\S\. Correct the MJCF source\.$/,
     );
     await expect(mujocoTask(tumbling({ timestep: 0.02 })).createWorld()).rejects.toThrow(/physics step of 0.01 s/);
   });

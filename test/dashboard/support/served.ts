@@ -47,7 +47,10 @@ export interface Answer {
   readonly text: string;
 }
 
-/** A request as it stands: `fetch` would tidy the path and set its own headers. */
+/**
+ * A request as it stands: `fetch` would tidy the path and set its own headers. Each has a connection of its own: one
+ * that is kept is closed by the server after five seconds, which it may have been blocked for by the test itself.
+ */
 export function ask(
   dashboard: Dashboard,
   path: string,
@@ -55,7 +58,7 @@ export function ask(
 ): Promise<Answer> {
   const { hostname, port } = new URL(dashboard.url);
   return new Promise((resolve, reject) => {
-    const sent = request({ hostname, port, path, method, headers }, (response) => {
+    const sent = request({ hostname, port, path, method, headers, agent: false }, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk) => (text += chunk));
       response.on("end", () => resolve({ status: response.statusCode!, headers: response.headers, text }));
@@ -79,7 +82,7 @@ export function pushes(
 ): Promise<LiveState> {
   let isFirst = true;
   return new Promise((resolve, reject) => {
-    const sent = request(`${dashboard.url}api/live`, (response) => {
+    const sent = request(`${dashboard.url}api/live`, { agent: false }, (response) => {
       let text = "";
       response.setEncoding("utf8").on("data", (chunk) => {
         text += chunk;
