@@ -27,7 +27,11 @@ export const resumeCommand: AddCommand = (add, { terminal, loadParts, outcome })
     .description("Goes on with a run from its newest checkpoint, as if it had never stopped.")
     .argument("<run>", "a run directory")
     .option("--samples <n>", "go on until so many real samples", wholeNumber("--samples", 1, MOST_SAMPLES))
-    .option("--workers <n>", "threads that compute; results do not depend on it", wholeNumber("--workers", 1, MOST_WORKERS))
+    .option(
+      "--workers <n>",
+      "threads that compute; results do not depend on it",
+      wholeNumber("--workers", 1, MOST_WORKERS),
+    )
     .option(
       "--provider <name>",
       `where graphs run: ${NODE_PROVIDERS.join(", ")}; another one changes last digits`,
@@ -50,7 +54,7 @@ export const resumeCommand: AddCommand = (add, { terminal, loadParts, outcome })
       const remakeTask = remakerOf(directory, config, terminal.cwd, parts);
       const { json = false, quiet = false } = options;
       const human = quiet ? () => {} : json ? terminal.err : terminal.out;
-      const [provider, workers] = [options.provider ?? config.provider, options.workers ?? Math.min(config.workers, MOST_WORKERS)];
+      const [provider, workers] = [options.provider ?? config.provider, options.workers ?? atMost(config.workers)];
       const played = await withCompute(parts, provider, workers, async (compute) => {
         const store = RunStore.resume(directory, {
           warn,
@@ -82,3 +86,6 @@ function changedVersions(then: Readonly<Record<string, string>>): string[] {
         `the run began with ${name} ${then[name]}, here is ${now[name]}: what follows may differ from an unbroken run.`,
     );
 }
+
+/** An older run may have been made with more workers than are allowed now. */
+const atMost = (workers: number | null): number | null => (workers === null ? null : Math.min(workers, MOST_WORKERS));
