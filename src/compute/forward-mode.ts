@@ -8,7 +8,10 @@ import {
   div,
   expandLike,
   gate,
+  layerNorm,
+  layerNormScale,
   matmul,
+  mean,
   mul,
   neg,
   pad,
@@ -49,12 +52,22 @@ const pushforwards: Partial<Record<Node["op"], Pushforward>> = {
   log: linear((t, y) => div(t, y.inputs[0]!)),
   sqrt: linear((t, y) => div(mul(t, 0.5), y)),
   tanh: linear((t, y) => sub(t, mul(t, square(y)))),
+  sigmoid: linear((t, y) => mul(mul(t, y), sub(1, y))),
   sin: linear((t, y) => mul(t, cos(y.inputs[0]!))),
   cos: linear((t, y) => neg(mul(t, sin(y.inputs[0]!)))),
   relu: linear((t, y) => gate(y, t)),
   gate: (y, [, t]) => t && gate(y.inputs[0]!, t),
   matmul: (y, [ta, tb]) =>
     plus(ta && matmul(ta, y.inputs[1]!, y.attributes), tb && matmul(y.inputs[0]!, tb, y.attributes)),
+  layerNorm: linear((t, y) => {
+    const along = [y.shape.length - 1];
+    const centred = sub(sub(t, mean(t, along, true)), mul(y, mean(mul(t, y), along, true)));
+    return mul(centred, layerNormScale(y.inputs[0]!));
+  }),
+  layerNormScale: linear((t, y) => {
+    const x = y.inputs[0]!;
+    return neg(mul(mean(mul(t, layerNorm(x)), [x.shape.length - 1], true), square(y)));
+  }),
   sum: linear((t, y) => sum(t, y.attributes.axes, y.attributes.keepDimensions)),
   expandLike: (y, [t]) => t && expandLike(t, y.inputs[1]!),
   reshape: linear((t, y) => reshape(t, y.shape)),

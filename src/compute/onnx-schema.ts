@@ -34,6 +34,7 @@ const root = protobuf.Root.fromJSON({
       name: ["string", 3],
       opType: ["string", 4],
       attribute: ["AttributeProto", 5, "repeated"],
+      domain: ["string", 7],
     }),
     AttributeProto: message({ name: ["string", 1], i: ["int64", 3], g: ["GraphProto", 6], type: ["int32", 20] }),
     TensorProto: message({
@@ -71,6 +72,8 @@ export interface AttributeProto {
 }
 export interface NodeProto {
   readonly opType: string;
+  /** Whose operator it is; absent for the standard's. */
+  readonly domain?: string;
   readonly name: string;
   readonly input: readonly string[];
   readonly output: readonly string[];

@@ -16,6 +16,8 @@ import { dependents, topological } from "./traversal.js";
 /** The operator set we write for (ONNX 1.12); every runtime of the last years reads it. */
 const OPSET = 17;
 const IR_VERSION = 8;
+/** ONNX Runtime's operators beside the standard. */
+const EXTENSION = "com.microsoft";
 
 /** Values that an exported graph carries instead of taking them as inputs: weights, normalisers. */
 export type Weights = Readonly<Record<string, Float32Array>>;
@@ -34,7 +36,7 @@ export function encodeOnnx(graph: Graph, weights: Weights = {}): Uint8Array {
       irVersion: IR_VERSION,
       producerName: "stackelberg",
       graph: encoder.model(weights),
-      opsetImport: [{ domain: "", version: OPSET }],
+      opsetImport: encoder.operatorSets(),
     }),
   ).finish();
 }
@@ -70,10 +72,13 @@ function valueInfo(name: string, shape: Shape, elemType: number): ValueInfoProto
 /** Names of values and nodes written so far in one scope: the model, or a loop's body within it. */
 class Scope {
   readonly nodes: NodeProto[] = [];
+  /** What the normalisations written so far give, by their input. */
+  readonly norms: Map<Node, Readonly<Record<"layerNorm" | "layerNormScale", string>>>;
   readonly #names: Map<Node, string>;
 
   constructor(outer?: Scope) {
     this.#names = new Map(outer === undefined ? [] : outer.#names);
+    this.norms = new Map(outer === undefined ? [] : outer.norms);
   }
 
   set(node: Node, name: string): void {
@@ -95,10 +100,17 @@ class Encoder {
   readonly #shared = new Map<string, string>();
   readonly #uses = new Map<Node, number>();
   #count = 0;
+  /** Whether an operator of the runtime's own was written. */
+  #extended = false;
 
   constructor(graph: Graph) {
     this.#graph = graph;
     this.#countUses(Object.values(graph.outputs), new Set());
+  }
+
+  /** What the model needs of a runtime; to be asked when it is written. */
+  operatorSets(): readonly { readonly domain: string; readonly version: number }[] {
+    return [{ domain: "", version: OPSET }, ...(this.#extended ? [{ domain: EXTENSION, version: 1 }] : [])];
   }
 
   model(weights: Weights): GraphProto {
@@ -201,6 +213,7 @@ class Encoder {
     const [product, bias] = node.inputs as [Node, Node];
     const fits =
       product.op === "matmul" &&
+      product.shape.length === 2 &&
       this.#uses.get(product) === 1 &&
       bias.shape.length === 1 &&
       bias.shape[0] === product.shape[1];
@@ -220,6 +233,38 @@ class Encoder {
     );
   }
 
+  /** One product for each entry of the first axis: the standard has none that transposes, so that one is the runtime's own. */
+  #products(scope: Scope, { inputs, attributes }: Node): string {
+    const { transposeA = false, transposeB = false } = attributes;
+    const operands = inputs.map((x) => scope.name(x));
+    if (!transposeA && !transposeB) return this.#emit(scope, "MatMul", operands);
+    this.#extended = true;
+    const flags = [this.#int("transA", Number(transposeA)), this.#int("transB", Number(transposeB))];
+    const [name, output] = [`FusedMatMul_${this.#count++}`, this.#fresh()];
+    const opType = "FusedMatMul";
+    scope.nodes.push({ opType, domain: EXTENSION, name, input: operands, output: [output], attribute: flags });
+    return output;
+  }
+
+  /** The norm and its scale come out of one node: whichever is written first writes it for both. */
+  #layerNorm(scope: Scope, { op, inputs }: Node): string {
+    const x = inputs[0]!;
+    let names = scope.norms.get(x);
+    if (names === undefined) {
+      const ones = new Array<number>(x.shape[x.shape.length - 1] as number).fill(1);
+      names = { layerNorm: this.#fresh(), layerNormScale: this.#fresh() };
+      scope.nodes.push({
+        opType: "LayerNormalization",
+        name: `LayerNormalization_${this.#count++}`,
+        input: [scope.name(x), this.#constant(ones, [ones.length], "float32")],
+        output: [names.layerNorm, "", names.layerNormScale],
+        attribute: [],
+      });
+      scope.norms.set(x, names);
+    }
+    return names[op as "layerNorm" | "layerNormScale"];
+  }
+
   #writeNode(scope: Scope, node: Node): string {
     const { attributes: a, shape } = node;
     const args = () => node.inputs.map((x) => scope.name(x));
@@ -235,7 +280,10 @@ class Encoder {
           : this.#gemm(scope, product, node.inputs[1]);
       }
       case "matmul":
-        return this.#gemm(scope, node);
+        return shape.length === 2 ? this.#gemm(scope, node) : this.#products(scope, node);
+      case "layerNorm":
+      case "layerNormScale":
+        return this.#layerNorm(scope, node);
       case "sub":
       case "mul":
       case "div":
@@ -244,6 +292,7 @@ class Encoder {
       case "log":
       case "sqrt":
       case "tanh":
+      case "sigmoid":
       case "sin":
       case "cos":
       case "relu":

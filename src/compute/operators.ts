@@ -146,6 +146,8 @@ export const exp = unary("exp");
 export const log = unary("log");
 export const sqrt = unary("sqrt");
 export const tanh = unary("tanh");
+/** 1/(1 + e⁻ˣ). */
+export const sigmoid = unary("sigmoid");
 export const sin = unary("sin");
 export const cos = unary("cos");
 /** max(x, 0); its derivative at 0 is 0. */
@@ -161,6 +163,23 @@ export function neg(x: Node): Node {
 }
 
 export const square = (x: Node): Node => mul(x, x);
+/** x · sigmoid(x), also called swish (Elfwing et al. 2018). */
+export const silu = (x: Node): Node => mul(x, sigmoid(x));
+/** log(1 + eˣ), without overflow. */
+export const softplus = (x: Node): Node => add(relu(x), log(add(exp(neg(maximum(x, neg(x)))), 1)));
+
+const normalizing = (op: Operator, keeps: boolean) => (x: Node) => {
+  checkFloat(op, x);
+  const length = x.shape[x.shape.length - 1];
+  if (typeof length !== "number") {
+    throw new ShapeError(op, `the last axis of ${showShape(x.shape)} is not fixed`, "Normalise along a fixed axis");
+  }
+  return node(op, [x], keeps ? x.shape : [...x.shape.slice(0, -1), 1]);
+};
+/** (x − μ)/√(σ² + 10⁻⁵) along the last axis (Ba et al. 2016), without scale and shift. */
+export const layerNorm = normalizing("layerNorm", true);
+/** 1/√(σ² + 10⁻⁵) along the last axis, which stays with length 1: computed with `layerNorm` of the same x at no price. */
+export const layerNormScale = normalizing("layerNormScale", false);
 
 /** x where condition > 0, else 0. Linear in x; the condition has no derivative. */
 export function gate(condition: Node, x: Operand): Node {
@@ -169,23 +188,32 @@ export function gate(condition: Node, x: Operand): Node {
   return node("gate", [condition, value], broadcastShape(condition.shape, value.shape, "gate"));
 }
 
-/** Matrix product of a [n, k] and b [k, m], each transposed first where asked. */
+/**
+ * Matrix product of a [n, k] and b [k, m], each transposed first where asked; with a leading axis in both, one product
+ * for each of its entries.
+ */
 export function matmul(
   a: Node,
   b: Node,
   options: { readonly transposeA?: boolean; readonly transposeB?: boolean } = {},
 ): Node {
-  if (a.shape.length !== 2 || b.shape.length !== 2) {
+  const rank = a.shape.length;
+  const leading = a.shape.slice(0, -2);
+  if ((rank !== 2 && rank !== 3) || b.shape.length !== rank || !sameShape(leading, b.shape.slice(0, -2))) {
     throw new ShapeError(
       "matmul",
-      `needs two matrices, got ${showShape(a.shape)} and ${showShape(b.shape)}`,
-      "Reshape them to rank 2",
+      `needs two matrices, or two stacks of as many, got ${showShape(a.shape)} and ${showShape(b.shape)}`,
+      "Reshape them to rank 2, or to rank 3 with the same first axis",
     );
   }
   checkFloat("matmul", a, b);
   const { transposeA = false, transposeB = false } = options;
-  const [n, k] = transposeA ? [a.shape[1]!, a.shape[0]!] : [a.shape[0]!, a.shape[1]!];
-  const [l, m] = transposeB ? [b.shape[1]!, b.shape[0]!] : [b.shape[0]!, b.shape[1]!];
+  const sides = (x: Node, swapped: boolean) => {
+    const [first, second] = x.shape.slice(-2) as [Dimension, Dimension];
+    return swapped ? ([second, first] as const) : ([first, second] as const);
+  };
+  const [n, k] = sides(a, transposeA);
+  const [l, m] = sides(b, transposeB);
   if (k !== l) {
     throw new ShapeError(
       "matmul",
@@ -193,7 +221,7 @@ export function matmul(
       "Make them equal, or transpose one",
     );
   }
-  return node("matmul", [a, b], [n, m], { transposeA, transposeB });
+  return node("matmul", [a, b], [...leading, n, m], { transposeA, transposeB });
 }
 
 /** Sum over axes (all without `axes`). */

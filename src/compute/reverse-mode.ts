@@ -8,7 +8,10 @@ import {
   div,
   expandLike,
   gate,
+  layerNorm,
+  layerNormScale,
   matmul,
+  mean,
   mul,
   neg,
   pad,
@@ -61,6 +64,7 @@ const pullbacks: Partial<Record<Node["op"], Pullback>> = {
   log: elementwise((y, g) => div(g, y.inputs[0]!)),
   sqrt: elementwise((y, g) => div(mul(g, 0.5), y)),
   tanh: elementwise((y, g) => sub(g, mul(g, square(y)))),
+  sigmoid: elementwise((y, g) => mul(mul(g, y), sub(1, y))),
   sin: elementwise((y, g) => mul(g, cos(y.inputs[0]!))),
   cos: elementwise((y, g) => neg(mul(g, sin(y.inputs[0]!)))),
   relu: elementwise((y, g) => gate(y, g)),
@@ -71,6 +75,15 @@ const pullbacks: Partial<Record<Node["op"], Pullback>> = {
     const forA = () => (ta ? matmul(b, g, { transposeA: tb, transposeB: true }) : matmul(g, b, { transposeB: !tb }));
     const forB = () => (tb ? matmul(g, a, { transposeA: true, transposeB: ta }) : matmul(a, g, { transposeA: !ta }));
     return [wanted(0) ? forA() : undefined, wanted(1) ? forB() : undefined];
+  },
+  layerNorm: (y, g) => {
+    const along = [y.shape.length - 1];
+    const centred = sub(sub(g, mean(g, along, true)), mul(y, mean(mul(g, y), along, true)));
+    return [mul(centred, layerNormScale(y.inputs[0]!))];
+  },
+  layerNormScale: (y, g) => {
+    const x = y.inputs[0]!;
+    return [mul(layerNorm(x), mul(mul(g, square(y)), -1 / (x.shape[x.shape.length - 1] as number)))];
   },
   sum: (y, g) => {
     const x = y.inputs[0]!;

@@ -28,7 +28,7 @@ export interface DynamicsStep {
   readonly reward?: Node;
 }
 
-/** One member of M as a function of nodes. */
+/** One member of M as a function of nodes; all side by side, nodes have a leading axis of members. */
 export interface DynamicsNodes {
   /** From observations [rows, observation size], executed actions [rows, action size] and noise [rows, noise size]. */
   step(observations: Node, actions: Node, noise: Node | undefined): DynamicsStep;
@@ -46,6 +46,8 @@ export interface DynamicsNet extends Parametric<DynamicsNodes> {
 /** M as everybody sees it, whoever the model player is: an ensemble, and the units of its predictions. */
 export interface Model {
   readonly members: readonly DynamicsNet[];
+  /** All members side by side, each on rows of its own: [members, rows, size] in, [members, rows, size] out. */
+  readonly together: DynamicsNet;
   /** Real samples that it has been fitted to; later ones are fresh. */
   readonly seenSamples: number;
   /** 1/σ_s, [observation size]; 0 where an entry never changes. */

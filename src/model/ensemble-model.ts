@@ -1,6 +1,7 @@
-import type { Model } from "../mdp/parametric.js";
-import { type Ensemble, modelNodes, modelTensors } from "./ensemble.js";
-import { rewardNodes, rewardTensors } from "./learned-reward.js";
+import type { Tensors } from "../compute/engine.js";
+import type { DynamicsNet, Model } from "../mdp/parametric.js";
+import { allModelTensors, type Ensemble, type ModelShape, modelNodes, modelTensors } from "./ensemble.js";
+import { allRewardTensors, rewardNodes, rewardTensors } from "./learned-reward.js";
 
 /** The ensemble as everybody sees it; with the ensemble itself, for methods that look inside (PAL's total gradient). */
 export interface EnsembleModel extends Model {
@@ -19,26 +20,37 @@ export function ensembleModel(ensemble: Ensemble, loss: "raw" | "normalized" = "
     seenSamples,
     stateFactor: scaling.inputFactor.subarray(0, shape.observationSize),
     deltaScale: scaling.deltaScale,
-    members: members.map((member) => ({
-      key: ["ensemble", shape],
-      noiseSize: 0,
-      learnsReward,
-      nodes(prefix) {
-        const nodes = modelNodes(shape, prefix);
-        const learned = learnsReward ? rewardNodes(shape, `${prefix}.reward`) : undefined;
-        return {
-          inputs: [...nodes.inputs, ...(learned?.inputs ?? [])],
-          change: nodes.change,
-          step(observations, actions) {
-            const next = nodes.next(observations, actions);
-            return learned === undefined ? { next } : { next, reward: learned.reward(observations, actions, next) };
-          },
-        };
-      },
-      tensors: (prefix) => ({
+    members: members.map((member) =>
+      dynamicsNet(shape, (prefix) => ({
         ...modelTensors(ensemble, member, prefix),
         ...(learnsReward && rewardTensors(ensemble, member, `${prefix}.reward`)),
-      }),
+      })),
+    ),
+    together: dynamicsNet({ ...shape, members: members.length }, (prefix) => ({
+      ...allModelTensors(ensemble, prefix),
+      ...(learnsReward && allRewardTensors(ensemble, `${prefix}.reward`)),
     })),
+  };
+}
+
+function dynamicsNet(shape: ModelShape, tensors: (prefix: string) => Tensors): DynamicsNet {
+  const learnsReward = shape.rewardHidden !== null;
+  return {
+    key: ["ensemble", shape],
+    noiseSize: 0,
+    learnsReward,
+    nodes(prefix) {
+      const nodes = modelNodes(shape, prefix);
+      const learned = learnsReward ? rewardNodes(shape, `${prefix}.reward`) : undefined;
+      return {
+        inputs: [...nodes.inputs, ...(learned?.inputs ?? [])],
+        change: nodes.change,
+        step(observations, actions) {
+          const next = nodes.next(observations, actions);
+          return learned === undefined ? { next } : { next, reward: learned.reward(observations, actions, next) };
+        },
+      };
+    },
+    tensors,
   };
 }

@@ -6,7 +6,7 @@ import type { RealSteps } from "../mdp/one-step.js";
 import type { Space } from "../mdp/task.js";
 import { initialAdam } from "../nn/adam.js";
 import { layoutInputs, unflatten } from "../nn/layout.js";
-import { initialMlp, type MlpShape, mlp, mlpLayout } from "../nn/mlp.js";
+import { initialMlp, type MlpShape, mlp, mlpLayout, sideBySide } from "../nn/mlp.js";
 import type { Learner } from "../nn/regression.js";
 import type { Rng } from "../random/rng.js";
 
@@ -17,6 +17,8 @@ export interface ModelShape {
   readonly hidden: readonly number[];
   /** Widths of the reward network's hidden layers; null where the reward is known. */
   readonly rewardHidden: readonly number[] | null;
+  /** So many members side by side, with a leading axis in parameters and rows; absent for one. */
+  readonly members?: number;
 }
 
 /** Normalisation, taken from the buffer at each fit (App. B, model details). */
@@ -52,12 +54,16 @@ export interface Ensemble {
   readonly seenSamples: number;
 }
 
-export function dynamicsNetwork({ observationSize, actionSize, hidden }: ModelShape): MlpShape {
-  return { inputSize: observationSize + actionSize, hidden, outputSize: observationSize, activation: "relu" };
+const beside = ({ members }: ModelShape) => (members === undefined ? {} : { members });
+
+export function dynamicsNetwork(shape: ModelShape): MlpShape {
+  const { observationSize: n, actionSize: m, hidden } = shape;
+  return { inputSize: n + m, hidden, outputSize: n, activation: "relu", ...beside(shape) };
 }
 
-export function rewardNetwork({ observationSize, actionSize, rewardHidden }: ModelShape): MlpShape {
-  return { inputSize: 2 * observationSize + actionSize, hidden: rewardHidden ?? [], outputSize: 1, activation: "relu" };
+export function rewardNetwork(shape: ModelShape): MlpShape {
+  const { observationSize: n, actionSize: m, rewardHidden } = shape;
+  return { inputSize: 2 * n + m, hidden: rewardHidden ?? [], outputSize: 1, activation: "relu", ...beside(shape) };
 }
 
 function fresh(shape: MlpShape, rng: Rng): Learner {
@@ -159,6 +165,8 @@ export interface ModelNodes {
   next(observations: Node, actions: Node): Node;
 }
 
+export const lastAxis = ({ shape }: Node): number => shape.length - 1;
+
 /** The nodes of a member, its inputs named `prefix.…`. */
 export function modelNodes(shape: ModelShape, prefix = "model"): ModelNodes {
   const { observationSize: n, actionSize: m } = shape;
@@ -169,7 +177,11 @@ export function modelNodes(shape: ModelShape, prefix = "model"): ModelNodes {
   const [deltaShift, deltaScale] = [named("deltaShift", n), named("deltaScale", n)];
   const [low, high] = [named("low", n), named("high", n)];
   const change = (observations: Node, actions: Node) =>
-    mlp(network, parameters, mul(sub(concat([observations, actions], 1), inputShift), inputFactor));
+    mlp(
+      network,
+      parameters,
+      mul(sub(concat([observations, actions], lastAxis(observations)), inputShift), inputFactor),
+    );
   return {
     inputs: [...parameters, inputShift, inputFactor, deltaShift, deltaScale, low, high],
     change,
@@ -182,12 +194,30 @@ export function modelNodes(shape: ModelShape, prefix = "model"): ModelNodes {
 
 /** What `modelNodes` is fed for a member. */
 export function modelTensors({ shape, scaling }: Ensemble, member: Member, prefix = "model"): Record<string, Tensor> {
+  return scaledTensors(shape, scaling, member.dynamics.parameters, prefix);
+}
+
+/** What the nodes of all members side by side are fed. */
+export function allModelTensors({ shape, scaling, members }: Ensemble, prefix: string): Record<string, Tensor> {
+  const parameters = sideBySide(
+    dynamicsNetwork(shape),
+    members.map(({ dynamics }) => dynamics.parameters),
+  );
+  return scaledTensors({ ...shape, members: members.length }, scaling, parameters, prefix);
+}
+
+function scaledTensors(
+  shape: ModelShape,
+  scaling: ModelScaling,
+  parameters: Float32Array,
+  prefix: string,
+): Record<string, Tensor> {
   const named = (["inputShift", "inputFactor", "deltaShift", "deltaScale", "low", "high"] as const).map((name) => [
     `${prefix}.${name}`,
     { shape: [scaling[name].length], data: scaling[name] },
   ]);
   return {
-    ...unflatten(mlpLayout(dynamicsNetwork(shape)), prefix, member.dynamics.parameters),
+    ...unflatten(mlpLayout(dynamicsNetwork(shape)), prefix, parameters),
     ...Object.fromEntries(named),
   };
 }

@@ -2,10 +2,11 @@ import type { Tensor } from "../compute/engine.js";
 import type { Node } from "../compute/node.js";
 import { add, concat, input, mul, reshape, sub } from "../compute/operators.js";
 import { layoutInputs, unflatten } from "../nn/layout.js";
-import { mlp, mlpLayout } from "../nn/mlp.js";
+import { mlp, mlpLayout, sideBySide } from "../nn/mlp.js";
 import type { RegressionData } from "../nn/regression.js";
 import {
   type Ensemble,
+  lastAxis,
   type Member,
   type ModelData,
   type ModelScaling,
@@ -61,17 +62,36 @@ export function rewardNodes(
   return {
     inputs: [...parameters, shift, factor, outputShift, outputScale],
     reward(observations, actions, next) {
-      const normalized = mul(sub(concat([observations, actions, next], 1), shift), factor);
-      return reshape(add(mul(mlp(network, parameters, normalized), outputScale), outputShift), ["rows"]);
+      const normalized = mul(sub(concat([observations, actions, next], lastAxis(next)), shift), factor);
+      const output = add(mul(mlp(network, parameters, normalized), outputScale), outputShift);
+      return reshape(output, output.shape.slice(0, -1));
     },
   };
 }
 
 /** What `rewardNodes` is fed for a member. */
 export function rewardTensors({ shape, scaling }: Ensemble, member: Member, prefix = "reward"): Record<string, Tensor> {
+  return scaledTensors(shape, scaling, member.reward!.parameters, prefix);
+}
+
+/** What the nodes of all members side by side are fed. */
+export function allRewardTensors({ shape, scaling, members }: Ensemble, prefix: string): Record<string, Tensor> {
+  const parameters = sideBySide(
+    rewardNetwork(shape),
+    members.map(({ reward }) => reward!.parameters),
+  );
+  return scaledTensors({ ...shape, members: members.length }, scaling, parameters, prefix);
+}
+
+function scaledTensors(
+  shape: ModelShape,
+  scaling: ModelScaling,
+  parameters: Float32Array,
+  prefix: string,
+): Record<string, Tensor> {
   const { shift, factor } = tripleScaling(scaling, shape.observationSize);
   return {
-    ...unflatten(mlpLayout(rewardNetwork(shape)), prefix, member.reward!.parameters),
+    ...unflatten(mlpLayout(rewardNetwork(shape)), prefix, parameters),
     [`${prefix}.shift`]: { shape: [shift.length], data: shift },
     [`${prefix}.factor`]: { shape: [factor.length], data: factor },
     [`${prefix}.outputShift`]: { shape: [], data: Float32Array.of(scaling.rewardShift) },

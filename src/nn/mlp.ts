@@ -1,5 +1,5 @@
 import type { Node } from "../compute/node.js";
-import { add, matmul, relu, tanh } from "../compute/operators.js";
+import { add, layerNorm, matmul, relu, silu, tanh } from "../compute/operators.js";
 import type { Rng } from "../random/rng.js";
 import { type Layout, layout, type ParameterShape } from "./layout.js";
 
@@ -8,17 +8,24 @@ export interface MlpShape {
   readonly inputSize: number;
   readonly hidden: readonly number[];
   readonly outputSize: number;
-  readonly activation: "relu" | "tanh";
+  readonly activation: "relu" | "tanh" | "silu";
+  /** Whether hidden layers are normalised before their activation (Ba et al. 2016, without scale and shift); absent: no. */
+  readonly layerNorm?: boolean;
+  /** So many networks of this shape side by side, which all tensors then have a leading axis for; absent: one, without that axis. */
+  readonly members?: number;
 }
+
+const ACTIVATIONS = { relu, tanh, silu } as const;
 
 const widths = ({ inputSize, hidden, outputSize }: MlpShape): readonly number[] => [inputSize, ...hidden, outputSize];
 
-/** Weights [in, out] and biases [out] of each layer in turn. */
+/** Weights [in, out] and biases [out] of each layer in turn; side by side, [members, in, out] and [members, 1, out]. */
 export function mlpTensors(shape: MlpShape): readonly ParameterShape[] {
   const sizes = widths(shape);
+  const { members } = shape;
   return sizes.slice(1).flatMap((out, i) => [
-    { name: `weight${i}`, shape: [sizes[i]!, out] },
-    { name: `bias${i}`, shape: [out] },
+    { name: `weight${i}`, shape: members === undefined ? [sizes[i]!, out] : [members, sizes[i]!, out] },
+    { name: `bias${i}`, shape: members === undefined ? [out] : [members, 1, out] },
   ]);
 }
 
@@ -26,18 +33,22 @@ export function mlpLayout(shape: MlpShape): Layout {
   return layout(mlpTensors(shape));
 }
 
-/** The network as nodes: x [batch, inputSize] → [batch, outputSize]; parameters as `mlpTensors` orders them. */
-export function mlp({ hidden, activation }: MlpShape, parameters: readonly Node[], x: Node): Node {
-  const activate = activation === "relu" ? relu : tanh;
+/** The network as nodes: x [batch, inputSize] → [batch, outputSize], or [members, batch, …] to the same; parameters as `mlpTensors` orders them. */
+export function mlp(
+  { hidden, activation, layerNorm: normalized }: MlpShape,
+  parameters: readonly Node[],
+  x: Node,
+): Node {
+  const activate = ACTIVATIONS[activation];
   let y = x;
   for (let i = 0; i <= hidden.length; i++) {
     y = add(matmul(y, parameters[2 * i]!), parameters[2 * i + 1]!);
-    if (i < hidden.length) y = activate(y);
+    if (i < hidden.length) y = activate(normalized ? layerNorm(y) : y);
   }
   return y;
 }
 
-/** Weights and biases uniform in ±1/√(inputs of the layer), the last layer's times `lastLayerScale`. Draws from rng. */
+/** Weights and biases uniform in ±1/√(inputs of the layer), the last layer's times `lastLayerScale`; of one network. Draws from rng. */
 export function initialMlp(shape: MlpShape, rng: Rng, lastLayerScale = 1): Float32Array {
   const sizes = widths(shape);
   const last = sizes.length - 2;
@@ -47,4 +58,19 @@ export function initialMlp(shape: MlpShape, rng: Rng, lastLayerScale = 1): Float
       return Array.from({ length: (sizes[i]! + 1) * out }, () => bound * (2 * rng.uniform() - 1));
     }),
   );
+}
+
+/** The parameters of several networks of one shape as those of all side by side: a tensor of each in turn. */
+export function sideBySide(shape: MlpShape, networks: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(networks.length * mlpLayout(shape).size);
+  let [from, to] = [0, 0];
+  for (const tensor of mlpTensors(shape)) {
+    const length = tensor.shape.reduce((product, d) => product * d, 1);
+    for (const network of networks) {
+      all.set(network.subarray(from, from + length), to);
+      to += length;
+    }
+    from += length;
+  }
+  return all;
 }

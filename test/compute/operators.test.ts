@@ -43,7 +43,7 @@ describe("shapes", () => {
     [
       "matmul, rank",
       () => op.matmul(x, op.input("v", [3])),
-      "matmul: needs two matrices, got [batch, 3] and [3]. Reshape them to rank 2.",
+      "matmul: needs two matrices, or two stacks of as many, got [batch, 3] and [3]. Reshape them to rank 2, or to rank 3 with the same first axis.",
     ],
     [
       "matmul, inner axes",
@@ -193,6 +193,9 @@ const OPERATORS: Readonly<Record<Operator, "case" | "program">> = {
   log: "case",
   sqrt: "case",
   tanh: "case",
+  sigmoid: "case",
+  layerNorm: "case",
+  layerNormScale: "case",
   sin: "case",
   cos: "case",
   relu: "case",

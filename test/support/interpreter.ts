@@ -118,6 +118,12 @@ function compute(node: Node, of: (x: Node) => Value, ofLoop: (x: Node) => Value 
       return map(Math.sqrt);
     case "tanh":
       return map(Math.tanh);
+    case "sigmoid":
+      return map((x) => 1 / (1 + Math.exp(-x)));
+    case "layerNorm":
+      return normalized(arg(0), (x, mean, scale) => x.map((entry) => (entry - mean) * scale));
+    case "layerNormScale":
+      return normalized(arg(0), (_, __, scale) => [scale]);
     case "sin":
       return map(Math.sin);
     case "cos":
@@ -128,7 +134,7 @@ function compute(node: Node, of: (x: Node) => Value, ofLoop: (x: Node) => Value 
     case "detach":
       return arg(0);
     case "matmul":
-      return product(a.transposeA ? swapped(arg(0)) : arg(0), a.transposeB ? swapped(arg(1)) : arg(1));
+      return products(arg(0), arg(1), a.transposeA === true, a.transposeB === true);
     case "transpose":
       return swapped(arg(0));
     case "sum":
@@ -196,6 +202,32 @@ function broadcast(a: Value, b: Value, f: (x: number, y: number) => number): Val
     shape,
     Float64Array.from({ length: volume(shape) }, (_, i) => f(at(a, i), at(b, i))),
   );
+}
+
+/** One product for matrices, one for each entry of the first axis for stacks of them. */
+function products(a: Value, b: Value, transposeA: boolean, transposeB: boolean): Value {
+  const one = (p: Value, q: Value) => product(transposeA ? swapped(p) : p, transposeB ? swapped(q) : q);
+  if (a.shape.length === 2) return one(a, b);
+  const parts = Array.from({ length: a.shape[0]! }, (_, i) => {
+    const [p, q] = [part(a, 0, i, i + 1), part(b, 0, i, i + 1)];
+    const { shape, data } = one(value(p.shape.slice(1), p.data), value(q.shape.slice(1), q.data));
+    return value([1, ...shape], data);
+  });
+  return joined(parts, 0);
+}
+
+/** Along the last axis: f of a row with its mean and the inverse of its spread. */
+function normalized(x: Value, f: (row: readonly number[], mean: number, scale: number) => readonly number[]): Value {
+  const length = x.shape[x.shape.length - 1]!;
+  const rows = Array.from({ length: x.data.length / length }, (_, i) => [
+    ...x.data.subarray(i * length, (i + 1) * length),
+  ]);
+  const results = rows.map((row) => {
+    const mean = row.reduce((total, entry) => total + entry, 0) / length;
+    const variance = row.reduce((total, entry) => total + (entry - mean) ** 2, 0) / length;
+    return f(row, mean, 1 / Math.sqrt(variance + 1e-5));
+  });
+  return value([...x.shape.slice(0, -1), results[0]?.length ?? 1], results.flat());
 }
 
 function product(a: Value, b: Value): Value {

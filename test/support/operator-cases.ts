@@ -146,6 +146,43 @@ const matrices: OperatorCase = {
     }),
 };
 
+const stacks: OperatorCase = {
+  title: "matmul of stacks, each side transposed or not",
+  operators: ["matmul"],
+  samples: fc
+    .tuple(fc.tuple(...[3, 3, 3, 3].map((max) => fc.integer({ min: 1, max }))), fc.boolean(), fc.boolean())
+    .chain(([[e = 1, n = 1, k = 1, m = 1], transposeA, transposeB]) => {
+      const [p, q] = [transposeA ? [e, k, n] : [e, n, k], transposeB ? [e, m, k] : [e, k, m]];
+      const [a, b] = [op.input("a", p), op.input("b", q)];
+      return fc.tuple(fill({ declared: [], lengths: p }), fill({ declared: [], lengths: q })).map(([fedA, fedB]) =>
+        sample(op.matmul(a, b, { transposeA, transposeB }), [
+          [a, fedA],
+          [b, fedB],
+        ]),
+      );
+    }),
+};
+
+/** The norm and its scale of the same rows, together and each alone; rows far from constant, where the scale is steep. */
+const norms: OperatorCase = {
+  title: "layerNorm and layerNormScale",
+  operators: ["layerNorm", "layerNormScale"],
+  samples: fc
+    .tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 2, max: 4 }), fc.nat(2))
+    .chain(([rows, width, which]) =>
+      fill({ declared: [], lengths: [rows, width] }).map((noise) => {
+        const fed = value(
+          noise.shape,
+          noise.data.map((entry, i) => entry + 5 * (i % width)),
+        );
+        const x = op.input("x", ["batch", width]);
+        const [norm, scale] = [op.layerNorm(x), op.layerNormScale(x)];
+        const y = [op.sin(norm), op.sin(scale), op.mul(op.sin(norm), scale)][which]!;
+        return sample(y, [[x, fed]]);
+      }),
+    ),
+};
+
 const affine: OperatorCase = {
   title: "a matrix product with a bias",
   operators: ["matmul", "add"],
@@ -258,6 +295,10 @@ export const OPERATOR_CASES: readonly OperatorCase[] = [
   unary("log", op.log, positive),
   unary("sqrt", op.sqrt, positive),
   unary("tanh", op.tanh),
+  unary("sigmoid", op.sigmoid),
+  { ...unary("sigmoid", op.silu), title: "silu" },
+  { ...unary("log", op.softplus, awayFromZero), title: "softplus" },
+  norms,
   unary("sin", op.sin),
   unary("cos", op.cos),
   unary("relu", op.relu, awayFromZero),
@@ -269,6 +310,7 @@ export const OPERATOR_CASES: readonly OperatorCase[] = [
   },
   { ...unary("expandLike", (x) => op.mul(op.expandLike(op.sum(x), x), x)), title: "an expansion left to broadcasting" },
   matrices,
+  stacks,
   affine,
   reduction("sum", ["sum"], op.sum),
   reduction("mean", ["sum", "size", "div"], op.mean),
