@@ -1,0 +1,69 @@
+import { type AdamState, initialAdam } from "../nn/adam.js";
+import type { Learner } from "../nn/regression.js";
+import type { Rng } from "../random/rng.js";
+import { type CriticShape, initialCritics } from "./critics.js";
+import { emptyPool, type StatePool } from "./pool.js";
+import { type ActorShape, type InputScaling, initialActor, type SquashedPolicy } from "./squashed-policy.js";
+
+/** Where values lie: a running range of what a step gains (reward and entropy), summed for ever. */
+export interface ValueRange {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** An actor-critic policy player between two moves: plain data. */
+export interface ActorCritic {
+  /** θ with Adam's moments. */
+  readonly actor: Learner;
+  /** ψ of all critics side by side. */
+  readonly critics: Learner;
+  /** ψ′: slow copies, which targets are taken from. */
+  readonly target: Float32Array;
+  /** log α. */
+  readonly temperature: Learner;
+  /** Null before the first move. */
+  readonly range: ValueRange | null;
+  readonly pool: StatePool;
+  readonly inputs: InputScaling;
+  /** Real samples that `inputs` was taken from; 0 before the first move. */
+  readonly inputSamples: number;
+  /** Gradient steps so far. */
+  readonly updates: number;
+  /** J(π, M) of each member when it was last measured. */
+  readonly memberReturns: readonly number[];
+  /** Updates at that time. */
+  readonly measuredAt: number;
+}
+
+const learner = (parameters: Float32Array): Learner => ({ parameters, adam: initialAdam(parameters.length) as AdamState });
+
+/** π_0, Q_0 and no states. Draws from rng. */
+export function initialActorCritic(
+  actor: ActorShape,
+  critic: CriticShape,
+  { poolSize, initialTemperature }: { readonly poolSize: number; readonly initialTemperature: number },
+  rng: Rng,
+): ActorCritic {
+  const n = actor.observationSize;
+  const critics = initialCritics(critic, rng.stream("critics"));
+  return {
+    actor: learner(initialActor(actor, rng.stream("actor"))),
+    critics: learner(critics),
+    target: critics.slice(),
+    temperature: learner(Float32Array.of(Math.log(initialTemperature))),
+    range: null,
+    pool: emptyPool(poolSize, n),
+    inputs: { shift: new Float32Array(n), factor: new Float32Array(n).fill(1) },
+    inputSamples: 0,
+    updates: 0,
+    memberReturns: [],
+    measuredAt: 0,
+  };
+}
+
+/** π of a player, for acting. */
+export const policyOf = (shape: ActorShape, { actor, inputs }: Pick<ActorCritic, "actor" | "inputs">): SquashedPolicy => ({
+  shape,
+  parameters: actor.parameters,
+  inputs,
+});

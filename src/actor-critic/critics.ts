@@ -1,0 +1,60 @@
+import type { Node } from "../compute/node.js";
+import { add, concat, minimum, mul, reshape, slice } from "../compute/operators.js";
+import type { Layout } from "../nn/layout.js";
+import { initialMlp, type MlpShape, mlp, mlpLayout, sideBySide } from "../nn/mlp.js";
+import type { Rng } from "../random/rng.js";
+
+/** Sizes of the critics Q_ψ(s, a), all of one shape. */
+export interface CriticShape {
+  readonly observationSize: number;
+  readonly actionSize: number;
+  readonly hidden: readonly number[];
+  readonly critics: number;
+}
+
+/** The factor on the last layer at the start: values begin at the centre of their range. */
+const LAST_LAYER_SCALE = 0.01;
+
+const network = ({ observationSize, actionSize, hidden, critics }: CriticShape): MlpShape => ({
+  inputSize: observationSize + actionSize,
+  hidden,
+  outputSize: 1,
+  activation: "silu",
+  layerNorm: true,
+  members: critics,
+});
+
+export const criticLayout = (shape: CriticShape): Layout => mlpLayout(network(shape));
+
+/** ψ of all critics side by side. Draws from rng. */
+export function initialCritics(shape: CriticShape, rng: Rng): Float32Array {
+  const { members: _, ...one } = network(shape);
+  const each = Array.from({ length: shape.critics }, (_, i) => initialMlp(one, rng.stream(i), LAST_LAYER_SCALE));
+  return sideBySide(one, each);
+}
+
+/** What the networks say of (s, a), [critics, rows]: values in units of their range. @param inputs scaled s and u side by side, [rows, n + m] */
+export function criticOutputs(shape: CriticShape, parameters: readonly Node[], inputs: Node): Node {
+  const one = reshape(inputs, [1, ...inputs.shape]);
+  const each = concat(
+    Array.from({ length: shape.critics }, () => one),
+    0,
+  );
+  return reshape(mlp(network(shape), parameters, each), [shape.critics, inputs.shape[0]!]);
+}
+
+/** Where values lie: Q = centre + width · output. */
+export interface ValueUnits {
+  readonly centre: Node;
+  readonly width: Node;
+}
+
+/** Q of outputs, in units of return. */
+export const valuesOf = (outputs: Node, { centre, width }: ValueUnits): Node => add(mul(outputs, width), centre);
+
+/** The smallest of the critics' values, [rows] of [critics, rows]: values are not overestimated by their maximum (Fujimoto et al. 2018). */
+export function smallest(values: Node): Node {
+  const [critics, rows] = values.shape as [number, number];
+  const each = Array.from({ length: critics }, (_, i) => reshape(slice(values, 0, i, i + 1), [rows]));
+  return each.reduce(minimum);
+}

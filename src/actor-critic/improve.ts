@@ -1,0 +1,203 @@
+import type { Compute, Engine, Tensors } from "../compute/engine.js";
+import { DivergenceError } from "../errors/errors.js";
+import { columnStatistics } from "../math/statistics.js";
+import { allFinite } from "../math/vector.js";
+import { actionBox } from "../mdp/action-box.js";
+import type { Experience } from "../mdp/experience.js";
+import type { Model } from "../mdp/parametric.js";
+import type { Task } from "../mdp/task.js";
+import { adamSchedule } from "../nn/adam.js";
+import type { Learner } from "../nn/regression.js";
+import { fillNormal, type Rng } from "../random/rng.js";
+import { type ActorCritic, policyOf, type ValueRange } from "./actor-critic.js";
+import { movedTensors } from "./flat.js";
+import { drawRows, withStates } from "./pool.js";
+import { type RefillSettings, refill } from "./refill.js";
+import type { InputScaling } from "./squashed-policy.js";
+import { type UpdateShape, updateGraph, WATCHED, type Watched } from "./update.js";
+
+/** How a move is made; names as in the settings. */
+export interface ImproveSettings {
+  readonly update: UpdateShape;
+  readonly refill: RefillSettings;
+  readonly actorLearningRate: number;
+  readonly criticLearningRate: number;
+  readonly temperatureLearningRate: number;
+  readonly rangeRate: number;
+}
+
+/** Means over the updates of a move, and what its refill saw. */
+export type UpdateReport = Readonly<Record<Watched, number>> & {
+  readonly updates: number;
+  readonly ended: number;
+  readonly disagreement: number;
+  readonly range: ValueRange;
+};
+
+/** Updates in one run: long enough that copying the state does not count, short enough that a command can be stopped. */
+const UPDATES_PER_RUN = 25;
+
+/**
+ * One move of the actor-critic: real states are followed into the model, then many updates on windows that begin there.
+ * Draws from rng.
+ *
+ * @throws {DivergenceError} where a player's numbers stop being numbers
+ */
+export async function improveActorCritic(
+  { compute, task, model, data }: { readonly compute: Compute; readonly task: Task; readonly model: Model; readonly data: Experience },
+  before: ActorCritic,
+  updates: number,
+  settings: ImproveSettings,
+  rng: Rng,
+  onUpdates?: (done: number, total: number) => void,
+): Promise<{ readonly player: ActorCritic; readonly report: UpdateReport }> {
+  const engine = compute.engines[0]!;
+  const stale = before.inputSamples !== model.seenSamples;
+  const inputs = stale ? standardized(data) : before.inputs;
+  let player: ActorCritic = {
+    ...before,
+    inputs,
+    inputSamples: model.seenSamples,
+    range: before.range ?? rangeOf(data, settings.update.discount),
+  };
+  const { states, ended, disagreement } = await refill(engine, task, policyOf(settings.update.actor, player), model, data, settings.refill, rng.stream("refill"));
+  player = { ...player, pool: withStates(player.pool, states, task.observation.size) };
+  const totals = Object.fromEntries(WATCHED.map((name) => [name, 0])) as Record<Watched, number>;
+  for (let done = 0, run = 0; done < updates; run++) {
+    const count = Math.min(UPDATES_PER_RUN, updates - done);
+    const { player: after, watched } = await manyUpdates(engine, task, model, player, count, settings, rng.stream("run", run));
+    player = after;
+    for (const name of WATCHED) totals[name] += watched[name] * count;
+    done += count;
+    onUpdates?.(done, updates);
+  }
+  const means = Object.fromEntries(WATCHED.map((name) => [name, totals[name] / updates])) as Record<Watched, number>;
+  return { player, report: { ...means, updates, ended, disagreement, range: player.range! } };
+}
+
+/** Some updates in one run of the loop. */
+async function manyUpdates(
+  engine: Engine,
+  task: Task,
+  { together }: Model,
+  player: ActorCritic,
+  count: number,
+  settings: ImproveSettings,
+  rng: Rng,
+): Promise<{ readonly player: ActorCritic; readonly watched: Readonly<Record<Watched, number>> }> {
+  const { update } = settings;
+  const [n, m] = [task.observation.size, task.action.size];
+  const { members, rows, horizon } = update.window;
+  const batch = members * rows;
+  const { pool, range } = player;
+  const vector = (data: Float32Array | Int32Array) => ({ shape: [data.length], data });
+  const scalar = (x: number) => ({ shape: [], data: Float32Array.of(x) });
+  const normals = (name: string, length: number, width: number) => ({
+    shape: [length, width],
+    data: fillNormal(new Float32Array(length * width), rng.stream(name)),
+  });
+  const moves = {
+    actor: [player.actor, settings.actorLearningRate],
+    critics: [player.critics, settings.criticLearningRate],
+    temperature: [player.temperature, settings.temperatureLearningRate],
+  } as const;
+  const movedInputs = Object.entries(moves).map(([name, [{ parameters, adam }, learningRate]]): Tensors => {
+    const { rates, epsilons } = adamSchedule(adam, learningRate, count);
+    return {
+      ...movedTensors(name, parameters, adam),
+      [`${name}.rates`]: vector(rates),
+      [`${name}.epsilons`]: vector(epsilons),
+    };
+  });
+  const { low, high } = range!;
+  const { centre, halfWidth } = actionBox(task.action);
+  const program = await engine.load(updateGraph(task, together, update));
+  const results = await program.run({
+    steps: { shape: [], data: Int32Array.of(count) },
+    pool: { shape: [pool.size, n], data: pool.states.subarray(0, pool.size * n) },
+    picks: vector(drawRows(pool, count * batch, rng.stream("picks"))),
+    noise: normals("noise", count * (horizon + 1) * batch, m),
+    ...(together.noiseSize > 0 && { chance: normals("chance", count * horizon * batch, together.noiseSize) }),
+    ...Object.assign({}, ...movedInputs),
+    target: vector(player.target),
+    shift: vector(player.inputs.shift),
+    factor: vector(player.inputs.factor),
+    centre: vector(centre),
+    halfWidth: vector(halfWidth),
+    valueCentre: scalar((low + high) / 2),
+    valueWidth: scalar((high - low) / 2),
+    lowest: scalar(low),
+    highest: scalar(high),
+    ...together.tensors("model"),
+  });
+  const table = results.watched!.data as Float32Array;
+  const watched = Object.fromEntries(
+    WATCHED.map((name, i) => {
+      let total = 0;
+      for (let u = 0; u < count; u++) total += table[u * WATCHED.length + i]!;
+      return [name, total / count];
+    }),
+  ) as Record<Watched, number>;
+  const learnt = (name: keyof typeof moves): Learner => {
+    const part = (key: string) => results[`new.${name}.${key}`]!.data as Float32Array;
+    return {
+      parameters: part("parameter"),
+      adam: { first: part("first"), second: part("second"), steps: moves[name][0].adam.steps + count },
+    };
+  };
+  const [actor, critics, temperature] = [learnt("actor"), learnt("critics"), learnt("temperature")];
+  for (const [part, { parameters }] of Object.entries({ actor, critics, temperature })) {
+    if (!allFinite(parameters)) {
+      throw new DivergenceError(
+        `policy player, ${part}`,
+        `its numbers are no longer finite after ${player.updates + count} updates; the critics' loss was ${watched.criticLoss}`,
+        "Lower actorCritic.criticLearningRate and actorCritic.actorLearningRate, or look for outliers in the task's rewards",
+      );
+    }
+  }
+  return {
+    player: {
+      ...player,
+      actor,
+      critics,
+      temperature,
+      target: results["new.target"]!.data as Float32Array,
+      updates: player.updates + count,
+      range: movedRange(range!, watched, update.discount, 1 - (1 - settings.rangeRate) ** count),
+    },
+    watched,
+  };
+}
+
+/** Spreads around the mean that nearly all gains of a step lie within. */
+const SPREADS = 2.5;
+/** Half the width of a range is at least this share of its centre, and never 0. */
+const NARROWEST = 0.01;
+
+/** The range of values if every step gained no less, or no more, than nearly all steps do: gain / (1 − γ). A terminal state's 0 is within. */
+function valueRange(mean: number, spread: number, discount: number): ValueRange {
+  const far = 1 / (1 - discount);
+  const half = Math.max(SPREADS * spread, NARROWEST * Math.abs(mean), 1e-6);
+  return { low: Math.min(0, far * (mean - half)), high: Math.max(0, far * (mean + half)) };
+}
+
+function rangeOf({ rewards }: Experience, discount: number): ValueRange {
+  const { mean, spread } = columnStatistics(rewards, 1, "std");
+  return valueRange(mean[0]!, spread[0]!, discount);
+}
+
+function movedRange(
+  { low, high }: ValueRange,
+  { gain, gainSquared }: Readonly<Record<Watched, number>>,
+  discount: number,
+  rate: number,
+): ValueRange {
+  const now = valueRange(gain, Math.sqrt(Math.max(0, gainSquared - gain * gain)), discount);
+  return { low: low + rate * (now.low - low), high: high + rate * (now.high - high) };
+}
+
+/** Inputs standardised by the data; entries that never change keep factor 1. */
+function standardized({ observations, observationSize }: Experience): InputScaling {
+  const { mean, spread } = columnStatistics(observations, observationSize, "std");
+  return { shift: Float32Array.from(mean), factor: Float32Array.from(spread, (s) => (s > 1e-8 ? 1 / s : 1)) };
+}

@@ -1,0 +1,109 @@
+import type { Node } from "../compute/node.js";
+import { add, exp, input, mul, slice, softplus, square, sub, sum, tanh } from "../compute/operators.js";
+import type { ActingNet } from "../mdp/parametric.js";
+import { type Layout, layoutInputs, unflatten } from "../nn/layout.js";
+import { initialMlp, type MlpShape, mlp, mlpLayout } from "../nn/mlp.js";
+import type { Rng } from "../random/rng.js";
+
+/** Sizes of π_θ. */
+export interface ActorShape {
+  readonly observationSize: number;
+  readonly hidden: readonly number[];
+  readonly actionSize: number;
+}
+
+/** How observations enter actor and critics: (s − shift) · factor, both [observation size]. */
+export interface InputScaling {
+  readonly shift: Float32Array;
+  readonly factor: Float32Array;
+}
+
+/** π_θ: u = tanh(μ(s) + σ(s) · noise), in units of the half-width of the action box (Haarnoja et al. 2018, appendix C). */
+export interface SquashedPolicy {
+  readonly shape: ActorShape;
+  /** θ, flat. */
+  readonly parameters: Float32Array;
+  readonly inputs: InputScaling;
+}
+
+/** log σ = centre + width · tanh(·): within e⁻⁵ and e¹. */
+const LOG_STD = { centre: -2, width: 3 } as const;
+/** Where the head of log σ begins: σ = 1, with which tanh spreads actions nearly evenly over the box. */
+const INITIAL_LOG_STD_HEAD = Math.atanh(-LOG_STD.centre / LOG_STD.width);
+/** The factor on the last layer at the start: π_0 is the same in every state. */
+const LAST_LAYER_SCALE = 0.01;
+
+const network = ({ observationSize, hidden, actionSize }: ActorShape): MlpShape => ({
+  inputSize: observationSize,
+  hidden,
+  outputSize: 2 * actionSize,
+  activation: "silu",
+});
+
+export const actorLayout = (shape: ActorShape): Layout => mlpLayout(network(shape));
+
+/** θ of π_0, whose actions are spread over the whole box. Draws from rng. */
+export function initialActor(shape: ActorShape, rng: Rng): Float32Array {
+  const parameters = initialMlp(network(shape), rng, LAST_LAYER_SCALE);
+  const { length } = parameters;
+  for (let i = length - shape.actionSize; i < length; i++) parameters[i]! += INITIAL_LOG_STD_HEAD;
+  return parameters;
+}
+
+/** Nodes of what enters the networks. */
+export interface ScalingNodes {
+  readonly shift: Node;
+  readonly factor: Node;
+}
+
+export const scaled = (observations: Node, { shift, factor }: ScalingNodes): Node =>
+  mul(sub(observations, shift), factor);
+
+/** μ(s) and log σ(s) before tanh, [rows, action size] each, of parameters as `actorLayout` orders them. */
+export function actorHeads(
+  shape: ActorShape,
+  parameters: readonly Node[],
+  inputs: ScalingNodes,
+  observations: Node,
+): { readonly mean: Node; readonly logStd: Node } {
+  const m = shape.actionSize;
+  const heads = mlp(network(shape), parameters, scaled(observations, inputs));
+  const logStd = add(mul(tanh(slice(heads, 1, m, 2 * m)), LOG_STD.width), LOG_STD.centre);
+  return { mean: slice(heads, 1, 0, m), logStd };
+}
+
+/**
+ * log π(u|s) of u = tanh(x), x = μ + σ · noise, [rows]:
+ *
+ *   Σ −½ noise² − log σ − ½ log 2π − log(1 − tanh² x),   log(1 − tanh² x) = 2 (log 2 − x − softplus(−2x))
+ */
+export function logLikelihood(beforeTanh: Node, logStd: Node, noise: Node): Node {
+  const slope = mul(add(add(beforeTanh, softplus(mul(beforeTanh, -2))), -Math.LN2), 2); // −log(1 − tanh²)
+  const normal = add(add(mul(square(noise), 0.5), logStd), 0.5 * Math.log(2 * Math.PI));
+  return sum(sub(slope, normal), [1]);
+}
+
+/** π_θ as everybody sees it. */
+export function actingNet({ shape, parameters, inputs }: SquashedPolicy): ActingNet {
+  const n = [shape.observationSize];
+  return {
+    key: ["squashed", shape],
+    nodes(prefix) {
+      const tensors = layoutInputs(actorLayout(shape), prefix);
+      const scaling = { shift: input(`${prefix}.shift`, n), factor: input(`${prefix}.factor`, n) };
+      return {
+        inputs: [...tensors, scaling.shift, scaling.factor],
+        mean: (observations) => tanh(actorHeads(shape, tensors, scaling, observations).mean),
+        act(observations, noise) {
+          const { mean, logStd } = actorHeads(shape, tensors, scaling, observations);
+          return tanh(add(mean, mul(exp(logStd), noise)));
+        },
+      };
+    },
+    tensors: (prefix) => ({
+      ...unflatten(actorLayout(shape), prefix, parameters),
+      [`${prefix}.shift`]: { shape: n, data: inputs.shift },
+      [`${prefix}.factor`]: { shape: n, data: inputs.factor },
+    }),
+  };
+}
