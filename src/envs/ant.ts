@@ -1,9 +1,11 @@
+import { add, minimum, mul, sub } from "../compute/operators.js";
 import type { Task } from "../mdp/task.js";
+import { aliveWithin, column } from "../mdp/task-graphs.js";
 import { antMjcf } from "./ant-mjcf.js";
 import { type EraOptions, eraOf } from "./mjcf.js";
 import { seenFrom } from "./mujoco-stage.js";
 import { mujocoTask } from "./mujoco-task.js";
-import { allFinite, box, normalAround, squaredEffort, uniformAround } from "./spaces.js";
+import { allFinite, box, normalAround, squaredEffort, squaredEffortNode, uniformAround } from "./spaces.js";
 
 /** Joints in the order of qpos, and in the order of the action, which is another one. */
 const JOINTS = ["hip 1", "ankle 1", "hip 2", "ankle 2", "hip 3", "ankle 3", "hip 4", "ankle 4"];
@@ -21,6 +23,7 @@ const OBSERVATION_NAMES = [
 const POSITIONS = 13; // entries before the velocities
 const FORWARD_VELOCITY = 27;
 
+const EFFORT = 0.5; // cost of Σ aᵢ²
 const LOWEST = 0.2; // m, torso height
 const HIGHEST = 1.0; // m
 
@@ -91,13 +94,21 @@ export function ant(options: EraOptions = {}): Task {
         return !isAlive;
       },
     },
-    reward: (_, action, next) => next[FORWARD_VELOCITY]! + 1 - 0.5 * squaredEffort(action, 1),
+    reward: (_, action, next) => next[FORWARD_VELOCITY]! + 1 - EFFORT * squaredEffort(action, 1),
     rewardTerms: (_, action, next) => ({
       forward: next[FORWARD_VELOCITY]!,
       alive: 1,
-      effort: -0.5 * squaredEffort(action, 1),
+      effort: -EFFORT * squaredEffort(action, 1),
     }),
     isTerminal: (next) => !(allFinite(next) && next[0]! >= LOWEST && next[0]! <= HIGHEST),
+    graphs: {
+      reward: (_, actions, next) =>
+        sub(add(column(next, FORWARD_VELOCITY), 1), mul(EFFORT, squaredEffortNode(actions, 1))),
+      alive(next) {
+        const height = column(next, 0);
+        return aliveWithin(minimum(sub(height, LOWEST), sub(HIGHEST, height)), next);
+      },
+    },
     policyInputScale: OBSERVATION_NAMES.map((_, i) => (i < POSITIONS ? 1 : 0.1)),
     solvedReturn: 6000,
     looks: { follows: "torso", poseOf: seenFrom(2, 15), travelSpeed: (s) => [s[FORWARD_VELOCITY]!, s[14]!, 0] },

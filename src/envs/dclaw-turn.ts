@@ -1,4 +1,7 @@
+import type { Node } from "../compute/node.js";
+import { add, constant, gate, mul, sub } from "../compute/operators.js";
 import type { NumberRow, Task } from "../mdp/task.js";
+import { absolute, absoluteAngle, alwaysAlive, column, columns, euclidean, rowSum } from "../mdp/task-graphs.js";
 import { applyDynamics, DYNAMICS_SIZE, drawDynamics, SENSOR_ERRORS } from "./dclaw-dynamics.js";
 import { CLAW_JOINTS, DCLAW_MJCF } from "./dclaw-mjcf.js";
 import { DYNAMICS_OPTIONS } from "./dynamics.js";
@@ -19,6 +22,10 @@ const VALVE = 9; // index in qpos and qvel
 const SLOW = 0.5;
 /** Errors of the valve below these count as near and as success, rad. */
 const [NEAR, SUCCESS] = [0.25, 0.1] as const;
+/** What is paid for both, and what |e| costs. */
+const [NEAR_BONUS, SUCCESS_BONUS, ERROR_COST] = [10, 50, 5] as const;
+/** First entries of the joints' velocities and of the directions of valve and goal in the observation. */
+const [RATES, TURNED, GOAL] = [9, 18, 21] as const;
 
 /**
  * DClaw-Turn-v0: a claw of three fingers, hanging over a three-lobed valve, turns it to an angle.
@@ -126,13 +133,14 @@ export function dclawTurn(options: { readonly dynamics?: string } = {}): Task {
     },
     reward(_state, _action, next) {
       const { error, away, fast, bonus } = costs(next);
-      return -5 * error - away - fast + bonus;
+      return -ERROR_COST * error - away - fast + bonus;
     },
     rewardTerms(_state, _action, next) {
       const { error, away, fast, bonus } = costs(next);
-      return { "valve's error": -5 * error, pose: -away, speed: -fast, bonus };
+      return { "valve's error": -ERROR_COST * error, pose: -away, speed: -fast, bonus };
     },
     isTerminal: () => false,
+    graphs: { reward: (_states, _actions, next) => payment(next), alive: alwaysAlive },
     isSuccess: (next) => valveError(next) < SUCCESS,
     episodeSuccess: (successes) => successes[successes.length - 1] ?? false,
     goalError: { name: "error of the valve's angle [rad]", of: valveError },
@@ -154,7 +162,7 @@ function wrap(angle: number): number {
 
 /** |e| of an observation, rad: the angle between two directions, whose predictions need not have length 1. */
 function valveError(s: NumberRow): number {
-  return Math.abs(wrap(Math.atan2(s[22]!, s[21]!) - Math.atan2(s[19]!, s[18]!)));
+  return Math.abs(wrap(Math.atan2(s[GOAL + 1]!, s[GOAL]!) - Math.atan2(s[TURNED + 1]!, s[TURNED]!)));
 }
 
 /** What an observation costs and earns: |e|, ‖q − q*‖, ‖q̇‖ of the joints that are fast, and the bonus for being near. */
@@ -164,10 +172,25 @@ function costs(s: NumberRow) {
   let speed = 0;
   for (let i = 0; i < 9; i++) {
     pose += (s[i]! - POSE[i % 3]!) ** 2;
-    if (Math.abs(s[9 + i]!) >= SLOW) speed += s[9 + i]! ** 2;
+    if (Math.abs(s[RATES + i]!) >= SLOW) speed += s[RATES + i]! ** 2;
   }
-  const bonus = (error < NEAR ? 10 : 0) + (error < SUCCESS ? 50 : 0);
+  const bonus = (error < NEAR ? NEAR_BONUS : 0) + (error < SUCCESS ? SUCCESS_BONUS : 0);
   return { error, away: Math.sqrt(pose), fast: Math.sqrt(speed), bonus };
+}
+
+/** R of observations in a graph, of the same costs. */
+function payment(s: Node): Node {
+  const [valve, goal] = [columns(s, TURNED, TURNED + 2), columns(s, GOAL, GOAL + 2)];
+  const across = sub(mul(column(valve, 0), column(goal, 1)), mul(column(valve, 1), column(goal, 0)));
+  const error = absoluteAngle(rowSum(mul(valve, goal)), across);
+  const [joints, rates] = [columns(s, 0, VALVE), columns(s, RATES, RATES + VALVE)];
+  const rest = constant(
+    Array.from({ length: VALVE }, (_, i) => POSE[i % 3]!),
+    [VALVE],
+  );
+  const fast = gate(sub(absolute(rates), SLOW), rates);
+  const bonus = add(gate(sub(NEAR, error), NEAR_BONUS), gate(sub(SUCCESS, error), SUCCESS_BONUS));
+  return sub(bonus, add(mul(ERROR_COST, error), add(euclidean(sub(joints, rest)), euclidean(fast))));
 }
 
 /** What the sensors say: the nine joints, rad, their velocities, rad/s, the valve's angle and |e|, rad. */

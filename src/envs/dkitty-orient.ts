@@ -1,4 +1,7 @@
+import type { Node } from "../compute/node.js";
+import { add, cos, gate, maximum, minimum, mul, neg, sin, sub } from "../compute/operators.js";
 import type { NumberRow, Task } from "../mdp/task.js";
+import { absoluteAngle, aliveWithin, column, columns, euclidean } from "../mdp/task-graphs.js";
 import { applyDynamics, DYNAMICS_SIZE, drawDynamics, SENSOR_ERRORS } from "./dkitty-dynamics.js";
 import { dkittyMjcf, LEG_JOINTS } from "./dkitty-orient-mjcf.js";
 import { between, DYNAMICS_OPTIONS } from "./dynamics.js";
@@ -16,6 +19,9 @@ const FALLEN = 0.9; // upright at which an episode ends
 const STANDING = 0.96; // upright from which a bonus is paid
 const NEAR = 0.26; // rad, facing error of the small bonus
 const REACHED = 0.087; // rad, facing error of success
+
+/** What is paid: for u between FALLEN and 1, for a fall, for each rad of ε and m of c, and the two bonuses. */
+const [UPRIGHT, FALL, FACING, DRIFT, SMALL_BONUS, BIG_BONUS] = [2, -500, -4, -4, 5, 10] as const;
 
 /** Entries of the observation. */
 const ROTATION = 3;
@@ -114,8 +120,11 @@ export function dkittyOrient(options: { readonly dynamics?: string } = {}): Task
     },
     reward: (_state, _action, next) => payment(pose(next)),
     rewardTerms: (_state, _action, next) => terms(pose(next)),
-    isTerminal: (next, margin = 0) =>
-      !allFinite(next) || posture(next, ROTATION).upright < FALLEN + margin * (1 - FALLEN),
+    isTerminal: (next, margin = 0) => !allFinite(next) || posture(next, ROTATION).upright < lowestUpright(margin),
+    graphs: {
+      reward: (_states, _actions, next) => paymentNode(next),
+      alive: (next, margin = 0) => aliveWithin(sub(postureNode(next).upright, lowestUpright(margin)), next),
+    },
     isSuccess: (next) => isReached({ ...posture(next, ROTATION), error: facingError(next) }),
     episodeSuccess: (successes) => successes.length === HORIZON && successes[HORIZON - 1]!,
     goalError: { name: "facing error [rad]", of: facingError },
@@ -148,6 +157,18 @@ function posture(row: NumberRow, at: number): { upright: number; facing: readonl
     facing: [-Math.cos(y) * Math.sin(z), Math.cos(x) * Math.cos(z) - Math.sin(x) * Math.sin(y) * Math.sin(z)],
   };
 }
+
+/** The same of observations in a graph. */
+function postureNode(s: Node): { readonly upright: Node; readonly facing: readonly [Node, Node] } {
+  const angles = columns(s, ROTATION, ROTATION + 3);
+  const [cosines, sines] = [cos(angles), sin(angles)];
+  const [cx, cy, cz] = [column(cosines, 0), column(cosines, 1), column(cosines, 2)];
+  const [sx, sy, sz] = [column(sines, 0), column(sines, 1), column(sines, 2)];
+  return { upright: mul(cx, cy), facing: [neg(mul(cy, sz)), sub(mul(cx, cz), mul(mul(sx, sy), sz))] };
+}
+
+/** u at which an episode ends. */
+const lowestUpright = (margin: number): number => FALLEN + margin * (1 - FALLEN);
 
 /** Unit vector in the plane from the torso to the target; 0 on top of it. */
 function directionTo(qpos: Float64Array, target: Float64Array): readonly [number, number] {
@@ -184,18 +205,35 @@ const isReached = ({ upright, error }: Omit<Pose, "drift">) => error < REACHED &
 
 function terms({ upright, error, drift }: Pose) {
   return {
-    upright: (2 * (upright - FALLEN)) / (1 - FALLEN),
-    fall: upright < FALLEN ? -500 : 0,
-    facing: -4 * error,
-    drift: -4 * drift,
-    "small bonus": error < NEAR || upright > STANDING ? 5 : 0,
-    "big bonus": isReached({ upright, error }) ? 10 : 0,
+    upright: (UPRIGHT * (upright - FALLEN)) / (1 - FALLEN),
+    fall: upright < FALLEN ? FALL : 0,
+    facing: FACING * error,
+    drift: DRIFT * drift,
+    "small bonus": error < NEAR || upright > STANDING ? SMALL_BONUS : 0,
+    "big bonus": isReached({ upright, error }) ? BIG_BONUS : 0,
   };
 }
 
 function payment(of: Pose): number {
   const { upright, fall, facing, drift, "small bonus": small, "big bonus": big } = terms(of);
   return upright + fall + facing + drift + small + big;
+}
+
+/** R of observations in a graph, of the same terms. */
+function paymentNode(s: Node): Node {
+  const { upright, facing } = postureNode(s);
+  const [x, y] = facing;
+  const [u, v] = [column(s, DESIRED), column(s, DESIRED + 1)];
+  const error = absoluteAngle(add(mul(x, u), mul(y, v)), sub(mul(x, v), mul(y, u)));
+  const [near, standing, reached] = [sub(NEAR, error), sub(upright, STANDING), sub(REACHED, error)];
+  return [
+    mul(UPRIGHT / (1 - FALLEN), sub(upright, FALLEN)),
+    gate(sub(FALLEN, upright), FALL),
+    mul(FACING, error),
+    mul(DRIFT, euclidean(columns(s, 0, 2))),
+    gate(maximum(near, standing), SMALL_BONUS),
+    gate(minimum(reached, standing), BIG_BONUS),
+  ].reduce(add);
 }
 
 /** The pose that an observation shows. */

@@ -1,8 +1,13 @@
+import { mul, sub } from "../compute/operators.js";
 import type { Task } from "../mdp/task.js";
+import { alwaysAlive, column } from "../mdp/task-graphs.js";
 import { type Capsule, capsuleGeom, type Era, type EraOptions, eraOf, inertial, link } from "./mjcf.js";
 import { seenFrom } from "./mujoco-stage.js";
 import { mujocoTask } from "./mujoco-task.js";
-import { box, normalAround, squaredEffort, uniformAround } from "./spaces.js";
+import { box, normalAround, squaredEffort, squaredEffortNode, uniformAround } from "./spaces.js";
+
+const FORWARD_VELOCITY = 17;
+const EFFORT = 0.1; // cost of Σ aᵢ²
 
 /**
  * HalfCheetah-v2: a planar runner with a front and a back leg.
@@ -61,12 +66,19 @@ export function halfCheetah(options: EraOptions = {}): Task {
         (after.qpos[0]! - before.qpos[0]!) / 0.05 - action.reduce((sum, a) => sum + a * a, 0) / 10,
       isTerminal: () => false,
     },
-    reward: (_, action, next) => next[17]! - 0.1 * squaredEffort(action, 1),
-    rewardTerms: (_, action, next) => ({ forward: next[17]!, effort: -0.1 * squaredEffort(action, 1) }),
+    reward: (_, action, next) => next[FORWARD_VELOCITY]! - EFFORT * squaredEffort(action, 1),
+    rewardTerms: (_, action, next) => ({
+      forward: next[FORWARD_VELOCITY]!,
+      effort: -EFFORT * squaredEffort(action, 1),
+    }),
     isTerminal: () => false,
+    graphs: {
+      reward: (_, actions, next) => sub(column(next, FORWARD_VELOCITY), mul(EFFORT, squaredEffortNode(actions, 1))),
+      alive: alwaysAlive,
+    },
     policyInputScale: Array.from({ length: 18 }, (_, i) => (i < 8 ? 1 : 0.1)),
     solvedReturn: 4800,
-    looks: { follows: "torso", poseOf: seenFrom(1, 9), travelSpeed: (s) => [s[17]!, 0, 0] },
+    looks: { follows: "torso", poseOf: seenFrom(1, 9), travelSpeed: (s) => [s[FORWARD_VELOCITY]!, 0, 0] },
   });
 }
 

@@ -1,8 +1,18 @@
+import type { Node } from "../compute/node.js";
+import { add, gate, minimum, mul, square, sub } from "../compute/operators.js";
 import type { NumberRow, Task } from "../mdp/task.js";
+import { absolute, aliveWithin, column, columns, rowSum } from "../mdp/task-graphs.js";
 import { type Era, type EraOptions, eraOf, link } from "./mjcf.js";
 import { seenFrom } from "./mujoco-stage.js";
 import { mujocoTask } from "./mujoco-task.js";
-import { allFinite, box, clip, squaredEffort, uniformAround } from "./spaces.js";
+import { allFinite, box, clip, squaredEffort, squaredEffortNode, uniformAround } from "./spaces.js";
+
+const FORWARD_VELOCITY = 11;
+const EFFORT = 0.001; // cost of Σ aᵢ²
+const LOWEST = 0.7; // m, torso height
+const STEEPEST = 0.2; // rad, torso pitch
+const FARTHEST = 100; // rad, m/s and rad/s, of what stands between
+const [FIRST_BOUNDED, BOUNDED] = [1, 10];
 
 /**
  * Hopper-v2: a planar leg of four links hops forward.
@@ -90,20 +100,36 @@ export function hopper(options: EraOptions = {}): Task {
         return !(bounded && qpos[1]! > 0.7 && Math.abs(qpos[2]!) < 0.2);
       },
     },
-    reward: (_, action, next) => next[11]! + 1 - 0.001 * squaredEffort(action, 1),
-    rewardTerms: (_, action, next) => ({ forward: next[11]!, alive: 1, effort: -0.001 * squaredEffort(action, 1) }),
-    isTerminal: (next, margin = 0) => !isHealthy(next, 0.2 * (1 - margin)),
+    reward: (_, action, next) => next[FORWARD_VELOCITY]! + 1 - EFFORT * squaredEffort(action, 1),
+    rewardTerms: (_, action, next) => ({
+      forward: next[FORWARD_VELOCITY]!,
+      alive: 1,
+      effort: -EFFORT * squaredEffort(action, 1),
+    }),
+    isTerminal: (next, margin = 0) => !isHealthy(next, STEEPEST * (1 - margin)),
+    graphs: {
+      reward: (_, actions, next) =>
+        sub(add(column(next, FORWARD_VELOCITY), 1), mul(EFFORT, squaredEffortNode(actions, 1))),
+      alive: (next, margin = 0) => healthy(next, STEEPEST * (1 - margin)),
+    },
     policyInputScale: [1, 1, 1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1],
     solvedReturn: 3800,
-    looks: { follows: "torso", poseOf: seenFrom(1, 6), travelSpeed: (s) => [s[11]!, 0, 0] },
+    looks: { follows: "torso", poseOf: seenFrom(1, 6), travelSpeed: (s) => [s[FORWARD_VELOCITY]!, 0, 0] },
   });
 }
 
 /** Whether the hopper stands, its torso pitched by less than `pitchLimit` (rad; the world's is 0.2). */
 function isHealthy(s: NumberRow, pitchLimit: number): boolean {
   if (!allFinite(s)) return false;
-  for (let i = 1; i < 11; i++) if (!(Math.abs(s[i]!) < 100)) return false;
-  return s[0]! > 0.7 && Math.abs(s[1]!) < pitchLimit;
+  for (let i = 0; i < BOUNDED; i++) if (!(Math.abs(s[FIRST_BOUNDED + i]!) < FARTHEST)) return false;
+  return s[0]! > LOWEST && Math.abs(s[1]!) < pitchLimit;
+}
+
+/** The same of observations in a graph: 1 or 0. */
+function healthy(s: Node, pitchLimit: number): Node {
+  const near = gate(sub(FARTHEST ** 2, square(columns(s, FIRST_BOUNDED, FIRST_BOUNDED + BOUNDED))), 1);
+  const upright = minimum(sub(column(s, 0), LOWEST), sub(pitchLimit, absolute(column(s, 1))));
+  return aliveWithin(minimum(upright, sub(rowSum(near), BOUNDED - 0.5)), s);
 }
 
 function hopperMjcf(era: Era): string {

@@ -1,9 +1,11 @@
+import { add, minimum, mul, sub } from "../compute/operators.js";
 import type { Task } from "../mdp/task.js";
+import { aliveWithin, column } from "../mdp/task-graphs.js";
 import { HUMANOID_MOTORS, humanoidMjcf } from "./humanoid-mjcf.js";
 import { type EraOptions, eraOf } from "./mjcf.js";
 import { seenFrom } from "./mujoco-stage.js";
 import { mujocoTask } from "./mujoco-task.js";
-import { allFinite, box, squaredEffort, uniformAround } from "./spaces.js";
+import { allFinite, box, squaredEffort, squaredEffortNode, uniformAround } from "./spaces.js";
 
 const JOINTS = [
   ...["abdomen z", "abdomen y", "abdomen x"],
@@ -25,6 +27,10 @@ const OBSERVATION_NAMES = [
 const POSITIONS = 22; // entries before the velocities
 const FORWARD_VELOCITY = 45;
 
+const FORWARD = 1.25; // reward of v_fd
+const ALIVE = 5; // reward of each step
+const STRONGEST = 0.4; // of each motor
+const EFFORT = 0.1; // cost of Σ aᵢ²
 const LOWEST = 1; // m, torso height
 const HIGHEST = 2; // m, torso height
 
@@ -83,7 +89,9 @@ export function humanoid(options: EraOptions = {}): Task {
     timestep: 0.003,
     frameSkip: 5,
     observation: box(OBSERVATION_NAMES.map((name) => [name])),
-    action: box(HUMANOID_MOTORS.map(([joint, gear]) => [`${joint.replaceAll("_", " ")} motor [${gear} N·m]`, 0.4])),
+    action: box(
+      HUMANOID_MOTORS.map(([joint, gear]) => [`${joint.replaceAll("_", " ")} motor [${gear} N·m]`, STRONGEST]),
+    ),
     horizon: 1000,
     start: (qpos0, qvel0, rng) => ({ qpos: uniformAround(qpos0, 0.01, rng), qvel: uniformAround(qvel0, 0.01, rng) }),
     track: ({ data }) => data.subtree_com[3]!, // x for body 1, the torso, whose subtree is the whole body
@@ -96,13 +104,24 @@ export function humanoid(options: EraOptions = {}): Task {
         return !isHealthy;
       },
     },
-    reward: (_, action, next) => 1.25 * next[FORWARD_VELOCITY]! + 5 - 0.1 * squaredEffort(action, 0.4),
+    reward: (_, action, next) => FORWARD * next[FORWARD_VELOCITY]! + ALIVE - EFFORT * squaredEffort(action, STRONGEST),
     rewardTerms: (_, action, next) => ({
-      forward: 1.25 * next[FORWARD_VELOCITY]!,
-      alive: 5,
-      effort: -0.1 * squaredEffort(action, 0.4),
+      forward: FORWARD * next[FORWARD_VELOCITY]!,
+      alive: ALIVE,
+      effort: -EFFORT * squaredEffort(action, STRONGEST),
     }),
     isTerminal: (next) => !(allFinite(next) && next[0]! >= LOWEST && next[0]! <= HIGHEST),
+    graphs: {
+      reward: (_, actions, next) =>
+        sub(
+          add(mul(FORWARD, column(next, FORWARD_VELOCITY)), ALIVE),
+          mul(EFFORT, squaredEffortNode(actions, STRONGEST)),
+        ),
+      alive(next) {
+        const height = column(next, 0);
+        return aliveWithin(minimum(sub(height, LOWEST), sub(HIGHEST, height)), next);
+      },
+    },
     policyInputScale: OBSERVATION_NAMES.map((_, i) => (i < POSITIONS ? 1 : 0.1)),
     looks: { follows: "torso", poseOf: seenFrom(2, 24), travelSpeed: (s) => [s[22]!, s[23]!, 0] },
   });

@@ -1,4 +1,7 @@
+import type { Node } from "../compute/node.js";
+import { add, clip as clipped, constant, div, gate, minimum, mul, sub } from "../compute/operators.js";
 import type { NumberRow, Task } from "../mdp/task.js";
+import { aliveWithin, column, columns, euclidean, rowSum } from "../mdp/task-graphs.js";
 import { HAND_JOINTS, penMjcf } from "./inhand-pen-mjcf.js";
 import { entries } from "./mujoco-stage.js";
 import { mujocoTask, type Simulation } from "./mujoco-task.js";
@@ -11,6 +14,7 @@ const DROPPED = 0.075; // m, height of the pen at which an episode ends
 const CLOSE = 0.075; // m, distance of the bonuses
 const ALIGNED = 0.9; // cosine of the first bonus
 const REACHED = 0.95; // cosine of the second bonus and of success
+const [SMALL_BONUS, BIG_BONUS, DROP] = [10, 50, -5] as const; // what is paid for the bonuses and for a drop
 const HELD = 20; // an episode succeeds where more of its states than this do
 
 /** First entries of the observation's parts. */
@@ -101,8 +105,11 @@ export function inhandPen(): Task {
     },
     reward: (_state, _action, next) => payment(grip(next)),
     rewardTerms: (_state, _action, next) => terms(grip(next)),
-    isTerminal: (next, margin = 0) =>
-      !allFinite(next) || next[POSITION + 2]! < DROPPED + margin * (DESIRED_POSITION[2] - DROPPED),
+    isTerminal: (next, margin = 0) => !allFinite(next) || next[POSITION + 2]! < lowestHeight(margin),
+    graphs: {
+      reward: (_states, _actions, next) => paymentNode(next),
+      alive: (next, margin = 0) => aliveWithin(sub(column(next, POSITION + 2), lowestHeight(margin)), next),
+    },
     isSuccess: (next) => isReached(grip(next)),
     episodeSuccess: (successes) => successes.filter(Boolean).length > HELD,
     goalError: { name: "angle between pen and goal [rad]", of: (s) => Math.acos(alignment(s)) },
@@ -141,6 +148,9 @@ function penPositions(s: NumberRow): readonly number[] {
   ];
 }
 
+/** z at which an episode ends, m. */
+const lowestHeight = (margin: number): number => DROPPED + margin * (DESIRED_POSITION[2] - DROPPED);
+
 interface Grip {
   /** δ, m */
   readonly distance: number;
@@ -157,9 +167,9 @@ function terms(grip: Grip) {
   return {
     position: -distance,
     orientation: cosine,
-    "small bonus": distance < CLOSE && cosine > ALIGNED ? 10 : 0,
-    "big bonus": isReached(grip) ? 50 : 0,
-    drop: height < DROPPED ? -5 : 0,
+    "small bonus": distance < CLOSE && cosine > ALIGNED ? SMALL_BONUS : 0,
+    "big bonus": isReached(grip) ? BIG_BONUS : 0,
+    drop: height < DROPPED ? DROP : 0,
   };
 }
 
@@ -185,6 +195,21 @@ function grip(s: NumberRow): Grip {
     cosine: alignment(s),
     height,
   };
+}
+
+/** R of observations in a graph, of the same terms. */
+function paymentNode(s: Node): Node {
+  const [position, direction] = [columns(s, POSITION, POSITION + 3), columns(s, DIRECTION, DIRECTION + 3)];
+  const desired = columns(s, DESIRED, DESIRED + 3);
+  const distance = euclidean(sub(position, constant(DESIRED_POSITION, [3])));
+  const cosine = clipped(div(rowSum(mul(direction, desired)), euclidean(direction)), -1, 1);
+  const close = sub(CLOSE, distance);
+  return [
+    sub(cosine, distance),
+    gate(minimum(close, sub(cosine, ALIGNED)), SMALL_BONUS),
+    gate(minimum(close, sub(cosine, REACHED)), BIG_BONUS),
+    gate(sub(DROPPED, column(position, 2)), DROP),
+  ].reduce(add);
 }
 
 /** The same of the simulator: the pen's middle and direction by its two ends. */

@@ -1,8 +1,13 @@
+import { sub } from "../compute/operators.js";
 import type { Task } from "../mdp/task.js";
+import { absolute, aliveWithin, column, perRow } from "../mdp/task-graphs.js";
 import { type Era, type EraOptions, eraOf, link } from "./mjcf.js";
 import { seenFrom } from "./mujoco-stage.js";
 import { mujocoTask } from "./mujoco-task.js";
 import { allFinite, box, uniformAround } from "./spaces.js";
+
+const ALIVE = 1; // reward of each step
+const STEEPEST = 0.2; // rad, pole angle
 
 /**
  * InvertedPendulum-v2: a cart on a rail balances a pole.
@@ -47,9 +52,13 @@ export function invertedPendulum(options: EraOptions = {}): Task {
       reward: () => 1,
       isTerminal: ({ qpos }) => Math.abs(qpos[1]!) > 0.2,
     },
-    reward: () => 1,
-    rewardTerms: () => ({ alive: 1 }),
-    isTerminal: (next, margin = 0) => !(allFinite(next) && Math.abs(next[1]!) <= 0.2 * (1 - margin)),
+    reward: () => ALIVE,
+    rewardTerms: () => ({ alive: ALIVE }),
+    isTerminal: (next, margin = 0) => !(allFinite(next) && Math.abs(next[1]!) <= STEEPEST * (1 - margin)),
+    graphs: {
+      reward: (_, __, next) => perRow(ALIVE, next),
+      alive: (next, margin = 0) => aliveWithin(sub(STEEPEST * (1 - margin), absolute(column(next, 1))), next),
+    },
     solvedReturn: 950,
     looks: {
       geoms: [{ shape: "plane", size: [0, 0], position: [0, 0, -0.3] }],

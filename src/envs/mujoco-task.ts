@@ -1,6 +1,6 @@
 import type { MjData, MjModel } from "@mujoco/mujoco";
 import { ConfigError } from "../errors/errors.js";
-import type { NumberRow, Perturbation, Space, Task } from "../mdp/task.js";
+import type { NumberRow, Perturbation, Space, Task, TaskGraphs } from "../mdp/task.js";
 import type { Rng } from "../random/rng.js";
 import { type MujocoLooks, openMujocoStage } from "./mujoco-stage.js";
 import { MujocoWorld } from "./mujoco-world.js";
@@ -107,6 +107,7 @@ export interface MujocoTaskSpec {
   reward(observation: NumberRow, action: NumberRow, next: NumberRow): number;
   readonly rewardTerms?: NonNullable<Task["rewardTerms"]>;
   isTerminal(next: NumberRow, margin?: number): boolean;
+  readonly graphs?: TaskGraphs;
   isSuccess?(next: NumberRow): boolean;
   readonly episodeSuccess?: NonNullable<Task["episodeSuccess"]>;
   readonly goalError?: NonNullable<Task["goalError"]>;
@@ -146,6 +147,7 @@ export function mujocoTask(spec: MujocoTaskSpec): Task {
     reward: spec.reward,
     ...(spec.rewardTerms && { rewardTerms: spec.rewardTerms }),
     isTerminal: spec.isTerminal,
+    ...(spec.graphs && { graphs: spec.graphs }),
     ...(spec.isSuccess && { isSuccess: spec.isSuccess }),
     ...(spec.episodeSuccess && { episodeSuccess: spec.episodeSuccess }),
     ...(spec.goalError && { goalError: spec.goalError }),

@@ -1,4 +1,7 @@
+import type { Node } from "../compute/node.js";
+import { add, mul, neg, sub } from "../compute/operators.js";
 import type { NumberRow, Task } from "../mdp/task.js";
+import { absolute, alwaysAlive, columns, euclidean, rowSum } from "../mdp/task-graphs.js";
 import { mujocoTask } from "./mujoco-task.js";
 import { box, uniformAround } from "./spaces.js";
 
@@ -61,6 +64,7 @@ export function pointMass(): Task {
       return { "distance, ‖d‖₁": -(Math.abs(x) + Math.abs(y)), "distance, ‖d‖₂": -0.5 * Math.hypot(x, y) };
     },
     isTerminal: () => false,
+    graphs: { reward: (_states, _actions, next) => nearnessNode(next), alive: alwaysAlive },
     isSuccess: (next) => nearness(next) > -0.1,
     looks: {
       geoms: [
@@ -79,6 +83,12 @@ function nearness(s: NumberRow): number {
   const x = s[0]! - s[4]!;
   const y = s[1]! - s[5]!;
   return -(Math.abs(x) + Math.abs(y)) - 0.5 * Math.sqrt(x * x + y * y);
+}
+
+/** The same of observations in a graph. */
+function nearnessNode(s: Node): Node {
+  const d = sub(columns(s, 0, 2), columns(s, 4, 6));
+  return neg(add(rowSum(absolute(d)), mul(0.5, euclidean(d))));
 }
 
 /** The same of the simulator's ball and target. */

@@ -1,4 +1,7 @@
+import type { Node } from "../compute/node.js";
+import { add, clip as clipped, mul, neg, sub } from "../compute/operators.js";
 import type { NumberRow, Task } from "../mdp/task.js";
+import { absolute, alwaysAlive, columns, euclidean, rowSum } from "../mdp/task-graphs.js";
 import { entries } from "./mujoco-stage.js";
 import { mujocoTask } from "./mujoco-task.js";
 import { type NumberOption, numbersOf } from "./options.js";
@@ -19,6 +22,12 @@ const TORQUES = [20, 10, 10, 10, 10, 10, 10] as const;
 const CONTROL_STEP = 0.04; // s
 /** Half the edges of the box that goals are drawn from, about the origin, m. */
 const GOAL_SPREAD = [0.3, 0.2, 0.25] as const;
+/** Positions are clipped to this before they are compared, m. */
+const FARTHEST = 10;
+/** What ‖e‖₂ costs, where ‖e‖₁ costs 1. */
+const EUCLIDEAN = 5;
+/** First entries of the fingertip and of the goal in the observation. */
+const [FINGERTIP, GOAL] = [14, 17] as const;
 /** A fingertip within so many metres of the goal is a success: the radius of both markers. */
 const SUCCESS_DISTANCE = 0.05;
 
@@ -120,13 +129,14 @@ export function reacher7dof(options: { readonly forearm?: string; readonly goals
     },
     reward(_state, _action, next) {
       const [absolute, euclidean] = offset(next);
-      return -absolute - 5 * euclidean;
+      return -absolute - EUCLIDEAN * euclidean;
     },
     rewardTerms(_state, _action, next) {
       const [absolute, euclidean] = offset(next);
-      return { "distance, ‖e‖₁": -absolute, "distance, ‖e‖₂": -5 * euclidean };
+      return { "distance, ‖e‖₁": -absolute, "distance, ‖e‖₂": -EUCLIDEAN * euclidean };
     },
     isTerminal: () => false,
+    graphs: { reward: (_states, _actions, next) => nearness(next), alive: alwaysAlive },
     isSuccess: (next) => distance(next) < SUCCESS_DISTANCE,
     episodeSuccess: (successes) => successes[successes.length - 1] ?? false,
     goalError: { name: "distance to the goal [m]", of: distance },
@@ -140,10 +150,16 @@ export function reacher7dof(options: { readonly forearm?: string; readonly goals
 
 /** ‖e‖₁ and ‖e‖₂ of an observation, m. */
 function offset(s: NumberRow): readonly [absolute: number, euclidean: number] {
-  const x = clip(s[14]!, 10) - clip(s[17]!, 10);
-  const y = clip(s[15]!, 10) - clip(s[18]!, 10);
-  const z = clip(s[16]!, 10) - clip(s[19]!, 10);
+  const along = (axis: number) => clip(s[FINGERTIP + axis]!, FARTHEST) - clip(s[GOAL + axis]!, FARTHEST);
+  const [x, y, z] = [along(0), along(1), along(2)];
   return [Math.abs(x) + Math.abs(y) + Math.abs(z), Math.sqrt(x * x + y * y + z * z)];
+}
+
+/** −‖e‖₁ − 5 ‖e‖₂ of observations in a graph. */
+function nearness(s: Node): Node {
+  const point = (at: number) => clipped(columns(s, at, at + 3), -FARTHEST, FARTHEST);
+  const e = sub(point(FINGERTIP), point(GOAL));
+  return neg(add(rowSum(absolute(e)), mul(EUCLIDEAN, euclidean(e))));
 }
 
 /** From the fingertip to the goal of an observation, m. */

@@ -1,4 +1,7 @@
+import type { Node } from "../compute/node.js";
+import { clip as clipped, square } from "../compute/operators.js";
 import type { NumberRow, Space } from "../mdp/task.js";
+import { rowSum } from "../mdp/task-graphs.js";
 import type { Rng } from "../random/rng.js";
 
 /** A space of named entries; a bound b stands for −b … b, none for unlimited. */
@@ -23,6 +26,10 @@ export function squaredEffort(action: NumberRow, bound: number): number {
   for (let i = 0; i < action.length; i++) sum += clip(action[i]!, bound) ** 2;
   return sum;
 }
+
+/** The same of actions in a graph: [...rows, size] in and [...rows] out. */
+export const squaredEffortNode = (actions: Node, bound: number): Node =>
+  rowSum(square(clipped(actions, -bound, bound)));
 
 /** Whether every number is finite. */
 export function allFinite(row: NumberRow): boolean {

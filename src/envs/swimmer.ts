@@ -1,8 +1,13 @@
+import { mul, sub } from "../compute/operators.js";
 import type { Task } from "../mdp/task.js";
+import { alwaysAlive, column } from "../mdp/task-graphs.js";
 import { type Era, type EraOptions, eraOf, link } from "./mjcf.js";
 import { seenFrom } from "./mujoco-stage.js";
 import { mujocoTask } from "./mujoco-task.js";
-import { box, squaredEffort, uniformAround } from "./spaces.js";
+import { box, squaredEffort, squaredEffortNode, uniformAround } from "./spaces.js";
+
+const FORWARD_VELOCITY = 8;
+const EFFORT = 0.0001; // cost of Σ aᵢ²
 
 /**
  * Swimmer-v2: three rods in a plane swim along x through a viscous fluid.
@@ -67,12 +72,19 @@ export function swimmer(options: EraOptions = {}): Task {
         (after.qpos[0]! - before.qpos[0]!) / 0.04 - 1e-4 * (action[0]! ** 2 + action[1]! ** 2),
       isTerminal: () => false,
     },
-    reward: (_, action, next) => next[8]! - 0.0001 * squaredEffort(action, 1),
-    rewardTerms: (_, action, next) => ({ forward: next[8]!, effort: -0.0001 * squaredEffort(action, 1) }),
+    reward: (_, action, next) => next[FORWARD_VELOCITY]! - EFFORT * squaredEffort(action, 1),
+    rewardTerms: (_, action, next) => ({
+      forward: next[FORWARD_VELOCITY]!,
+      effort: -EFFORT * squaredEffort(action, 1),
+    }),
     isTerminal: () => false,
+    graphs: {
+      reward: (_, actions, next) => sub(column(next, FORWARD_VELOCITY), mul(EFFORT, squaredEffortNode(actions, 1))),
+      alive: alwaysAlive,
+    },
     policyInputScale: [1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1],
     solvedReturn: 360,
-    looks: { follows: "head", poseOf: seenFrom(2, 5), travelSpeed: (s) => [s[8]!, s[4]!, 0] },
+    looks: { follows: "head", poseOf: seenFrom(2, 5), travelSpeed: (s) => [s[FORWARD_VELOCITY]!, s[4]!, 0] },
   });
 }
 

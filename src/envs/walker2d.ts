@@ -1,8 +1,15 @@
+import { add, minimum, mul, sub } from "../compute/operators.js";
 import type { Task } from "../mdp/task.js";
+import { absolute, aliveWithin, column } from "../mdp/task-graphs.js";
 import { type Era, type EraOptions, eraOf, link } from "./mjcf.js";
 import { seenFrom } from "./mujoco-stage.js";
 import { mujocoTask } from "./mujoco-task.js";
-import { allFinite, box, clip, squaredEffort, uniformAround } from "./spaces.js";
+import { allFinite, box, clip, squaredEffort, squaredEffortNode, uniformAround } from "./spaces.js";
+
+const FORWARD_VELOCITY = 17;
+const EFFORT = 0.001; // cost of Σ aᵢ²
+const [LOWEST, HIGHEST] = [0.8, 2]; // m, torso height
+const STEEPEST = 1; // rad, torso pitch
 
 /**
  * Walker2d-v2: a planar torso on two legs walks forward.
@@ -76,12 +83,25 @@ export function walker2d(options: EraOptions = {}): Task {
         (after.qpos[0]! - before.qpos[0]!) / 0.008 + 1 - 1e-3 * action.reduce((sum, a) => sum + a * a, 0),
       isTerminal: ({ qpos }) => qpos[1]! <= 0.8 || qpos[1]! >= 2 || qpos[2]! <= -1 || qpos[2]! >= 1,
     },
-    reward: (_, action, next) => next[17]! + 1 - 0.001 * squaredEffort(action, 1),
-    rewardTerms: (_, action, next) => ({ forward: next[17]!, alive: 1, effort: -0.001 * squaredEffort(action, 1) }),
+    reward: (_, action, next) => next[FORWARD_VELOCITY]! + 1 - EFFORT * squaredEffort(action, 1),
+    rewardTerms: (_, action, next) => ({
+      forward: next[FORWARD_VELOCITY]!,
+      alive: 1,
+      effort: -EFFORT * squaredEffort(action, 1),
+    }),
     isTerminal: (next, margin = 0) =>
-      !(allFinite(next) && next[0]! > 0.8 && next[0]! < 2 && Math.abs(next[1]!) < 1 - margin),
+      !(allFinite(next) && next[0]! > LOWEST && next[0]! < HIGHEST && Math.abs(next[1]!) < STEEPEST * (1 - margin)),
+    graphs: {
+      reward: (_, actions, next) =>
+        sub(add(column(next, FORWARD_VELOCITY), 1), mul(EFFORT, squaredEffortNode(actions, 1))),
+      alive(next, margin = 0) {
+        const [height, pitch] = [column(next, 0), column(next, 1)];
+        const upright = sub(STEEPEST * (1 - margin), absolute(pitch));
+        return aliveWithin(minimum(minimum(sub(height, LOWEST), sub(HIGHEST, height)), upright), next);
+      },
+    },
     policyInputScale: Array.from({ length: 18 }, (_, i) => (i < 8 ? 1 : 0.1)),
-    looks: { follows: "torso", poseOf: seenFrom(1, 9), travelSpeed: (s) => [s[17]!, 0, 0] },
+    looks: { follows: "torso", poseOf: seenFrom(1, 9), travelSpeed: (s) => [s[FORWARD_VELOCITY]!, 0, 0] },
   });
 }
 

@@ -1,3 +1,4 @@
+import type { Node } from "../compute/node.js";
 import type { Rng } from "../random/rng.js";
 import type { Stage, Vector3 } from "./scene.js";
 
@@ -66,6 +67,14 @@ export interface World {
 /** Factors on quantities of a world, by name: `{ mass: 1.3, friction: 0.7 }`. */
 export type Perturbation = Readonly<Record<string, number>>;
 
+/** Reward and termination as nodes of a graph: what players who take gradients through a model need. Rows may have any leading axes: nodes are [...rows, size] in and [...rows] out. */
+export interface TaskGraphs {
+  /** R(s, a, s′), the same number as `Task.reward`; absent where it is known in numbers alone, and has to be learned. */
+  reward?(observations: Node, actions: Node, next: Node): Node;
+  /** 1 where s′ goes on, 0 where it is terminal, with `isTerminal`'s margin; no derivative. */
+  alive(next: Node, margin?: number): Node;
+}
+
 /**
  * A task: a world, and beside it reward and termination as pure functions of observations, so that they hold
  * in W and in a model M alike (section 2.1: the two differ in their dynamics alone).
@@ -94,6 +103,8 @@ export interface Task {
    *   end before the states that the model has never left. A task without limits to draw in ignores it.
    */
   isTerminal(next: NumberRow, margin?: number): boolean;
+  /** Reward and termination as graphs; absent where they are known in numbers alone, and then no gradient passes through a model. */
+  readonly graphs?: TaskGraphs;
   /** Whether s′ counts as success; absent where the task does not define it. */
   isSuccess?(next: NumberRow): boolean;
   /** Whether an episode succeeded, from `isSuccess` of the state after each of its steps, [steps]; absent means that one of the last five did. A pure function. */
