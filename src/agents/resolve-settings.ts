@@ -33,7 +33,7 @@ export function resolveSettings(request: {
   if (chosen === undefined)
     throw new ConfigError("preset", `${task.id} has no preset "${preset}"`, suggest(preset, Object.keys(presets)));
   for (const patch of patches) checkKeys(patch, base, "");
-  const merged = mergeSettings(base, chosen.settings(algorithm), ...(patches as readonly object[]));
+  const merged = mergeSettings(base, ofThose(chosen.settings(algorithm), base), ...(patches as readonly object[]));
   const parsed = schema.safeParse(merged);
   if (!parsed.success) throw explainIssue(parsed.error.issues[0]!, merged, schema);
   const settings = parsed.data as Settings;
@@ -43,6 +43,10 @@ export function resolveSettings(request: {
   modelKind(players.model).check?.(settings as never, algorithm);
   return settings;
 }
+
+/** What a preset says of groups that these players have; others are another player's. */
+const ofThose = (patch: SettingsPatch, base: object): object =>
+  Object.fromEntries(Object.entries(patch).filter(([group]) => Object.hasOwn(base, group)));
 
 /** What a patch says of who plays. */
 function playersIn(patch: unknown): object {

@@ -10,6 +10,7 @@ import type { Task } from "../mdp/task.js";
 import { type Algorithm, SIDES, type Side } from "./defaults.js";
 import type { Groups, ModelKind, ModelPlayer, PolicyKind, PolicyPlayer, PolicyReport } from "./player.js";
 import { ensembleKind } from "./players/ensemble.js";
+import { gaussianEnsembleKind } from "./players/gaussian-ensemble.js";
 import { npgKind } from "./players/npg.js";
 import { ppoKind } from "./players/ppo.js";
 import { trpoKind } from "./players/trpo.js";
@@ -18,7 +19,7 @@ import type { Settings } from "./settings.js";
 /** Policy players by name: `--policy`. */
 const POLICIES = { npg: npgKind, trpo: trpoKind, ppo: ppoKind } as const;
 /** Model players by name: `--model`. */
-const MODELS = { ensemble: ensembleKind } as const;
+const MODELS = { ensemble: ensembleKind, "gaussian-ensemble": gaussianEnsembleKind } as const;
 
 export type PolicyName = keyof typeof POLICIES;
 export type ModelName = keyof typeof MODELS;
