@@ -30,11 +30,14 @@ interface Networks {
 }
 
 /** Groups that say how large something is: each where a player has it. */
-type Sized = Pick<Settings, "data"> & Partial<Pick<Settings, "model" | "policy" | "value" | "npg">>;
+type Sized = Pick<Settings, "data"> &
+  Partial<Pick<Settings, "model" | "policy" | "value" | "npg">> & {
+    readonly gaussian?: Pick<Settings["model"], "hidden" | "ensembleSize" | "batchSize"> & { readonly noise: string };
+  };
 
 /** Refuses sizes that are fine one by one, but of which no machine holds a run: before anything of it is made. */
 export function checkMemory(settings: Sized, task: Task): void {
-  const { data, model, npg } = settings;
+  const { data, model, gaussian, npg } = settings;
   const networks = networksOf(settings, task);
   for (const each of networks) {
     const size = weights(each);
@@ -48,7 +51,7 @@ export function checkMemory(settings: Sized, task: Task): void {
   }
   const entries = task.observation.size + task.action.size;
   const perMember = npg === undefined ? 0 : npg.trajectoriesPerModel * Math.min(npg.rolloutHorizon, task.horizon);
-  const steps = perMember * (model?.ensembleSize ?? 1);
+  const steps = perMember * ((model ?? gaussian)?.ensembleSize ?? 1);
   const samples = data.initialSamples + data.samplesPerIteration;
   const kept = Math.min(samples, data.bufferSize ?? samples);
   const networkParts = networks.map(
@@ -58,7 +61,7 @@ export function checkMemory(settings: Sized, task: Task): void {
   refuseOver(LARGEST_CHECKPOINT, "in each checkpoint", [...networkParts, [kept * 8 * entries, sampleNames]]);
   // Rollouts are joined to a batch: entries twice in single precision; rewards, values, returns and advantages besides.
   const perRow = 8 * entries + 64;
-  const stepNames = `${whole(steps)} imagined steps (npg.trajectoriesPerModel × model.ensembleSize × npg.rolloutHorizon)`;
+  const stepNames = `${whole(steps)} imagined steps (npg.trajectoriesPerModel × ${model === undefined ? "gaussian" : "model"}.ensembleSize × npg.rolloutHorizon)`;
   refuseOver(LARGEST_RUN, "of memory", [
     ...networks.map((each, i): Part => [COPIES * keptOf(each) + activationsOf(each), networkParts[i]![1]]),
     [steps * perRow, stepNames],
@@ -79,7 +82,7 @@ function refuseOver(limit: number, where: string, parts: readonly Part[]): void 
   );
 }
 
-function networksOf({ model, policy, value }: Sized, { observation, action }: Task): readonly Networks[] {
+function networksOf({ model, gaussian, policy, value }: Sized, { observation, action }: Task): readonly Networks[] {
   const [n, m] = [observation.size, action.size];
   const networks: Networks[] = [];
   if (model !== undefined) {
@@ -87,6 +90,11 @@ function networksOf({ model, policy, value }: Sized, { observation, action }: Ta
     networks.push({ setting: "model.hidden", hidden, inputs: n + m, outputs: n, copies, batchSize });
     const rewards = { setting: "model.rewardHidden", hidden: rewardHidden, inputs: 2 * n + m, outputs: 1 };
     if (model.learnReward) networks.push({ ...rewards, copies, batchSize });
+  }
+  if (gaussian !== undefined) {
+    const { hidden, ensembleSize: copies, batchSize, noise } = gaussian;
+    const outputs = (n + 1) * (noise === "input" ? 2 : 1); // with a reward, which may be known
+    networks.push({ setting: "gaussian.hidden", hidden, inputs: n + m, outputs, copies, batchSize });
   }
   if (policy !== undefined)
     networks.push({ setting: "policy.hidden", hidden: policy.hidden, inputs: n, outputs: m, copies: 1, batchSize: 1 });

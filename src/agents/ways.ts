@@ -11,6 +11,7 @@ import { type Algorithm, SIDES, type Side } from "./defaults.js";
 import type { Groups, ModelKind, ModelPlayer, PolicyKind, PolicyPlayer, PolicyReport } from "./player.js";
 import { actorCriticKind } from "./players/actor-critic.js";
 import { ensembleKind } from "./players/ensemble.js";
+import { gaussianEnsembleKind } from "./players/gaussian-ensemble.js";
 import { npgKind } from "./players/npg.js";
 import { ppoKind } from "./players/ppo.js";
 import { trpoKind } from "./players/trpo.js";
@@ -19,7 +20,7 @@ import type { Settings } from "./settings.js";
 /** Policy players by name: `--policy`. */
 const POLICIES = { npg: npgKind, trpo: trpoKind, ppo: ppoKind, "actor-critic": actorCriticKind } as const;
 /** Model players by name: `--model`. */
-const MODELS = { ensemble: ensembleKind } as const;
+const MODELS = { ensemble: ensembleKind, "gaussian-ensemble": gaussianEnsembleKind } as const;
 
 export type PolicyName = keyof typeof POLICIES;
 export type ModelName = keyof typeof MODELS;

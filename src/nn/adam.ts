@@ -23,15 +23,17 @@ export function initialAdam(size: number): AdamState {
  * the graph then needs ten passes over each parameter instead of twelve.
  *
  * @param finalLearningRate where the step size goes to on a straight line over these steps; default: it stays
+ * @returns with the step sizes as they are, for what does not go through the moments
  */
 export function adamSchedule(
   state: AdamState,
   learningRate: number,
   steps: number,
   finalLearningRate = learningRate,
-): { readonly rates: Float32Array; readonly epsilons: Float32Array } {
+): { readonly rates: Float32Array; readonly epsilons: Float32Array; readonly stepSizes: Float32Array } {
   const rates = new Float32Array(steps);
   const epsilons = new Float32Array(steps);
+  const stepSizes = new Float32Array(steps);
   for (let i = 0; i < steps; i++) {
     const t = state.steps + i + 1;
     const first = (1 - BETA_1) / (1 - BETA_1 ** t);
@@ -39,11 +41,17 @@ export function adamSchedule(
     const rate = learningRate + (steps === 1 ? 0 : i / (steps - 1)) * (finalLearningRate - learningRate);
     rates[i] = (rate * first) / second;
     epsilons[i] = EPSILON / second;
+    stepSizes[i] = rate;
   }
-  return { rates, epsilons };
+  return { rates, epsilons, stepSizes };
 }
 
-/** One Adam step of one tensor, as nodes; `rate` and `epsilon` are scalars from `adamSchedule`. */
+/**
+ * One Adam step of one tensor, as nodes; `rate` and `epsilon` are scalars from `adamSchedule`.
+ *
+ * @param decay share of the parameter that the step takes off beside (AdamW, Loshchilov and Hutter 2019), a scalar: step
+ *   size times weight decay; default none
+ */
 export function adamStep(
   {
     parameter,
@@ -53,9 +61,12 @@ export function adamStep(
   }: { readonly parameter: Node; readonly gradient: Node; readonly first: Node; readonly second: Node },
   rate: Node,
   epsilon: Node,
+  decay?: Node,
 ): { readonly parameter: Node; readonly first: Node; readonly second: Node } {
   const newFirst = add(mul(first, BETA_1), gradient);
   const newSecond = add(mul(second, BETA_2), mul(gradient, gradient));
-  const step = mul(div(newFirst, add(sqrt(newSecond), epsilon)), rate);
+  const adam = mul(div(newFirst, add(sqrt(newSecond), epsilon)), rate);
+  // Added to the step, not to the parameter: a share of 1e-8 of that alone would be rounded away.
+  const step = decay === undefined ? adam : add(adam, mul(parameter, decay));
   return { parameter: sub(parameter, step), first: newFirst, second: newSecond };
 }

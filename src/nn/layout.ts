@@ -42,6 +42,21 @@ export function unflatten({ tensors }: Layout, prefix: string, flat: Float32Arra
   );
 }
 
+/** The parameters of several networks of one layout as those of all side by side: a tensor of each in turn. */
+export function networksSideBySide({ tensors, size }: Layout, networks: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(networks.length * size);
+  let [from, to] = [0, 0];
+  for (const { shape } of tensors) {
+    const length = count(shape);
+    for (const network of networks) {
+      all.set(network.subarray(from, from + length), to);
+      to += length;
+    }
+    from += length;
+  }
+  return all;
+}
+
 /** Tensors that came out of a run, as one new flat vector. */
 export function flatten({ tensors, size }: Layout, prefix: string, results: Tensors): Float32Array {
   const flat = new Float32Array(size);

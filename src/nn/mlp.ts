@@ -1,7 +1,7 @@
 import type { Node } from "../compute/node.js";
 import { add, layerNorm, matmul, relu, silu, tanh } from "../compute/operators.js";
 import type { Rng } from "../random/rng.js";
-import { type Layout, layout, type ParameterShape } from "./layout.js";
+import { type Layout, layout, networksSideBySide, type ParameterShape } from "./layout.js";
 
 /** A multi-layer perceptron: hidden layers with an activation, then a linear layer. */
 export interface MlpShape {
@@ -60,17 +60,6 @@ export function initialMlp(shape: MlpShape, rng: Rng, lastLayerScale = 1): Float
   );
 }
 
-/** The parameters of several networks of one shape as those of all side by side: a tensor of each in turn. */
-export function sideBySide(shape: MlpShape, networks: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(networks.length * mlpLayout(shape).size);
-  let [from, to] = [0, 0];
-  for (const tensor of mlpTensors(shape)) {
-    const length = tensor.shape.reduce((product, d) => product * d, 1);
-    for (const network of networks) {
-      all.set(network.subarray(from, from + length), to);
-      to += length;
-    }
-    from += length;
-  }
-  return all;
-}
+/** The parameters of several networks of one shape as those of all side by side. */
+export const sideBySide = (shape: MlpShape, networks: readonly Float32Array[]): Float32Array =>
+  networksSideBySide(mlpLayout(shape), networks);

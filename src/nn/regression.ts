@@ -1,10 +1,8 @@
 import type { Engine } from "../compute/engine.js";
-import { type Graph, graph } from "../compute/graph.js";
-import { add, gatherRows, input, loop, mean, mul, reshape, rows, square, sub, sum } from "../compute/operators.js";
-import { gradients } from "../compute/reverse-mode.js";
+import { mean, mul, square, sub, sum } from "../compute/operators.js";
 import { permutation, type Rng } from "../random/rng.js";
-import { type AdamState, adamSchedule, adamStep } from "./adam.js";
-import { flatten, layoutInputs, layoutOutputs, unflatten } from "./layout.js";
+import type { AdamState } from "./adam.js";
+import { type Descent, descend, descent } from "./descent.js";
 import { type MlpShape, mlp, mlpLayout } from "./mlp.js";
 
 /** Parameters of a network and the state of its optimiser. */
@@ -34,62 +32,22 @@ export interface RegressionSettings {
   readonly maxSteps?: number;
 }
 
-/** Least squares by minibatch Adam: one graph that runs many gradient steps as a loop. */
-export interface Regression {
-  readonly shape: MlpShape;
-  readonly graph: Graph;
-}
+/** Least squares by minibatch Adam. */
+export type Regression = Descent;
 
-/** Gradient steps in one run: long enough that copying the state does not count, short enough to hear of progress. */
-const STEPS_PER_RUN = 128;
-
-/**
- * Graph of a loop over minibatches: loss = mean over the batch of Σ weight · (f(x) − y)² / outputs, gradients plus
- * `weightDecay` · parameter, and an Adam step. Inputs: parameters, moments, the data, and which rows each step takes.
- */
-export function regression(name: string, shape: MlpShape, settings: RegressionSettings): Regression {
-  const parameterLayout = mlpLayout(shape);
-  const parameters = layoutInputs(parameterLayout, "parameter");
-  const firsts = layoutInputs(parameterLayout, "first");
-  const seconds = layoutInputs(parameterLayout, "second");
-  const inputs = input("inputs", ["samples", shape.inputSize]);
-  const targets = input("targets", ["samples", shape.outputSize]);
-  const weights = input("weights", [shape.outputSize]);
-  const order = input("order", ["draws"], "int32");
-  const rates = input("rates", ["steps"]);
-  const epsilons = input("epsilons", ["steps"]);
-  const steps = input("steps", [], "int32");
-  const n = parameters.length;
-  const { carried, stacked } = loop(steps, [...parameters, ...firsts, ...seconds], (round, ...state) => {
-    const present = state.slice(0, n);
-    const batch = rows(order, round, settings.batchSize, "minibatch");
-    const output = mlp(shape, present, gatherRows(inputs, batch));
-    const errors = mul(square(sub(output, gatherRows(targets, batch))), weights);
-    const loss = mul(mean(sum(errors, [1])), 1 / shape.outputSize);
-    const at = (values: typeof rates) => reshape(rows(values, round, 1, "step"), []);
-    const [rate, epsilon] = [at(rates), at(epsilons)];
-    const updated = gradients([loss], present).map((gradient, i) => {
-      const parameter = present[i]!;
-      const decayed = settings.weightDecay === 0 ? gradient : add(gradient, mul(parameter, settings.weightDecay));
-      return adamStep({ parameter, gradient: decayed, first: state[n + i]!, second: state[2 * n + i]! }, rate, epsilon);
-    });
-    const next = [...updated.map((u) => u.parameter), ...updated.map((u) => u.first), ...updated.map((u) => u.second)];
-    return { next, stacked: [loss] };
+/** Loss = mean over the batch of Σ weight · (f(x) − y)² / outputs; to its gradients comes `weightDecay` · parameter. */
+export const regression = (name: string, shape: MlpShape, { batchSize, weightDecay }: RegressionSettings): Regression =>
+  descent(name, {
+    layout: mlpLayout(shape),
+    inputSize: shape.inputSize,
+    targetSize: shape.outputSize,
+    batchSize,
+    loss(parameters, inputs, targets, weights) {
+      const errors = mul(square(sub(mlp(shape, parameters, inputs), targets)), weights);
+      return mul(mean(sum(errors, [1])), 1 / shape.outputSize);
+    },
+    decay: weightDecay === 0 ? { kind: "none" } : { kind: "penalty", weight: weightDecay },
   });
-  return {
-    shape,
-    graph: graph(
-      name,
-      [...parameters, ...firsts, ...seconds, inputs, targets, weights, order, rates, epsilons, steps],
-      {
-        ...layoutOutputs(parameterLayout, "newParameter", carried.slice(0, n)),
-        ...layoutOutputs(parameterLayout, "newFirst", carried.slice(n, 2 * n)),
-        ...layoutOutputs(parameterLayout, "newSecond", carried.slice(2 * n)),
-        losses: stacked[0]!,
-      },
-    ),
-  };
-}
 
 /** How many gradient steps `epochs` passes take, within the bounds. */
 export function gradientSteps(
@@ -117,53 +75,25 @@ function drawOrder(samples: number, draws: number, rng: Rng): Int32Array {
  */
 export async function fitRegression(
   engine: Engine,
-  { shape, graph: fitGraph }: Regression,
+  fitted: Regression,
   start: Learner,
   data: RegressionData,
   settings: RegressionSettings,
   rng: Rng,
   onSteps?: (done: number) => void,
 ): Promise<{ readonly learner: Learner; readonly loss: number; readonly steps: number }> {
-  const { samples, inputs, targets, weights } = data;
-  const total = gradientSteps(samples, settings);
-  const exact = total === Math.ceil((settings.epochs * samples) / settings.batchSize);
-  const order = drawOrder(samples, exact ? settings.epochs * samples : total * settings.batchSize, rng);
+  const { samples } = data;
+  const steps = gradientSteps(samples, settings);
+  const exact = steps === Math.ceil((settings.epochs * samples) / settings.batchSize);
+  const order = drawOrder(samples, exact ? settings.epochs * samples : steps * settings.batchSize, rng);
   const { learningRate, finalLearningRate } = settings;
-  const { rates, epsilons } = adamSchedule(start.adam, learningRate, total, finalLearningRate ?? learningRate);
-  const parameterLayout = mlpLayout(shape);
-  const program = await (await engine.load(fitGraph)).bind({
-    inputs: { shape: [samples, shape.inputSize], data: inputs },
-    targets: { shape: [samples, shape.outputSize], data: targets },
-    weights: { shape: [shape.outputSize], data: weights },
-  });
-  let { parameters, adam } = start;
-  const losses: number[] = [];
-  try {
-    for (let done = 0; done < total; done += STEPS_PER_RUN) {
-      const steps = Math.min(STEPS_PER_RUN, total - done);
-      const draws = order.subarray(done * settings.batchSize, (done + steps) * settings.batchSize);
-      const results = await program.run({
-        ...unflatten(parameterLayout, "parameter", parameters),
-        ...unflatten(parameterLayout, "first", adam.first),
-        ...unflatten(parameterLayout, "second", adam.second),
-        order: { shape: [draws.length], data: draws },
-        rates: { shape: [steps], data: rates.subarray(done, done + steps) },
-        epsilons: { shape: [steps], data: epsilons.subarray(done, done + steps) },
-        steps: { shape: [], data: Int32Array.of(steps) },
-      });
-      parameters = flatten(parameterLayout, "newParameter", results);
-      adam = {
-        first: flatten(parameterLayout, "newFirst", results),
-        second: flatten(parameterLayout, "newSecond", results),
-        steps: adam.steps + steps,
-      };
-      losses.push(...(results.losses!.data as Float32Array));
-      onSteps?.(done + steps);
-    }
-  } finally {
-    await program.release();
-  }
-  const epoch = Math.min(total, Math.ceil(samples / settings.batchSize));
-  const loss = losses.slice(-epoch).reduce((a, b) => a + b, 0) / epoch;
-  return { learner: { parameters, adam }, loss, steps: total };
+  const rate = { from: learningRate, to: finalLearningRate ?? learningRate };
+  const { learner, losses } = await descend(engine, fitted, start, data, order, rate, onSteps);
+  return { learner, loss: lastEpochLoss(losses, samples, settings.batchSize), steps };
+}
+
+/** Mean loss of the minibatches that make up the last pass over the samples, or of all where there are fewer. */
+export function lastEpochLoss(losses: readonly number[], samples: number, batchSize: number): number {
+  const epoch = Math.min(losses.length, Math.ceil(samples / batchSize));
+  return losses.slice(-epoch).reduce((a, b) => a + b, 0) / epoch;
 }

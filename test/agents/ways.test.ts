@@ -1,7 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { ALGORITHMS } from "../../src/agents/defaults.js";
 import { resolveSettings } from "../../src/agents/resolve-settings.js";
-import { MODEL_NAMES, modelKind, openPlayers, POLICY_NAMES, policyKind, WAYS } from "../../src/agents/ways.js";
+import {
+  MODEL_NAMES,
+  type ModelName,
+  modelKind,
+  openPlayers,
+  POLICY_NAMES,
+  policyKind,
+  WAYS,
+} from "../../src/agents/ways.js";
 import { ConfigError } from "../../src/errors/errors.js";
 import { networkActor } from "../../src/mdp/actor.js";
 import { modelEpisodes } from "../../src/mdp/model-episodes.js";
@@ -64,10 +72,15 @@ episodeBatchContract("in the world, from where it was saved", async () => {
   return { task, ownReward: true, begin, starts };
 });
 
+const LEARNS_REWARD: Readonly<Record<ModelName, (learned: boolean) => object>> = {
+  ensemble: (learnReward) => ({ model: { learnReward, rewardHidden: [4] } }),
+  "gaussian-ensemble": (learned) => ({ gaussian: { learnReward: learned ? "yes" : "no" } }),
+};
+
 for (const name of MODEL_NAMES)
   for (const learnReward of [false, true])
     episodeBatchContract(`in the model ${name}, its reward ${learnReward ? "learned" : "known"}`, async () => {
-      const patch = { model: { learnReward, rewardHidden: [4] } };
+      const patch = LEARNS_REWARD[name](learnReward);
       const { players, model, data, close } = await tinyTable(compute(), { model: name }, [patch]);
       close();
       const starts = data.observations.slice(0, 8);

@@ -12,8 +12,11 @@ import { lineTask } from "./line-task.js";
 import { filed, type TinyTable, tinyTable } from "./tiny-table.js";
 import { firstEngine, only } from "./use-compute.js";
 
+/** Settings of whichever player. */
+type AnyPatch = SettingsPatch & Readonly<Record<string, unknown>>;
+
 /** What every model player must do. @param compute of two engines */
-export function modelPlayerContract(name: ModelName, compute: () => Compute, patch: SettingsPatch = {}): void {
+export function modelPlayerContract(name: ModelName, compute: () => Compute, patch: AnyPatch = {}): void {
   describe(`the model player ${name} with ${JSON.stringify(patch)}, as every one,`, { timeout: 60_000 }, () => {
     let table: TinyTable;
     beforeAll(async () => {
@@ -21,9 +24,11 @@ export function modelPlayerContract(name: ModelName, compute: () => Compute, pat
     }, 60_000);
     afterAll(() => table.close());
 
+    /** The same rows, as if a hundred more had been gathered: enough to fit again. */
+    const later = () => ({ ...table.data, gathered: table.data.gathered + 100 });
     /** A fit of M_0, or of another model. */
-    const refit = (model: unknown = table.start.model, seed = 3, on = compute()) =>
-      table.players.model.fit(table.scene(on), model, table.data, seeded(seed));
+    const refit = (model: unknown = table.start.model, seed = 3, on = compute(), data = table.data) =>
+      table.players.model.fit(table.scene(on), model, data, seeded(seed));
     const view = (model = table.model) => table.players.model.view(model);
 
     kindContract(modelKind(name), lineTask());
@@ -53,7 +58,9 @@ export function modelPlayerContract(name: ModelName, compute: () => Compute, pat
     test("is plain data: a copy is fitted as it is, bit for bit", async () => {
       const copy = structuredClone(table.model);
       expect(copy).toEqual(table.model);
-      expect(await refit(copy, 5)).toEqual(await refit(table.model, 5));
+      const [again, once] = [await refit(copy, 5, compute(), later()), await refit(table.model, 5, compute(), later())];
+      expect(again).toEqual(once);
+      expect(once.model).not.toEqual(table.model);
     });
 
     test("kept and recalled, through files too, is the same and goes on as if it had never stopped", async () => {
@@ -61,16 +68,15 @@ export function modelPlayerContract(name: ModelName, compute: () => Compute, pat
         const again = openPlayers(table.task, table.settings).model;
         const recalled = again.recall(new SnapshotReader(filed(table.players.model.keep(model))));
         expect(recalled).toEqual(model);
-        expect(await refit(recalled, 5)).toEqual(await refit(model, 5));
+        expect(await refit(recalled, 5, compute(), later())).toEqual(await refit(model, 5, compute(), later()));
       }
     });
 
     test("knows how many samples it has seen", async () => {
       expect(view(table.start.model).seenSamples).toBe(0);
       expect(view().seenSamples).toBe(table.data.gathered);
-      const later = { ...table.data, gathered: table.data.gathered + 100 };
-      const { model } = await table.players.model.fit(table.scene(compute()), table.model, later, seeded(3));
-      expect(view(model).seenSamples).toBe(later.gathered);
+      const { model } = await refit(table.model, 3, compute(), later());
+      expect(view(model).seenSamples).toBe(later().gathered);
     });
 
     test("reports its error before and after in units of σ_Δ, an entry each, and its steps", async () => {

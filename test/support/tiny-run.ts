@@ -1,15 +1,18 @@
 import type { Algorithm } from "../../src/agents/defaults.js";
 import { resolveSettings } from "../../src/agents/resolve-settings.js";
+import { schemaOf } from "../../src/agents/run-settings.js";
 import type { Settings, SettingsPatch } from "../../src/agents/settings.js";
 import type { Snapshot } from "../../src/agents/snapshot.js";
 import { type TrainedIteration, type TrainSetup, train } from "../../src/agents/train.js";
+import { WAYS } from "../../src/agents/ways.js";
 import type { Compute } from "../../src/compute/engine.js";
 import type { Task } from "../../src/mdp/task.js";
 
 /** Everything as small as it can be: an iteration takes some hundredths of a second, and nothing is learned. */
-export const TINY: SettingsPatch = {
+export const TINY: SettingsPatch & { readonly gaussian: object } = {
   data: { initialSamples: 40, samplesPerIteration: 20, bufferSize: 60, maxSamples: 140 },
   model: { hidden: [8], ensembleSize: 2, epochs: 2, batchSize: 16, minGradientSteps: 3 },
+  gaussian: { hidden: [8], ensembleSize: 2, initialSteps: 12, steps: 6, every: 20, batchSize: 16 },
   policy: { hidden: [6] },
   value: { hidden: [6], targetScale: 1, batchSize: 64 },
   npg: { steps: 2, trajectoriesPerModel: 6, rolloutHorizon: 8, cgIterations: 5 },
@@ -20,7 +23,10 @@ export const TINY: SettingsPatch = {
 export const CONTINUED: SettingsPatch = { data: { wholeEpisodes: false, continueEpisodes: true } };
 
 export function tinySettings(algorithm: Algorithm, task: Task, ...patches: readonly SettingsPatch[]): Settings {
-  return resolveSettings({ algorithm, task, patches: [TINY, ...patches] });
+  const seats = Object.assign({}, WAYS[algorithm].seats, ...patches.map(({ players }) => players ?? {}));
+  const groups = schemaOf(seats).shape;
+  const own = Object.fromEntries(Object.entries(TINY).filter(([group]) => group in groups));
+  return resolveSettings({ algorithm, task, patches: [own, ...patches] });
 }
 
 /** One iteration, as it was when it was yielded. */

@@ -18,7 +18,8 @@ import { mlpLayout } from "../../nn/mlp.js";
 import { paperModel } from "../defaults.js";
 import type { ModelKind, ModelPlayer, SettingsOf } from "../player.js";
 import { settingsSchema } from "../settings.js";
-import { learnersPart, vector } from "../snapshot.js";
+import { learnersPart, type Part, vector } from "../snapshot.js";
+import type { SnapshotReader } from "../snapshot-reader.js";
 
 /** The ensemble's settings. */
 export const ensembleGroups = { model: settingsSchema.shape.model };
@@ -74,28 +75,18 @@ function ensemblePlayer(
           ]),
         ),
       );
-      const scalings = SCALING_VECTORS.map((name) => [`model/scaling.${name}`, vector(scaling[name])]);
+      const kept = keptScaling(scaling);
       return {
-        tensors: { ...Object.fromEntries(scalings), ...learners.tensors },
-        meta: { seenSamples, rewardShift: scaling.rewardShift, rewardScale: scaling.rewardScale },
+        tensors: { ...kept.tensors, ...learners.tensors },
+        meta: { seenSamples, ...kept.meta },
         adamSteps: learners.adamSteps,
       };
     },
     recall(from) {
-      const n = shape.observationSize;
-      const width = (name: (typeof SCALING_VECTORS)[number]) => (name.startsWith("input") ? n + shape.actionSize : n);
-      const vectors = SCALING_VECTORS.map((name) => [
-        name,
-        from.tensor(`model/scaling.${name}`, Float32Array, width(name)),
-      ]);
       const size = mlpLayout(dynamicsNetwork(shape)).size;
       return {
         shape,
-        scaling: {
-          ...(Object.fromEntries(vectors) as unknown as ModelScaling),
-          rewardShift: from.meta.rewardShift as number,
-          rewardScale: from.meta.rewardScale as number,
-        },
+        scaling: recalledScaling(from, shape),
         members: Array.from({ length: settings.ensembleSize }, (_, i) => ({
           dynamics: from.learner(learnerName(i, "dynamics"), size),
           reward:
@@ -109,8 +100,32 @@ function ensemblePlayer(
   };
 }
 
+/** A normalisation as a snapshot holds it. */
+export function keptScaling(scaling: ModelScaling): Pick<Part, "tensors" | "meta"> {
+  const { rewardShift, rewardScale } = scaling;
+  const vectors = SCALING_VECTORS.map((name) => [`model/scaling.${name}`, vector(scaling[name])]);
+  return { tensors: Object.fromEntries(vectors), meta: { rewardShift, rewardScale } };
+}
+
+/** The same again. @throws {StorageError} */
+export function recalledScaling(
+  from: SnapshotReader,
+  { observationSize: n, actionSize: m }: Pick<ModelShape, "observationSize" | "actionSize">,
+): ModelScaling {
+  const width = (name: (typeof SCALING_VECTORS)[number]) => (name.startsWith("input") ? n + m : n);
+  const vectors = SCALING_VECTORS.map((name) => [
+    name,
+    from.tensor(`model/scaling.${name}`, Float32Array, width(name)),
+  ]);
+  return {
+    ...(Object.fromEntries(vectors) as unknown as ModelScaling),
+    rewardShift: from.meta.rewardShift as number,
+    rewardScale: from.meta.rewardScale as number,
+  };
+}
+
 /** Mean over the entries with a unit. */
-function meanWhere(values: ArrayLike<number>, units: Float32Array): number {
+export function meanWhere(values: ArrayLike<number>, units: Float32Array): number {
   let [total, count] = [0, 0];
   for (let i = 0; i < values.length; i++) {
     if (units[i] !== 0) [total, count] = [total + values[i]!, count + 1];

@@ -1,0 +1,167 @@
+import { z } from "zod";
+import { ConfigError } from "../../errors/errors.js";
+import { gatheredSince } from "../../mdp/experience.js";
+import { modelLoss } from "../../mdp/one-step.js";
+import type { Model } from "../../mdp/parametric.js";
+import type { Task } from "../../mdp/task.js";
+import { fitGaussianEnsemble } from "../../model/fit-gaussian.js";
+import { type GaussianEnsemble, gaussianScaling, initialGaussianEnsemble } from "../../model/gaussian-ensemble.js";
+import { gaussianModel } from "../../model/gaussian-model.js";
+import { type GaussianShape, gaussianLayout } from "../../model/gaussian-network.js";
+import type { ModelKind, ModelPlayer, SettingsOf } from "../player.js";
+import { learnersPart } from "../snapshot.js";
+import { keptScaling, meanWhere, modelData, recalledScaling } from "./ensemble.js";
+
+const count = (most: number) => z.number().int().min(1).max(most);
+const logStd = z.number().min(-20).max(10);
+
+const groups = {
+  gaussian: z.strictObject({
+    hidden: z.array(count(100_000)).min(1).max(100).describe("widths of the hidden layers"),
+    activation: z.enum(["silu", "relu", "tanh"]).describe("after each hidden layer"),
+    layerNorm: z.boolean().describe("whether hidden layers are normalised before their activation"),
+    ensembleSize: count(1000).describe("number of members"),
+    noise: z
+      .enum(["none", "constant", "input"])
+      .describe("σ of each output: none, one learned number, or a function of (s, a)"),
+    minLogStd: logStd.describe("floor of log σ, in units of σ_Δ; approached softly"),
+    maxLogStd: logStd.describe("ceiling of log σ, in units of σ_Δ; approached softly"),
+    loss: z
+      .enum(["gaussian", "squared", "huber"])
+      .describe("negative log likelihood, squared error, or squared near and linear far, which outliers pull at less"),
+    huberThreshold: z.number().positive().max(1e6).describe("the robust loss is linear beyond so many σ_Δ"),
+    learnReward: z
+      .enum(["auto", "yes", "no"])
+      .describe("whether the reward is one more output; auto: where the task has no graph of it"),
+    rangeMargin: z
+      .number()
+      .min(0)
+      .max(1e6)
+      .describe("predicted states stay in the range of the data, widened on each side by this share of it"),
+    initialSteps: count(1e7).describe("gradient steps of the first fit, each member's"),
+    every: count(1e9).describe("a burst of gradient steps for so many new samples; with fewer the model stays"),
+    steps: count(1e6).describe("gradient steps in a burst, each member's"),
+    batchSize: count(1e6).describe("minibatch size, of each member its own rows"),
+    learningRate: z.number().positive().max(10).describe("step size of AdamW where a fit begins"),
+    finalLearningRate: z
+      .number()
+      .positive()
+      .max(10)
+      .describe("where the step size goes to over each fit, on a straight line"),
+    weightDecay: z.number().min(0).max(1e6).describe("decay of weights, times the step size (decoupled)"),
+  }),
+};
+type Groups = typeof groups;
+
+/** A model player: an ensemble of networks that predict changes with noise, by maximum likelihood (Chua et al. 2018). */
+export const gaussianEnsembleKind: ModelKind<GaussianEnsemble, Model, Groups> = {
+  title: "an ensemble of networks with noise, maximum likelihood, fitted in bursts",
+  groups,
+  paper: (side) => ({
+    gaussian: {
+      hidden: [128, 128, 128],
+      activation: "silu",
+      layerNorm: true,
+      ensembleSize: 4,
+      noise: "constant",
+      minLogStd: -4.6,
+      maxLogStd: 1,
+      loss: "gaussian",
+      huberThreshold: 1,
+      learnReward: "auto",
+      rangeMargin: 0.25,
+      initialSteps: 1500,
+      every: 250,
+      steps: side === "aggressive" ? 120 : 30,
+      batchSize: 256,
+      learningRate: 1e-3,
+      finalLearningRate: 1e-4,
+      weightDecay: 1e-5,
+    },
+  }),
+  open: gaussianEnsemblePlayer,
+  check: ({ gaussian: { noise, loss, minLogStd, maxLogStd } }) => {
+    if (loss === "gaussian" && noise === "none") {
+      throw new ConfigError(
+        "gaussian.loss",
+        'is the likelihood of an error under noise, but gaussian.noise is "none"',
+        'Set gaussian.loss to "squared" or "huber", or take gaussian.noise "constant" or "input"',
+      );
+    }
+    if (!(minLogStd < maxLogStd)) {
+      throw new ConfigError(
+        "gaussian.minLogStd",
+        `must be less than gaussian.maxLogStd (${maxLogStd}), got ${minLogStd}`,
+        "Lower it, or raise the ceiling",
+      );
+    }
+  },
+};
+
+const learnsReward = ({ graphs }: Task, asked: "auto" | "yes" | "no"): boolean =>
+  asked === "auto" ? graphs?.reward === undefined : asked === "yes";
+
+const learnerName = (member: number) => `model/${member}/network`;
+
+function gaussianEnsemblePlayer(
+  task: Task,
+  { gaussian: settings }: SettingsOf<Groups>,
+): ModelPlayer<GaussianEnsemble, Model> {
+  const { hidden, activation, layerNorm, noise, minLogStd, maxLogStd } = settings;
+  const shape: GaussianShape = {
+    observationSize: task.observation.size,
+    actionSize: task.action.size,
+    hidden,
+    activation,
+    layerNorm,
+    learnsReward: learnsReward(task, settings.learnReward),
+    noise,
+    minLogStd,
+    maxLogStd,
+  };
+  return {
+    initial: (rng) => initialGaussianEnsemble(shape, settings.ensembleSize, rng),
+    view: gaussianModel,
+    async fit({ compute, task: { observation }, progress }, model, data, rng) {
+      const first = model.seenSamples === 0;
+      const bursts = Math.floor((data.gathered - model.seenSamples) / settings.every);
+      if (!first && bursts === 0) return { model, report: null };
+      const steps = first ? settings.initialSteps : settings.steps * bursts;
+      const all = modelData(data);
+      const fresh = gatheredSince(data, model.seenSamples);
+      const { deltaScale } = gaussianScaling(all, observation, settings.rangeMargin);
+      const units = deltaScale.map((s) => (s === 0 ? 0 : 1 / s));
+      const before = await modelLoss(compute, gaussianModel(model), fresh, units);
+      const fitted = await fitGaussianEnsemble(compute, model, all, observation, steps, settings, rng, progress);
+      const after = await modelLoss(compute, gaussianModel(fitted.ensemble), fresh, units);
+      return {
+        model: { ...fitted.ensemble, seenSamples: data.gathered },
+        report: {
+          before: meanWhere(before, units),
+          after: meanWhere(after, units),
+          byDimension: Array.from(before),
+          loss: fitted.loss,
+          steps,
+        },
+      };
+    },
+    keep({ scaling, members, seenSamples }) {
+      const kept = keptScaling(scaling);
+      const learners = learnersPart(Object.fromEntries(members.map((member, i) => [learnerName(i), member])));
+      return {
+        tensors: { ...kept.tensors, ...learners.tensors },
+        meta: { seenSamples, ...kept.meta },
+        adamSteps: learners.adamSteps,
+      };
+    },
+    recall(from) {
+      const { size } = gaussianLayout(shape);
+      return {
+        shape,
+        scaling: recalledScaling(from, shape),
+        members: Array.from({ length: settings.ensembleSize }, (_, i) => from.learner(learnerName(i), size)),
+        seenSamples: from.meta.seenSamples as number,
+      };
+    },
+  };
+}

@@ -1,0 +1,79 @@
+import type { Tensors } from "../compute/engine.js";
+import { add, clip, concat, exp, input, mul, reshape, slice, sub } from "../compute/operators.js";
+import type { DynamicsNet, DynamicsNodes, Model } from "../mdp/parametric.js";
+import { layoutInputs, networksSideBySide, unflatten } from "../nn/layout.js";
+import { lastAxis, type ModelScaling } from "./ensemble.js";
+import type { GaussianEnsemble } from "./gaussian-ensemble.js";
+import { type GaussianShape, gaussianLayout, predicted } from "./gaussian-network.js";
+
+/** {M_φ} as everybody sees it: a step takes a standard normal number per entry, where there is noise. */
+export function gaussianModel({ shape, scaling, members, seenSamples }: GaussianEnsemble): Model {
+  const each = members.map(({ parameters }) => parameters);
+  return {
+    seenSamples,
+    stateFactor: scaling.inputFactor.subarray(0, shape.observationSize),
+    deltaScale: scaling.deltaScale,
+    members: each.map((parameters) => dynamicsNet(shape, scaling, parameters)),
+    together: dynamicsNet({ ...shape, members: each.length }, scaling, networksSideBySide(gaussianLayout(shape), each)),
+  };
+}
+
+function dynamicsNet(shape: GaussianShape, scaling: ModelScaling, parameters: Float32Array): DynamicsNet {
+  return {
+    key: ["gaussian ensemble", shape],
+    noiseSize: shape.noise === "none" ? 0 : shape.observationSize,
+    learnsReward: shape.learnsReward,
+    nodes: (prefix) => gaussianNodes(shape, prefix),
+    tensors: (prefix) => ({
+      ...unflatten(gaussianLayout(shape), prefix, parameters),
+      ...scalingTensors(scaling, prefix, shape.learnsReward),
+    }),
+  };
+}
+
+/** The nodes of a member, or of all side by side, its inputs named `prefix.…`. */
+function gaussianNodes(shape: GaussianShape, prefix: string): ReturnType<DynamicsNet["nodes"]> {
+  const { observationSize: n, actionSize: m, learnsReward } = shape;
+  const parameters = layoutInputs(gaussianLayout(shape), prefix);
+  const named = (name: string, size: readonly number[]) => input(`${prefix}.${name}`, size);
+  const [inputShift, inputFactor] = [named("inputShift", [n + m]), named("inputFactor", [n + m])];
+  const [deltaCentre, deltaScale] = [named("deltaCentre", [n]), named("deltaScale", [n])];
+  const [low, high] = [named("low", [n]), named("high", [n])];
+  const [rewardShift, rewardScale] = [named("rewardShift", []), named("rewardScale", [])];
+  const said: (...of: Parameters<DynamicsNodes["change"]>) => ReturnType<typeof predicted> = (observations, actions) =>
+    predicted(
+      shape,
+      parameters,
+      mul(sub(concat([observations, actions], lastAxis(observations)), inputShift), inputFactor),
+    );
+  const entries = (x: ReturnType<typeof said>["mean"]) => slice(x, lastAxis(x), 0, n);
+  return {
+    inputs: [
+      ...parameters,
+      ...[inputShift, inputFactor, deltaCentre, deltaScale, low, high],
+      ...(learnsReward ? [rewardShift, rewardScale] : []),
+    ],
+    change: (observations, actions) => add(entries(said(observations, actions).mean), deltaCentre),
+    step(observations, actions, noise) {
+      const { mean, logStd } = said(observations, actions);
+      const change = add(entries(mean), deltaCentre);
+      const moved =
+        noise === undefined || logStd === undefined ? change : add(change, mul(exp(entries(logStd)), noise));
+      const next = clip(add(observations, mul(moved, deltaScale)), low, high);
+      if (!learnsReward) return { next };
+      const reward = add(mul(slice(mean, lastAxis(mean), n, n + 1), rewardScale), rewardShift);
+      return { next, reward: reshape(reward, reward.shape.slice(0, -1)) };
+    },
+  };
+}
+
+function scalingTensors(scaling: ModelScaling, prefix: string, learnsReward: boolean): Tensors {
+  const { inputShift, inputFactor, deltaShift, deltaScale, low, high, rewardShift, rewardScale } = scaling;
+  const deltaCentre = deltaShift.map((x, i) => (deltaScale[i] === 0 ? 0 : x / deltaScale[i]!)); // in units of σ_Δ
+  const vectors = { inputShift, inputFactor, deltaCentre, deltaScale, low, high };
+  const scalars = learnsReward ? { rewardShift, rewardScale } : {};
+  return Object.fromEntries([
+    ...Object.entries(vectors).map(([name, data]) => [`${prefix}.${name}`, { shape: [data.length], data }]),
+    ...Object.entries(scalars).map(([name, x]) => [`${prefix}.${name}`, { shape: [], data: Float32Array.of(x) }]),
+  ]);
+}
