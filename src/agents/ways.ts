@@ -64,7 +64,7 @@ export const PARTNERS: Readonly<Record<PolicyName, ModelName>> = {
   npg: "ensemble",
   trpo: "ensemble",
   ppo: "ensemble",
-  "actor-critic": "ensemble",
+  "actor-critic": "gaussian-ensemble",
 };
 
 /** The ways to play: names, help, docs, roles and colours derive from this table. */
