@@ -35,7 +35,10 @@ export interface ActorCritic {
   readonly measuredAt: number;
 }
 
-const learner = (parameters: Float32Array): Learner => ({ parameters, adam: initialAdam(parameters.length) as AdamState });
+const learner = (parameters: Float32Array): Learner => ({
+  parameters,
+  adam: initialAdam(parameters.length) as AdamState,
+});
 
 /** π_0, Q_0 and no states. Draws from rng. */
 export function initialActorCritic(
@@ -62,7 +65,10 @@ export function initialActorCritic(
 }
 
 /** π of a player, for acting. */
-export const policyOf = (shape: ActorShape, { actor, inputs }: Pick<ActorCritic, "actor" | "inputs">): SquashedPolicy => ({
+export const policyOf = (
+  shape: ActorShape,
+  { actor, inputs }: Pick<ActorCritic, "actor" | "inputs">,
+): SquashedPolicy => ({
   shape,
   parameters: actor.parameters,
   inputs,

@@ -49,5 +49,8 @@ export const movedInputs = (name: string, size: number): Moved => ({
 
 export const movedTensors = (name: string, parameter: Float32Array, { first, second }: AdamState) =>
   Object.fromEntries(
-    Object.entries({ parameter, first, second }).map(([key, data]) => [`${name}.${key}`, { shape: [data.length], data }]),
+    Object.entries({ parameter, first, second }).map(([key, data]) => [
+      `${name}.${key}`,
+      { shape: [data.length], data },
+    ]),
   );

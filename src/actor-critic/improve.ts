@@ -44,7 +44,12 @@ const UPDATES_PER_RUN = 25;
  * @throws {DivergenceError} where a player's numbers stop being numbers
  */
 export async function improveActorCritic(
-  { compute, task, model, data }: { readonly compute: Compute; readonly task: Task; readonly model: Model; readonly data: Experience },
+  {
+    compute,
+    task,
+    model,
+    data,
+  }: { readonly compute: Compute; readonly task: Task; readonly model: Model; readonly data: Experience },
   before: ActorCritic,
   updates: number,
   settings: ImproveSettings,
@@ -60,12 +65,28 @@ export async function improveActorCritic(
     inputSamples: model.seenSamples,
     range: before.range ?? rangeOf(data, settings.update.discount),
   };
-  const { states, ended, disagreement } = await refill(engine, task, policyOf(settings.update.actor, player), model, data, settings.refill, rng.stream("refill"));
+  const { states, ended, disagreement } = await refill(
+    engine,
+    task,
+    policyOf(settings.update.actor, player),
+    model,
+    data,
+    settings.refill,
+    rng.stream("refill"),
+  );
   player = { ...player, pool: withStates(player.pool, states, task.observation.size) };
   const totals = Object.fromEntries(WATCHED.map((name) => [name, 0])) as Record<Watched, number>;
   for (let done = 0, run = 0; done < updates; run++) {
     const count = Math.min(UPDATES_PER_RUN, updates - done);
-    const { player: after, watched } = await manyUpdates(engine, task, model, player, count, settings, rng.stream("run", run));
+    const { player: after, watched } = await manyUpdates(
+      engine,
+      task,
+      model,
+      player,
+      count,
+      settings,
+      rng.stream("run", run),
+    );
     player = after;
     for (const name of WATCHED) totals[name] += watched[name] * count;
     done += count;

@@ -2,7 +2,21 @@ import { cached } from "../compute/cached.js";
 import type { Engine } from "../compute/engine.js";
 import { type Graph, graph } from "../compute/graph.js";
 import type { Node } from "../compute/node.js";
-import { add, concat, exp, input, loop, mean, mul, reshape, rows, slice, square, sub, sum, tanh } from "../compute/operators.js";
+import {
+  add,
+  concat,
+  exp,
+  input,
+  loop,
+  mean,
+  mul,
+  reshape,
+  rows,
+  slice,
+  square,
+  sub,
+  tanh,
+} from "../compute/operators.js";
 import { actionBox } from "../mdp/action-box.js";
 import type { DynamicsNet, Model } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
@@ -44,7 +58,12 @@ function turnedBack(x: Node): Node {
 }
 
 /** A loop over steps: π acts, every row moves in its member and is then given to the next. */
-const refillGraph = (task: Task, actor: ActorShape, model: DynamicsNet, shape: { members: number; rows: number }): Graph =>
+const refillGraph = (
+  task: Task,
+  actor: ActorShape,
+  model: DynamicsNet,
+  shape: { members: number; rows: number },
+): Graph =>
   cached(["actor-critic refill", task.id, task.options, actor, model.key, shape], () => {
     const [n, m] = [task.observation.size, task.action.size];
     const { members, rows: each } = shape;
@@ -68,12 +87,24 @@ const refillGraph = (task: Task, actor: ActorShape, model: DynamicsNet, shape: {
       // Blocks i of both: what members i and i + 1 say of the rows of block i + 1.
       const apart = turnedBack(mean(square(sub(own, other)), [2]));
       return {
-        next: [reshape(turned(next), [batch, n])], stacked: [states!, reshape(next, [batch, n]), reshape(apart, [batch])],
+        next: [reshape(turned(next), [batch, n])],
+        stacked: [states!, reshape(next, [batch, n]), reshape(apart, [batch])],
       };
     });
     return graph(
       "actor-critic refill",
-      [steps, starts, noise, ...(chance === undefined ? [] : [chance]), ...parameters, scaling.shift, scaling.factor, centre, halfWidth, ...dynamics.inputs],
+      [
+        steps,
+        starts,
+        noise,
+        ...(chance === undefined ? [] : [chance]),
+        ...parameters,
+        scaling.shift,
+        scaling.factor,
+        centre,
+        halfWidth,
+        ...dynamics.inputs,
+      ],
       { visited: stacked[0]!, next: stacked[1]!, apart: stacked[2]! },
     );
   });
@@ -137,7 +168,10 @@ function keptStates(
   const n = task.observation.size;
   const batch = members * each;
   const onData = apart.slice(0, batch).sort();
-  const most = disagreementCut === null ? Number.POSITIVE_INFINITY : disagreementCut * onData[Math.floor(NEARLY_ALL * (batch - 1))]!;
+  const most =
+    disagreementCut === null
+      ? Number.POSITIVE_INFINITY
+      : disagreementCut * onData[Math.floor(NEARLY_ALL * (batch - 1))]!;
   const states = new Float32Array(steps * batch * n);
   let kept = 0;
   let going = new Uint8Array(batch).fill(1);

@@ -40,7 +40,12 @@ export function expandedTargets({ rewards, alive, price }: Window, last: Node, d
  *
  * @param values Q(s_t, u_t) of states 0 … H, [rows] each
  */
-export function actorValue({ rewards, alive, price }: Window, values: readonly Node[], discount: number, lambda: number) {
+export function actorValue(
+  { rewards, alive, price }: Window,
+  values: readonly Node[],
+  discount: number,
+  lambda: number,
+) {
   const horizon = rewards.length;
   let value = sub(values[horizon]!, price[horizon]!);
   for (let t = horizon - 1; t >= 0; t--) {

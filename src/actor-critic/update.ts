@@ -46,7 +46,16 @@ export interface UpdateShape {
 }
 
 /** What is watched of each update, in the order in which a row of `watched` has it. */
-export const WATCHED = ["actorValue", "criticLoss", "entropy", "temperature", "value", "alive", "gain", "gainSquared"] as const;
+export const WATCHED = [
+  "actorValue",
+  "criticLoss",
+  "entropy",
+  "temperature",
+  "value",
+  "alive",
+  "gain",
+  "gainSquared",
+] as const;
 export type Watched = (typeof WATCHED)[number];
 
 /**
@@ -75,7 +84,11 @@ function buildUpdate(task: Task, model: DynamicsNet, shape: UpdateShape): Graph 
   const critics = movedInputs("critics", criticTensors.size);
   const temperature = movedInputs("temperature", 1);
   const target = input("target", [criticTensors.size]);
-  const schedules = { actor: scheduleInputs("actor"), critics: scheduleInputs("critics"), temperature: scheduleInputs("temperature") };
+  const schedules = {
+    actor: scheduleInputs("actor"),
+    critics: scheduleInputs("critics"),
+    temperature: scheduleInputs("temperature"),
+  };
   const scaling = { shift: input("shift", [n]), factor: input("factor", [n]) };
   const box = { centre: input("centre", [m]), halfWidth: input("halfWidth", [m]) };
   const units = { centre: input("valueCentre", []), width: input("valueWidth", []) };
@@ -152,7 +165,9 @@ function buildUpdate(task: Task, model: DynamicsNet, shape: UpdateShape): Graph 
       gainSquared: div(sum(square(gains)), share),
     };
     return {
-      next: [newTheta, newPsi, newAlpha].flatMap(({ parameter, first, second }) => [parameter, first, second]).concat(newTarget),
+      next: [newTheta, newPsi, newAlpha]
+        .flatMap(({ parameter, first, second }) => [parameter, first, second])
+        .concat(newTarget),
       stacked: [
         concat(
           WATCHED.map((name) => reshape(watched[name], [1])),
@@ -161,7 +176,9 @@ function buildUpdate(task: Task, model: DynamicsNet, shape: UpdateShape): Graph 
       ],
     };
   });
-  const names = ["actor", "critics", "temperature"].flatMap((name) => ["parameter", "first", "second"].map((x) => `new.${name}.${x}`));
+  const names = ["actor", "critics", "temperature"].flatMap((name) =>
+    ["parameter", "first", "second"].map((x) => `new.${name}.${x}`),
+  );
   return graph(
     "actor-critic update",
     [

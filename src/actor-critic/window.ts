@@ -48,7 +48,12 @@ export interface ImaginedWindow {
  * @param noise standard normals of the actions, [(H + 1) B, m]
  * @param chance standard normals of the members, [H B, noise size], where they have some
  */
-export function imaginedWindow(scene: WindowScene, states: Node, noise: Node, chance: Node | undefined): ImaginedWindow {
+export function imaginedWindow(
+  scene: WindowScene,
+  states: Node,
+  noise: Node,
+  chance: Node | undefined,
+): ImaginedWindow {
   const { task, shape, actor, model, noiseSize, box } = scene;
   const { members, rows, horizon } = shape;
   const [n, m, batch] = [task.observation.size, task.action.size, members * rows];

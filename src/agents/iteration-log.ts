@@ -1,6 +1,6 @@
 import { meanAndStd } from "../math/statistics.js";
 import { type Evaluation, summarize } from "./evaluate.js";
-import type { BoundReading, GaussianMetrics, IterationMetrics } from "./metrics.js";
+import type { BoundReading, IterationMetrics } from "./metrics.js";
 import type { MoveListener } from "./moves.js";
 import type { FitReport, PolicyReport } from "./player.js";
 import type { Settings } from "./settings.js";
@@ -132,7 +132,7 @@ export class IterationLog implements MoveListener {
       },
       world: { ...world, episodeLength: meanAndStd(scores.lengths).mean },
       gap: modelReturn - meanAndStd(headReturns).mean,
-      ...(this.#policy.of(steps) as unknown as GaussianMetrics),
+      ...this.#policy.of(steps),
       meter: this.#meter ?? null,
       seconds: { ...this.#seconds, total: this.#clock() - this.#started },
     };

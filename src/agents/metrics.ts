@@ -77,8 +77,34 @@ export type GaussianMetrics = {
   } | null;
 };
 
-/** One outer iteration k. */
-export interface IterationMetrics extends GaussianMetrics {
+/** What an actor-critic says of an iteration: means over its updates. */
+export type ActorCriticMetrics = {
+  readonly actorCritic: {
+    /** Gradient steps of actor and critics. */
+    readonly updates: number;
+    /** What the actor climbs: value of the windows' first states, entropy included. */
+    readonly actorValue: number;
+    /** Mean of the critics over imagined states. */
+    readonly value: number;
+    /** Mean squared error of the critics, in units of half their range. */
+    readonly criticLoss: number;
+    /** Entropy of π, of a whole action in units of the half-width of the action box. */
+    readonly entropy: number;
+    /** α, in units of reward. */
+    readonly temperature: number;
+    /** Share of imagined steps of the windows that go on. */
+    readonly alive: number;
+    /** Share of the longer rollouts' steps that terminal states and cuts took away. */
+    readonly ended: number;
+    /** Mean squared difference of two members' predictions on real states, in units of σ_Δ². */
+    readonly disagreement: number;
+    /** Lowest and highest value that targets may have, at the end of the iteration. */
+    readonly range: readonly [low: number, high: number];
+  };
+};
+
+/** One outer iteration k; what the policy player says of it is there for its own kind alone. */
+export interface IterationMetrics extends Partial<GaussianMetrics>, Partial<ActorCriticMetrics> {
   /** k + 1: how many iterations are complete. */
   readonly iteration: number;
   /** Real samples so far, evaluation not counted. */

@@ -6,6 +6,7 @@ import type { ActingNet, Model } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
 import type { Rng } from "../random/rng.js";
 import type { Algorithm, Side } from "./defaults.js";
+import type { SettingsPatch } from "./settings.js";
 import type { Part } from "./snapshot.js";
 import type { SnapshotReader } from "./snapshot-reader.js";
 
@@ -108,12 +109,14 @@ interface Kind<G extends Groups> {
   readonly groups: G;
   /** The values of its own paper for a side (conservative, aggressive) and a task. */
   paper(side: Side, task: Task): SettingsOf<G>;
-  /** Settings that are fine one by one but impossible together, or in this way of playing. @throws {ConfigError} */
-  check?(settings: SettingsOf<G> & Readonly<Record<string, unknown>>, algorithm: Algorithm): void;
+  /** Settings that are fine one by one but impossible together, in this way of playing or on this task. @throws {ConfigError} */
+  check?(settings: SettingsOf<G> & Readonly<Record<string, unknown>>, algorithm: Algorithm, task: Task): void;
 }
 
 /** A kind of policy player: a player with its settings and its metrics. */
 export interface PolicyKind<P, M extends Model, R extends PolicyReport, G extends Groups> extends Kind<G> {
+  /** What it asks of the world's side (sizes of an iteration, lines of the log); absent: what the paper has. */
+  world?(side: Side, task: Task): SettingsPatch;
   /** K: moves in an iteration. */
   steps(settings: SettingsOf<G>): number;
   open(task: Task, settings: SettingsOf<G>): PolicyPlayer<P, M, R>;

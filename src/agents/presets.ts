@@ -242,18 +242,46 @@ const GENERAL: Readonly<Record<string, Preset>> = {
   },
 };
 
-/** All presets of a task by name, those for every task included. */
-export function presetsOf(task: Task): Readonly<Record<string, Preset>> {
-  const general = { ...GENERAL };
-  const own = PRESETS[task.id] ?? {};
-  const base = own.default ?? GENERAL.default!;
+/** The same for an actor-critic, whose own values are general: presets by task only where there is a reason. */
+const ACTOR_CRITIC: Readonly<Record<string, Readonly<Record<string, Preset>>>> = {};
+const GENERAL_ACTOR_CRITIC: Readonly<Record<string, Preset>> = {
+  default: { about: "one for all tasks (docs/players/actor-critic.md)", settings: () => ({}) },
+  paper: { about: "the same: no paper has its values", settings: () => ({}) },
+  quick: {
+    about: "a few minutes on two cores: fewer samples",
+    settings: () => ({ data: { maxSamples: 10_000 } }),
+  },
+};
+
+/** Presets that stand for a policy player: its default. */
+const SEATS = ["npg", "actor-critic"] as const;
+type Seat = (typeof SEATS)[number];
+
+/** The policy player that learns best on a task, where another does than the way's own. */
+const BEST: Readonly<Record<string, Seat>> = {};
+
+/** Who plays by a preset where nobody was asked for: undefined leaves it to the way. */
+export function seatOf(task: Task, _: Algorithm, preset: string): string | undefined {
+  if ((SEATS as readonly string[]).includes(preset)) return preset;
+  return preset === "paper" ? undefined : BEST[task.id];
+}
+
+/** All presets of a task by name, those for every task included. @param policy who plays by them */
+export function presetsOf(
+  task: Task,
+  policy = seatOf(task, "pal", DEFAULT_PRESET) ?? "npg",
+): Readonly<Record<string, Preset>> {
+  const [general, tasks] = policy === "actor-critic" ? [GENERAL_ACTOR_CRITIC, ACTOR_CRITIC] : [GENERAL, PRESETS];
+  const own = tasks[task.id] ?? {};
+  const base = own.default ?? general.default!;
   return {
     ...general,
     ...own,
     quick: {
-      ...GENERAL.quick!,
-      settings: (algorithm) => merge(base.settings(algorithm), GENERAL.quick!.settings(algorithm)),
+      ...general.quick!,
+      settings: (algorithm) => merge(base.settings(algorithm), general.quick!.settings(algorithm)),
     },
+    ...Object.fromEntries(SEATS.map((seat) => [seat, { ...base, about: `the default of the policy player ${seat}` }])),
   };
 }
 

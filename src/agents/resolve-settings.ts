@@ -5,10 +5,10 @@ import { checkMemory } from "./check-memory.js";
 import { checkKeys, checkTogether, explainIssue } from "./check-settings.js";
 import type { Algorithm } from "./defaults.js";
 import { isPlain, mergeSettings } from "./merge-settings.js";
-import { DEFAULT_PRESET, presetsOf } from "./presets.js";
+import { DEFAULT_PRESET, presetsOf, seatOf } from "./presets.js";
 import { paperSettingsOf, schemaOf } from "./run-settings.js";
 import type { Settings, SettingsPatch } from "./settings.js";
-import { modelKind, policyKind, WAYS } from "./ways.js";
+import { modelKind, PARTNERS, type PolicyName, policyKind, WAYS } from "./ways.js";
 
 /**
  * The settings of a run: the players' papers, then the preset, then each patch in turn. Who plays is said by the patches,
@@ -25,10 +25,13 @@ export function resolveSettings(request: {
   const { algorithm, task, preset = DEFAULT_PRESET, patches = [] } = request;
   const { seats } = WAYS[algorithm];
   for (const patch of patches) checkKeys(playersIn(patch), seats, "players");
-  const players = mergeSettings(seats, ...patches.map(playersIn)) as Settings["players"];
+  const asked = mergeSettings({}, ...patches.map(playersIn)) as Partial<Settings["players"]>;
+  const policy = asked.policy ?? seatOf(task, algorithm, preset) ?? seats.policy;
+  const partner = Object.hasOwn(PARTNERS, policy) ? PARTNERS[policy as PolicyName] : seats.model;
+  const players = { policy, model: partner, ...asked };
   const schema = schemaOf(players);
   const base = paperSettingsOf(algorithm, players, task);
-  const presets = presetsOf(task);
+  const presets = presetsOf(task, players.policy);
   const chosen = Object.hasOwn(presets, preset) ? presets[preset]! : undefined;
   if (chosen === undefined)
     throw new ConfigError("preset", `${task.id} has no preset "${preset}"`, suggest(preset, Object.keys(presets)));
@@ -39,8 +42,8 @@ export function resolveSettings(request: {
   const settings = parsed.data as Settings;
   checkTogether(settings);
   checkMemory(settings, task);
-  policyKind(players.policy).check?.(settings as never, algorithm);
-  modelKind(players.model).check?.(settings as never, algorithm);
+  policyKind(players.policy).check?.(settings as never, algorithm, task);
+  modelKind(players.model).check?.(settings as never, algorithm, task);
   return settings;
 }
 

@@ -3,7 +3,7 @@ import { ConfigError } from "../errors/errors.js";
 import { requirement, shown } from "../errors/requirement.js";
 import type { Task } from "../mdp/task.js";
 import { type Algorithm, LATER_GROUPS, paperData } from "./defaults.js";
-import { isPlain } from "./merge-settings.js";
+import { isPlain, mergeSettings } from "./merge-settings.js";
 import { type Settings, settingsSchema } from "./settings.js";
 import { MODEL_NAMES, modelKind, POLICY_NAMES, policyKind, WAYS } from "./ways.js";
 
@@ -37,7 +37,7 @@ export function withLaterGroups(stored: unknown): object {
 /** What the players' own papers say, to the letter, resolved for a task: the preset `paper`. */
 export function paperSettingsOf(algorithm: Algorithm, seated: Players, of: Task): Settings {
   const { sides } = WAYS[algorithm];
-  return {
+  const paper = {
     players: seated,
     data: paperData(sides, of),
     ...modelKind(seated.model).paper(sides.model, of),
@@ -46,7 +46,8 @@ export function paperSettingsOf(algorithm: Algorithm, seated: Players, of: Task)
     record: LATER_GROUPS.record,
     meter: LATER_GROUPS.meter,
     evaluation: { episodes: 10, every: 1, seed: 1_000_000 },
-  } as unknown as Settings;
+  };
+  return mergeSettings(paper, policyKind(seated.policy).world?.(sides.policy, of) ?? {}) as unknown as Settings;
 }
 
 /** The paper's settings to the letter (Tables 1–3), resolved for a task: the preset `paper` of the paper's players. */

@@ -9,6 +9,7 @@ import type { Model } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
 import { type Algorithm, SIDES, type Side } from "./defaults.js";
 import type { Groups, ModelKind, ModelPlayer, PolicyKind, PolicyPlayer, PolicyReport } from "./player.js";
+import { actorCriticKind } from "./players/actor-critic.js";
 import { ensembleKind } from "./players/ensemble.js";
 import { gaussianEnsembleKind } from "./players/gaussian-ensemble.js";
 import { npgKind } from "./players/npg.js";
@@ -17,7 +18,7 @@ import { trpoKind } from "./players/trpo.js";
 import type { Settings } from "./settings.js";
 
 /** Policy players by name: `--policy`. */
-const POLICIES = { npg: npgKind, trpo: trpoKind, ppo: ppoKind } as const;
+const POLICIES = { npg: npgKind, trpo: trpoKind, ppo: ppoKind, "actor-critic": actorCriticKind } as const;
 /** Model players by name: `--model`. */
 const MODELS = { ensemble: ensembleKind, "gaussian-ensemble": gaussianEnsembleKind } as const;
 
@@ -57,6 +58,14 @@ const way = <P extends PolicyName, M extends ModelName>(
   policy: P,
   model: M & Fits<P, M>,
 ): Way => ({ order, leader, sides: SIDES[algorithm], seats: { policy, model } });
+
+/** Who sits beside a policy player unless another model player is asked for. */
+export const PARTNERS: Readonly<Record<PolicyName, ModelName>> = {
+  npg: "ensemble",
+  trpo: "ensemble",
+  ppo: "ensemble",
+  "actor-critic": "gaussian-ensemble",
+};
 
 /** The ways to play: names, help, docs, roles and colours derive from this table. */
 export const WAYS: Readonly<Record<Algorithm, Way>> = {

@@ -1,6 +1,6 @@
 import type { IterationEvent } from "./events.js";
 
-const mean = (list: readonly number[]) => list.reduce((sum, x) => sum + x, 0) / list.length;
+const mean = (list: readonly number[] | undefined) => list && list.reduce((sum, x) => sum + x, 0) / list.length;
 const last = <T>(list: readonly T[]) => list[list.length - 1];
 
 /**
@@ -28,17 +28,25 @@ export const COLUMNS: Readonly<Record<string, (event: IterationEvent) => number 
   "model/fresh_loss_after": (e) => e.model.freshLoss.after,
   "model/fit_loss": (e) => e.model.fitLoss,
   "model/gradient_steps": (e) => e.model.gradientSteps,
-  "policy/kl": (e) => mean(e.policy.kl),
-  "policy/step_length": (e) => mean(e.policy.stepLength),
-  "policy/cg_residual": (e) => mean(e.policy.cgResidual),
-  "policy/surrogate_gain": (e) => mean(e.policy.surrogateGain),
-  "policy/backtracks": (e) => mean(e.policy.backtracks),
-  "policy/entropy": (e) => last(e.policy.entropy),
-  "policy/gradient_norm": (e) => mean(e.policy.gradientNorm),
-  "policy/synthetic_samples": (e) => e.policy.syntheticSamples.reduce((sum, x) => sum + x, 0),
-  "value/explained_variance": (e) => mean(e.value.explainedVariance),
+  "policy/kl": (e) => mean(e.policy?.kl),
+  "policy/step_length": (e) => mean(e.policy?.stepLength),
+  "policy/cg_residual": (e) => mean(e.policy?.cgResidual),
+  "policy/surrogate_gain": (e) => mean(e.policy?.surrogateGain),
+  "policy/backtracks": (e) => mean(e.policy?.backtracks),
+  "policy/entropy": (e) => last(e.policy?.entropy ?? []) ?? e.actorCritic?.entropy,
+  "policy/gradient_norm": (e) => mean(e.policy?.gradientNorm),
+  "policy/synthetic_samples": (e) => e.policy?.syntheticSamples.reduce((sum, x) => sum + x, 0),
+  "value/explained_variance": (e) => mean(e.value?.explainedVariance),
   "robust/disagreement": (e) => last(e.robust?.disagreement ?? []),
   "robust/bonus": (e) => last(e.robust?.bonus ?? []),
+  "actor_critic/updates": (e) => e.actorCritic?.updates,
+  "actor_critic/actor_value": (e) => e.actorCritic?.actorValue,
+  "actor_critic/value": (e) => e.actorCritic?.value,
+  "actor_critic/critic_loss": (e) => e.actorCritic?.criticLoss,
+  "actor_critic/temperature": (e) => e.actorCritic?.temperature,
+  "actor_critic/alive": (e) => e.actorCritic?.alive,
+  "actor_critic/ended": (e) => e.actorCritic?.ended,
+  "actor_critic/disagreement": (e) => e.actorCritic?.disagreement,
   "meter/model_error": (e) => e.meter?.modelError.mean,
   "meter/model_error_max": (e) => e.meter?.modelError.max,
   "meter/total_variation": (e) => e.meter?.totalVariation.mean,

@@ -43,21 +43,37 @@ const iteration = z.looseObject({
   }),
   world: z.looseObject({ return: returned, success: share, goalError, episodeLength: number }),
   gap: number,
-  policy: z.looseObject({
-    kl: numbers,
-    stepLength: numbers,
-    cgResidual: numbers,
-    surrogateGain: numbers,
-    backtracks: numbers,
-    entropy: numbers,
-    gradientNorm: numbers,
-    syntheticSamples: numbers,
-    modelReturn: numbers,
-  }),
-  value: z.looseObject({ explainedVariance: numbers }),
+  policy: z
+    .looseObject({
+      kl: numbers,
+      stepLength: numbers,
+      cgResidual: numbers,
+      surrogateGain: numbers,
+      backtracks: numbers,
+      entropy: numbers,
+      gradientNorm: numbers,
+      syntheticSamples: numbers,
+      modelReturn: numbers,
+    })
+    .exactOptional(),
+  value: z.looseObject({ explainedVariance: numbers }).exactOptional(),
   robust: orNull(
     z.looseObject({ memberWeights: z.array(numbers), disagreement: z.array(orNull(z.number())), bonus: numbers }),
   ).exactOptional(),
+  actorCritic: z
+    .looseObject({
+      updates: counter,
+      actorValue: number,
+      value: number,
+      criticLoss: number,
+      entropy: number,
+      temperature: number,
+      alive: number,
+      ended: number,
+      disagreement: number,
+      range: z.tuple([number, number]),
+    })
+    .exactOptional(),
   meter: orNull(
     z.looseObject({
       ...pair,

@@ -59,8 +59,8 @@ describe.each(ALGORITHMS)("%s on the point mass", (algorithm) => {
     const run = await playAll(setup(), 2);
     run.forEach(({ metrics, state }, i) => {
       expect(metrics.iteration).toBe(i + 1);
-      for (const [name, list] of Object.entries(metrics.policy)) expect([name, list.length]).toEqual([name, 2]);
-      expect(metrics.value.explainedVariance).toHaveLength(2);
+      for (const [name, list] of Object.entries(metrics.policy!)) expect([name, list.length]).toEqual([name, 2]);
+      expect(metrics.value!.explainedVariance).toHaveLength(2);
       expect(metrics.model.return.perMember).toHaveLength(2);
       expect(metrics.model.freshLossByDimension).toHaveLength(6);
       expect(metrics.model.freshLossByDimension.slice(4)).toEqual([0, 0]); // the target is held fixed
@@ -68,7 +68,7 @@ describe.each(ALGORITHMS)("%s on the point mass", (algorithm) => {
         (metrics.model.return.perMember[0]! + metrics.model.return.perMember[1]!) / 2,
         12,
       );
-      expect(metrics.model.return.mean).toBeCloseTo(metrics.policy.modelReturn[1]!, 12);
+      expect(metrics.model.return.mean).toBeCloseTo(metrics.policy!.modelReturn[1]!, 12);
       // One episode of 25 steps was gathered; imagined rollouts end after 8.
       const buffer = samplesOf(state.data);
       const within = buffer
@@ -81,7 +81,7 @@ describe.each(ALGORITHMS)("%s on the point mass", (algorithm) => {
         10,
       );
       expect(metrics.world).toMatchObject({ episodeLength: 25, return: { episodes: 1 } });
-      expect(metrics.policy.syntheticSamples).toEqual([2 * 6 * 8, 2 * 6 * 8]); // 2 members, 6 starts, 8 steps
+      expect(metrics.policy!.syntheticSamples).toEqual([2 * 6 * 8, 2 * 6 * 8]); // 2 members, 6 starts, 8 steps
       // 2 epochs of the buffer in minibatches of 16, and 3 at least; all initial samples are there for the first fit.
       const fitted = { pal: [50, 60], mal: [60, 60], gda: [50, 60], br: [50, 60] }[algorithm][i]!;
       expect(metrics.model.gradientSteps).toBe(Math.ceil((2 * fitted) / 16));
@@ -148,8 +148,8 @@ describe("a run", () => {
         expect(state).toEqual(each[own]!.state);
         expect(state.k).toBe(own + 1);
         const first = metrics.iteration === 1 ? 0 : 2 * (metrics.iteration - 1);
-        const steps = each.slice(first, own + 1).flatMap((one) => one.metrics.policy.kl);
-        expect(metrics.policy.kl).toEqual(steps);
+        const steps = each.slice(first, own + 1).flatMap((one) => one.metrics.policy!.kl);
+        expect(metrics.policy!.kl).toEqual(steps);
       }
       for (const [i, { snapshot }] of lines.slice(0, -1).entries()) {
         const { tensors, meta } = snapshot;

@@ -145,8 +145,8 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     expect(await textOf('[data-series="gap"]')).toBe(figure(last.gap));
     expect(await textOf('[data-series="before the fit"]')).toBe(figure(last.model.freshLoss.before));
     expect(await textOf('[data-series="after the fit"]')).toBe(figure(last.model.freshLoss.after));
-    expect(await textOf('[data-series="KL of each step"]')).toBe(figure(last.policy.kl.at(-1)));
-    expect(await textOf('[data-series="Step length"]')).toBe(figure(last.policy.stepLength.at(-1)));
+    expect(await textOf('[data-series="KL of each step"]')).toBe(figure(last.policy!.kl.at(-1)));
+    expect(await textOf('[data-series="Step length"]')).toBe(figure(last.policy!.stepLength.at(-1)));
     const members = last.model.return.perMember;
     expect(await textOf('[data-tile="promise"] + span')).toBe(
       `2 members, ${figure(Math.min(...members))} to ${figure(Math.max(...members))}`,

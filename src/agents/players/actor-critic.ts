@@ -1,0 +1,288 @@
+import { z } from "zod";
+import { type ActorCritic, initialActorCritic, policyOf } from "../../actor-critic/actor-critic.js";
+import { criticLayout } from "../../actor-critic/critics.js";
+import { type ImproveSettings, improveActorCritic, type UpdateReport } from "../../actor-critic/improve.js";
+import { actingNet, actorLayout } from "../../actor-critic/squashed-policy.js";
+import { ConfigError } from "../../errors/errors.js";
+import { meanAndStd } from "../../math/statistics.js";
+import { networkActor } from "../../mdp/actor.js";
+import { modelRollouts } from "../../mdp/model-rollouts.js";
+import type { Model } from "../../mdp/parametric.js";
+import type { Task } from "../../mdp/task.js";
+import type { Rng } from "../../random/rng.js";
+import type { ActorCriticMetrics } from "../metrics.js";
+import type { PolicyKind, PolicyPlayer, PolicyReport, Scene, SettingsOf } from "../player.js";
+import type { SettingsPatch } from "../settings.js";
+import { learnersPart, vector } from "../snapshot.js";
+
+const count = (most: number) => z.number().int().min(1).max(most);
+const rate = z.number().positive().max(1);
+const hidden = z.array(count(100_000)).min(1).max(100);
+
+export const ACTOR_CRITIC_GROUPS = {
+  actorCritic: z.strictObject({
+    actorHidden: hidden.describe("widths of the actor's hidden layers (SiLU)"),
+    criticHidden: hidden.describe("widths of the critics' hidden layers (layer norm, SiLU)"),
+    critics: count(100).describe("number of critics; targets take the smallest of their values"),
+    discount: z.number().gt(0).lt(1).describe("γ"),
+    updatesPerSample: z
+      .number()
+      .positive()
+      .max(1000)
+      .describe("gradient steps of actor and critics for each real sample of an iteration"),
+    initialUpdates: z.number().int().min(0).max(1e8).describe("gradient steps before that, in the first move alone"),
+    horizon: count(100).describe("H: steps of the imagined windows that gradients go through"),
+    batchSize: count(1e6).describe("windows of an update, shared out evenly among the members"),
+    lambda: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe("weight of the way through the model against the critic's own gradient, at each step of a window"),
+    actorLearningRate: rate.describe("Adam's step size for the actor"),
+    criticLearningRate: rate.describe("Adam's step size for the critics"),
+    targetRate: rate.describe("τ: share of the critics that their slow copies take over at each update"),
+    initialTemperature: z.number().positive().max(1e6).describe("α at the start, in units of reward"),
+    temperatureLearningRate: rate.describe("Adam's step size for log α"),
+    targetEntropy: z.number().min(-100).max(10).describe("entropy that α steers to, for each entry of an action"),
+    rangeRate: rate.describe("rate of the running range of values, in which critics are scaled and targets clipped"),
+    poolSize: count(1e8).describe("imagined states that windows begin from, the newest so many"),
+    refillRows: count(1e6).describe(
+      "real states that are followed into the model at each move, shared out among the members",
+    ),
+    refillSteps: count(1e4).describe("steps that they are followed; each step in the next member"),
+    disagreementCut: z
+      .number()
+      .positive()
+      .max(1e9)
+      .nullable()
+      .describe(
+        "they are left where two members are so many times as far apart as 95 % of real states are; null: never",
+      ),
+    terminalMargin: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe("share by which a task's terminal limits are drawn in, in the model"),
+    promiseHorizon: count(1e6).describe("J(π, M) is measured over so many steps; the task's horizon bounds it too"),
+    promiseRollouts: count(1e6).describe("J(π, M) is measured on so many rollouts in each member"),
+    promiseEvery: count(1e9).describe("J(π, M) is measured once in so many updates, and stands for those between"),
+  }),
+};
+type Groups = typeof ACTOR_CRITIC_GROUPS;
+type Settings = SettingsOf<Groups>;
+
+/** What a move reports. */
+export interface ActorCriticReport extends PolicyReport, UpdateReport {}
+
+/** Iterations in small bites, lines of the log every thousand samples. */
+const SMALL_BITES: SettingsPatch = {
+  data: {
+    initialSamples: 1000,
+    samplesPerIteration: 25,
+    wholeEpisodes: false,
+    continueEpisodes: true,
+    bufferSize: null,
+    maxSamples: 50_000,
+  },
+  record: { every: 40 },
+};
+
+/** The policy player with critics: gradients through short windows in the model, values beyond (docs/players/actor-critic.md). */
+export const actorCriticKind: PolicyKind<ActorCritic, Model, ActorCriticReport, Groups> = {
+  title: "actor-critic with value gradients through the model",
+  groups: ACTOR_CRITIC_GROUPS,
+  paper: (side, task) => ({
+    actorCritic: {
+      actorHidden: [128, 128],
+      criticHidden: [128, 128],
+      critics: 2,
+      discount: 0.99,
+      updatesPerSample: side === "conservative" ? 1 : 4,
+      initialUpdates: 1000,
+      horizon: 5,
+      batchSize: 128,
+      lambda: 0.75,
+      actorLearningRate: 1e-3,
+      criticLearningRate: 1e-3,
+      targetRate: 0.01,
+      initialTemperature: 0.1,
+      temperatureLearningRate: 3e-4,
+      targetEntropy: -0.5,
+      rangeRate: 1e-3,
+      poolSize: 25_000,
+      refillRows: 256,
+      refillSteps: 10,
+      disagreementCut: null,
+      terminalMargin: 0,
+      promiseHorizon: Math.min(task.horizon, 200),
+      promiseRollouts: 16,
+      promiseEvery: 1000,
+    },
+  }),
+  world: () => SMALL_BITES,
+  steps: () => 1,
+  open: actorCriticPlayer,
+  metrics: (reports) => ({ actorCritic: actorCriticMetrics(reports) }),
+  plain: ({ actorCritic }) => ({ actorCritic: { ...actorCritic, terminalMargin: 0 } }),
+  check: checkActorCritic,
+};
+
+/** Windows of an update in each member: as many as the batch allows. */
+const rowsPerMember = (batch: number, members: number): number => Math.max(1, Math.round(batch / members));
+
+function actorCriticPlayer(
+  task: Task,
+  { actorCritic: own }: Settings,
+): PolicyPlayer<ActorCritic, Model, ActorCriticReport> {
+  const sizes = { observationSize: task.observation.size, actionSize: task.action.size };
+  const actor = { ...sizes, hidden: own.actorHidden };
+  const critic = { ...sizes, hidden: own.criticHidden, critics: own.critics };
+  const n = sizes.observationSize;
+  const improveSettings = (members: number): ImproveSettings => ({
+    ...own,
+    update: {
+      actor,
+      critic,
+      window: { members, rows: rowsPerMember(own.batchSize, members), horizon: own.horizon },
+      discount: own.discount,
+      lambda: own.lambda,
+      targetRate: own.targetRate,
+      terminalMargin: own.terminalMargin,
+      targetEntropy: own.targetEntropy * sizes.actionSize,
+    },
+    refill: {
+      rows: rowsPerMember(own.refillRows, members),
+      steps: own.refillSteps,
+      disagreementCut: own.disagreementCut,
+      terminalMargin: own.terminalMargin,
+    },
+  });
+  return {
+    lookAhead: { discount: own.discount, rolloutHorizon: own.promiseHorizon, trajectories: own.promiseRollouts },
+    initial: (rng) => initialActorCritic(actor, critic, own, rng),
+    async improve(scene, before, model, data, rng) {
+      const first = before.updates === 0 ? own.initialUpdates : 0;
+      const updates = first + Math.max(1, Math.round(own.updatesPerSample * scene.samplesPerIteration));
+      const due =
+        before.memberReturns.length !== model.members.length || before.updates - before.measuredAt >= own.promiseEvery;
+      const measured = due
+        ? {
+            ...before,
+            memberReturns: await promised(scene, before, model, rng.stream("promise")),
+            measuredAt: before.updates,
+          }
+        : before;
+      const { player, report } = await improveActorCritic(
+        { compute: scene.compute, task: scene.task, model, data },
+        measured,
+        updates,
+        improveSettings(model.members.length),
+        rng,
+        (done, total) => scene.progress(done, total),
+      );
+      return { policy: player, report: { ...report, memberReturns: measured.memberReturns } };
+    },
+    actor: (engine, player) => networkActor(engine, actingNet(policyOf(actor, player)), task),
+    network: (player) => actingNet(policyOf(actor, player)),
+    keep({ actor: pi, critics, target, temperature, range, pool, inputs, ...rest }) {
+      const learned = learnersPart({
+        "policy/actor": pi,
+        "policy/critics": critics,
+        "policy/temperature": temperature,
+      });
+      return {
+        tensors: {
+          "policy/critics/target": vector(target),
+          "policy/inputs.shift": vector(inputs.shift),
+          "policy/inputs.factor": vector(inputs.factor),
+          "policy/pool": { shape: [pool.size, n], data: pool.states.slice(0, pool.size * n) },
+          ...learned.tensors,
+        },
+        meta: { actorCritic: { range, pool: { size: pool.size, next: pool.next }, ...rest } },
+        adamSteps: learned.adamSteps,
+      };
+    },
+    recall(from) {
+      type Rest = Pick<ActorCritic, "range" | "inputSamples" | "updates" | "memberReturns" | "measuredAt">;
+      const { pool, ...rest } = from.meta.actorCritic as Rest & {
+        readonly pool: { readonly size: number; readonly next: number };
+      };
+      const states = new Float32Array(own.poolSize * n);
+      states.set(from.tensor("policy/pool", Float32Array, pool.size * n));
+      const parameters = criticLayout(critic).size;
+      return {
+        actor: from.learner("policy/actor", actorLayout(actor).size),
+        critics: from.learner("policy/critics", parameters),
+        target: from.tensor("policy/critics/target", Float32Array, parameters),
+        temperature: from.learner("policy/temperature", 1),
+        pool: { states, capacity: own.poolSize, ...pool },
+        inputs: {
+          shift: from.tensor("policy/inputs.shift", Float32Array, n),
+          factor: from.tensor("policy/inputs.factor", Float32Array, n),
+        },
+        ...rest,
+      };
+    },
+  };
+
+  /** J(π, M) of each member: mean undiscounted return of rollouts from ρ. */
+  async function promised(scene: Scene, player: ActorCritic, model: Model, rng: Rng): Promise<readonly number[]> {
+    const starts = (await scene.initialStates())(own.promiseRollouts, rng.stream("initial"));
+    const play = {
+      task: scene.task,
+      policy: actingNet(policyOf(actor, player)),
+      model,
+      rolloutHorizon: own.promiseHorizon,
+      terminalMargin: own.terminalMargin,
+    };
+    const members = await modelRollouts(scene.compute, play, starts, rng);
+    return members.map(({ returns }) => meanAndStd(returns).mean);
+  }
+}
+
+/** Means over the moves of a line, ended rows and range of the last. */
+function actorCriticMetrics(reports: readonly ActorCriticReport[]): ActorCriticMetrics["actorCritic"] {
+  const updates = reports.reduce((total, report) => total + report.updates, 0);
+  const mean = (of: (report: ActorCriticReport) => number) =>
+    reports.reduce((total, report) => total + of(report) * report.updates, 0) / updates;
+  const { range } = reports[reports.length - 1]!;
+  return {
+    updates,
+    actorValue: mean((r) => r.actorValue),
+    value: mean((r) => r.value),
+    criticLoss: mean((r) => r.criticLoss),
+    entropy: mean((r) => r.entropy),
+    temperature: mean((r) => r.temperature),
+    alive: mean((r) => r.alive),
+    ended: mean((r) => r.ended),
+    disagreement: mean((r) => r.disagreement),
+    range: [range.low, range.high],
+  };
+}
+
+/** Settings and tasks that an actor-critic cannot play with. */
+function checkActorCritic(settings: Settings & Readonly<Record<string, unknown>>, _: unknown, task: Task): void {
+  const { graphs, action } = task;
+  const mend = "Give the task `graphs` (docs/your-own-task.md), or play with --policy npg";
+  if (graphs === undefined)
+    throw new ConfigError("players.policy", `${task.id} does not say where episodes end as a graph`, mend);
+  const learns = (settings.gaussian as { readonly learnReward?: unknown } | undefined)?.learnReward;
+  const model = settings.model as { readonly learnReward?: boolean } | undefined;
+  if (graphs.reward === undefined && learns !== "auto" && learns !== "yes" && model?.learnReward !== true) {
+    throw new ConfigError(
+      "players.policy",
+      `${task.id} does not say its reward as a graph, and no model player learns it`,
+      mend,
+    );
+  }
+  action.low.forEach((low, i) => {
+    const high = action.high[i]!;
+    if (!(Number.isFinite(low) && Number.isFinite(high) && high > low)) {
+      throw new ConfigError(
+        "players.policy",
+        `entry ${i} of the action box of ${task.id} goes from ${low} to ${high}; actions are spread over a box of some width`,
+        "Give the task finite bounds that differ",
+      );
+    }
+  });
+}
