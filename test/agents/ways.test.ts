@@ -33,6 +33,13 @@ policyPlayerContract("npg", compute, { npg: { stackelberg: "implicit", fisherFra
 for (const name of MODEL_NAMES) modelPlayerContract(name, compute);
 modelPlayerContract("ensemble", compute, { model: { learnReward: true, rewardHidden: [4], loss: "normalized" } });
 modelPlayerContract("ensemble", compute, { model: { bootstrap: true, warmStart: false } });
+modelPlayerContract("gaussian-ensemble", compute, { gaussian: { noise: "input", learnReward: "no" } });
+modelPlayerContract("gaussian-ensemble", compute, {
+  gaussian: { noise: "none", loss: "squared", learnReward: "yes", activation: "tanh", layerNorm: false },
+});
+modelPlayerContract("gaussian-ensemble", compute, {
+  gaussian: { loss: "huber", huberThreshold: 0.5, activation: "relu", weightDecay: 0, ensembleSize: 1 },
+});
 
 const policy = actingNet(somePolicy({ observationSize: 2, hidden: [4], actionSize: 1 }, 3));
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { flatten, layout, layoutInputs, layoutOutputs, unflatten } from "../../src/nn/layout.js";
+import { flatten, layout, layoutInputs, layoutOutputs, networksSideBySide, unflatten } from "../../src/nn/layout.js";
 
 const layouts = fc
   .array(fc.array(fc.integer({ min: 1, max: 4 }), { maxLength: 3 }), { minLength: 1, maxLength: 5 })
@@ -29,6 +29,15 @@ test("tensors lie in the order of the layout, one after the other", () => {
   const tensors = unflatten(parts, "x", Float32Array.of(1, 2, 3, 4, 5, 6));
   expect(tensors["x.weight"]!.data).toEqual(Float32Array.of(1, 2, 3, 4));
   expect(tensors["x.bias"]!.data).toEqual(Float32Array.of(5, 6));
+});
+
+test("networks side by side: each tensor of all of them, then the next", () => {
+  const parts = layout([
+    { name: "weight", shape: [2] },
+    { name: "bias", shape: [1] },
+  ]);
+  const networks = [Float32Array.of(1, 2, 3), Float32Array.of(4, 5, 6)];
+  expect(networksSideBySide(parts, networks)).toEqual(Float32Array.of(1, 2, 4, 5, 3, 6));
 });
 
 test("a vector put together does not share memory with the results it came from", () => {

@@ -147,5 +147,50 @@ export function modelPlayerContract(name: ModelName, compute: () => Compute, pat
       expect(Math.max(...changes[0]!.map(Math.abs))).toBeGreaterThan(0);
       if (members.length > 1) expect(changes[1]).not.toEqual(changes[0]);
     });
+
+    test("all members side by side step as each does by itself, with noise too", async () => {
+      const { members, together } = view();
+      const [all, count] = [members.length, 10];
+      expect([together.noiseSize, together.learnsReward]).toEqual([members[0]!.noiseSize, members[0]!.learnsReward]);
+      const rng = seeded(8);
+      const pick = (table: Float32Array, width: number) =>
+        Float32Array.from({ length: all * count * width }, (_, i) => table[i % table.length]!);
+      const [s, a] = [pick(table.data.observations, 2), pick(table.data.actions, 1)];
+      const chance = Float32Array.from({ length: all * count * together.noiseSize }, () => rng.normal());
+      const steps = async (net: DynamicsNet, leading: readonly number[], at: number) => {
+        const table = (name: string, width: number) => input(name, [...leading, "rows", width]);
+        const part = (data: Float32Array, width: number) => ({
+          shape: [...leading, count, width],
+          data: leading.length > 0 ? data : data.subarray(at * count * width, (at + 1) * count * width),
+        });
+        const nodes = net.nodes("m");
+        const [states, actions] = [table("s", 2), table("a", 1)];
+        const noise = net.noiseSize === 0 ? undefined : table("chance", net.noiseSize);
+        const { next, reward } = nodes.step(states, actions, noise);
+        const tensors = net.tensors("m");
+        expect(Object.keys(tensors).sort()).toEqual(nodes.inputs.map((node) => node.attributes.name).sort());
+        const program = await firstEngine(compute()).load(
+          graph("side by side", [...nodes.inputs, states, actions, ...(noise === undefined ? [] : [noise])], {
+            next,
+            change: nodes.change(states, actions),
+            ...(reward && { reward }),
+          }),
+        );
+        const results = await program.run({
+          ...tensors,
+          s: part(s, 2),
+          a: part(a, 1),
+          ...(noise && { chance: part(chance, net.noiseSize) }),
+        });
+        return Object.fromEntries(Object.entries(results).map(([name, { data }]) => [name, Array.from(data)]));
+      };
+      const whole = await steps(together, [all], 0);
+      for (let i = 0; i < all; i++) {
+        for (const [name, values] of Object.entries(await steps(members[i]!, [], i))) {
+          const own = whole[name]!.slice(i * values.length, (i + 1) * values.length);
+          expect(own).toEqual(values.map((x) => expect.closeTo(x, 5)));
+        }
+      }
+    });
   });
 }

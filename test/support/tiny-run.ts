@@ -1,10 +1,8 @@
 import type { Algorithm } from "../../src/agents/defaults.js";
 import { resolveSettings } from "../../src/agents/resolve-settings.js";
-import { schemaOf } from "../../src/agents/run-settings.js";
 import type { Settings, SettingsPatch } from "../../src/agents/settings.js";
 import type { Snapshot } from "../../src/agents/snapshot.js";
 import { type TrainedIteration, type TrainSetup, train } from "../../src/agents/train.js";
-import { WAYS } from "../../src/agents/ways.js";
 import type { Compute } from "../../src/compute/engine.js";
 import type { Task } from "../../src/mdp/task.js";
 
@@ -23,8 +21,8 @@ export const TINY: SettingsPatch & { readonly gaussian: object } = {
 export const CONTINUED: SettingsPatch = { data: { wholeEpisodes: false, continueEpisodes: true } };
 
 export function tinySettings(algorithm: Algorithm, task: Task, ...patches: readonly SettingsPatch[]): Settings {
-  const seats = Object.assign({}, WAYS[algorithm].seats, ...patches.map(({ players }) => players ?? {}));
-  const groups = schemaOf(seats).shape;
+  const seats = patches.map(({ players }) => (players === undefined ? {} : { players }));
+  const groups = resolveSettings({ algorithm, task, patches: seats });
   const own = Object.fromEntries(Object.entries(TINY).filter(([group]) => group in groups));
   return resolveSettings({ algorithm, task, patches: [own, ...patches] });
 }
