@@ -117,6 +117,8 @@ interface Kind<G extends Groups> {
 export interface PolicyKind<P, M extends Model, R extends PolicyReport, G extends Groups> extends Kind<G> {
   /** What it asks of the world's side (sizes of an iteration, lines of the log); absent: what the paper has. */
   world?(side: Side, task: Task): SettingsPatch;
+  /** How its player looks into the model. */
+  lookAhead(settings: SettingsOf<G>): LookAhead;
   /** K: moves in an iteration. */
   steps(settings: SettingsOf<G>): number;
   open(task: Task, settings: SettingsOf<G>): PolicyPlayer<P, M, R>;

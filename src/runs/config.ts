@@ -59,7 +59,9 @@ export function writeConfig(run: string, config: Omit<RunConfig, "format">): voi
 export type RunHead = Omit<RunConfig, "settings"> & {
   readonly settings: {
     readonly data: Pick<RunConfig["settings"]["data"], "maxSamples">;
-    readonly npg: Pick<RunConfig["settings"]["npg"], "rolloutHorizon">;
+    /** The policy player's own group, whichever it is, says how far imagined rollouts go. */
+    readonly npg?: { readonly rolloutHorizon: number } | undefined;
+    readonly actorCritic?: { readonly promiseHorizon: number } | undefined;
     /** Absent in runs of version 0.1. */
     readonly task?: RunConfig["settings"]["task"] | undefined;
   };
@@ -69,7 +71,8 @@ const { data, npg, task } = settingsSchema.shape;
 const headSchema = schema.extend({
   settings: z.looseObject({
     data: z.looseObject(data.pick({ maxSamples: true }).shape),
-    npg: z.looseObject(npg.pick({ rolloutHorizon: true }).shape),
+    npg: z.looseObject(npg.pick({ rolloutHorizon: true }).shape).optional(),
+    actorCritic: z.looseObject({ promiseHorizon: z.number() }).optional(),
     task: task.optional(),
   }),
 });

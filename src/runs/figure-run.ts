@@ -34,6 +34,8 @@ export function taskMoments({ config, iterations }: Omit<RunData, "name">): { x:
  * @param solved return from which the task counts as solved
  */
 export function runFigure({ config, iterations }: Omit<RunData, "name">, solved?: number): string {
+  const { npg, actorCritic } = config.settings;
+  const imagined = npg?.rolloutHorizon ?? actorCritic?.promiseHorizon;
   const evaluated = iterations.flatMap(({ samples, evaluation }) =>
     evaluation === null ? [] : [{ x: samples, ...evaluation.return }],
   );
@@ -71,7 +73,7 @@ export function runFigure({ config, iterations }: Omit<RunData, "name">, solved?
   return drawFigure([
     {
       title: `${config.algorithm.toUpperCase()} on ${config.task.id}`,
-      subtitle: `preset ${config.preset}, seed ${config.seed}; shaded: ± one standard deviation over episodes; in the model: at most ${config.settings.npg.rolloutHorizon} steps`,
+      subtitle: `preset ${config.preset}, seed ${config.seed}; shaded: ± one standard deviation over episodes${imagined === undefined ? "" : `; in the model: at most ${imagined} steps`}`,
       xLabel: "real samples (control steps in the world)",
       yLabel: "return per episode, undiscounted",
       curves,

@@ -11,7 +11,7 @@ import type { Model } from "../../mdp/parametric.js";
 import type { Task } from "../../mdp/task.js";
 import type { Rng } from "../../random/rng.js";
 import type { ActorCriticMetrics } from "../metrics.js";
-import type { PolicyKind, PolicyPlayer, PolicyReport, Scene, SettingsOf } from "../player.js";
+import type { LookAhead, PolicyKind, PolicyPlayer, PolicyReport, Scene, SettingsOf } from "../player.js";
 import type { SettingsPatch } from "../settings.js";
 import { learnersPart, vector } from "../snapshot.js";
 
@@ -120,12 +120,17 @@ export const actorCriticKind: PolicyKind<ActorCritic, Model, ActorCriticReport, 
     },
   }),
   world: () => SMALL_BITES,
+  lookAhead: lookAheadOf,
   steps: () => 1,
   open: actorCriticPlayer,
   metrics: (reports) => ({ actorCritic: actorCriticMetrics(reports) }),
   plain: ({ actorCritic }) => ({ actorCritic: { ...actorCritic, terminalMargin: 0 } }),
   check: checkActorCritic,
 };
+
+function lookAheadOf({ actorCritic: { discount, promiseHorizon, promiseRollouts } }: Settings): LookAhead {
+  return { discount, rolloutHorizon: promiseHorizon, trajectories: promiseRollouts };
+}
 
 /** Windows of an update in each member: as many as the batch allows. */
 const rowsPerMember = (batch: number, members: number): number => Math.max(1, Math.round(batch / members));
@@ -158,7 +163,7 @@ function actorCriticPlayer(
     },
   });
   return {
-    lookAhead: { discount: own.discount, rolloutHorizon: own.promiseHorizon, trajectories: own.promiseRollouts },
+    lookAhead: lookAheadOf({ actorCritic: own }),
     initial: (rng) => initialActorCritic(actor, critic, own, rng),
     async improve(scene, before, model, data, rng) {
       const first = before.updates === 0 ? own.initialUpdates : 0;

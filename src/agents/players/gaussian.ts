@@ -20,7 +20,7 @@ import { actingNet, type InputScaling, initialPolicy, policyLayout } from "../..
 import { initialValue } from "../../policy/value.js";
 import { type Algorithm, LATER_GROUPS, paperGaussian, type Side } from "../defaults.js";
 import type { GaussianMetrics } from "../metrics.js";
-import type { Groups, PolicyKind, PolicyPlayer, Scene, SettingsOf } from "../player.js";
+import type { Groups, LookAhead, PolicyKind, PolicyPlayer, Scene, SettingsOf } from "../player.js";
 import { settingsSchema } from "../settings.js";
 import { learnersPart, type Part, vector } from "../snapshot.js";
 import type { SnapshotReader } from "../snapshot-reader.js";
@@ -59,6 +59,7 @@ export function gaussianKind<State, G extends Groups>(
     title: method.title,
     groups: { ...GAUSSIAN_GROUPS, ...method.groups },
     paper: (side, task) => ({ ...paperGaussian(side, task), ...method.paper(side, task) }) as Own,
+    lookAhead: lookAheadOf,
     steps: ({ npg: { steps } }: GaussianSettings) => steps,
     open: (task, settings) => gaussianPlayer(task, settings as Own, method),
     metrics: (reports, settings) => gaussianMetrics(reports, settings as Own),
@@ -71,6 +72,10 @@ export function gaussianKind<State, G extends Groups>(
   };
 }
 
+function lookAheadOf({ npg: { discount, rolloutHorizon, trajectoriesPerModel } }: GaussianSettings): LookAhead {
+  return { discount, rolloutHorizon, trajectories: trajectoriesPerModel };
+}
+
 function gaussianPlayer<State, G extends Groups>(
   task: Task,
   settings: GaussianSettings & SettingsOf<G>,
@@ -79,13 +84,13 @@ function gaussianPlayer<State, G extends Groups>(
   const n = task.observation.size;
   const shape = { observationSize: n, hidden: settings.policy.hidden, actionSize: task.action.size };
   const parameters = policyLayout(shape).size;
-  const { discount, rolloutHorizon, trajectoriesPerModel } = settings.npg;
+  const { trajectoriesPerModel } = settings.npg;
   const step = method.step(settings);
   const unscaled = initialInputs(task, settings.policy.inputs);
   const freshValue = (inputs: InputScaling, rng: Parameters<typeof initialValue>[4]) =>
     initialValue(n, settings.value.hidden, inputs, settings.value.targetScale, rng);
   return {
-    lookAhead: { discount, rolloutHorizon, trajectories: trajectoriesPerModel },
+    lookAhead: lookAheadOf(settings),
     initial: (rng) => ({
       policy: initialPolicy(shape, unscaled, settings.policy.initialLogStd, rng.stream("policy")),
       value: freshValue(unscaled, rng.stream("value")),

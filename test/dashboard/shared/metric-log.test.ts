@@ -26,7 +26,7 @@ describe("the lines of a run as columns", () => {
         expect([...log.column("lossAfter")]).toEqual(events.map(({ model }) => model.freshLoss.after));
         expect(log.elapsed().at(-1)).toBeCloseTo(count, 9); // a second each
         expect([...log.listEntry("memberReturns", 1)]).toEqual(events.map(({ model }) => model.return.perMember[1]));
-        expect([...log.list("kl", count - 1)]).toEqual(events[count - 1]!.policy.kl);
+        expect([...log.list("kl", count - 1)]).toEqual(events[count - 1]!.policy!.kl);
       }),
       { numRuns: 30 },
     ));
@@ -43,7 +43,7 @@ describe("the lines of a run as columns", () => {
     const log = new MetricLog();
     log.add(line(fakeEvent(1)) + line(fakeEvent(2)));
     expect([...log.steps("kl").x]).toEqual([0.5, 1, 1.5, 2]);
-    expect([...log.steps("kl").y]).toEqual([...fakeEvent(1).policy.kl, ...fakeEvent(2).policy.kl]);
+    expect([...log.steps("kl").y]).toEqual([...fakeEvent(1).policy!.kl, ...fakeEvent(2).policy!.kl]);
   });
 
   test("go on after lines that are no events, and say which they were", () => {
