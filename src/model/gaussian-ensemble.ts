@@ -34,7 +34,7 @@ export function initialGaussianEnsemble(shape: GaussianShape, size: number, rng:
 
 /**
  * The normalisation of a data set: changes are centred, and predicted states stay in the range of the data, widened on
- * each side by `rangeMargin` of itself, and within the task's bounds. What never changes within an episode is left free:
+ * each side by `rangeMargin` of itself, and within the task's bounds, where they were in it before. What never changes within an episode is left free:
  * others begin elsewhere.
  */
 export function gaussianScaling(data: ModelData, space: Space, rangeMargin: number): ModelScaling {

@@ -1,5 +1,5 @@
 import type { Tensors } from "../compute/engine.js";
-import { add, clip, concat, exp, input, mul, reshape, slice, sub } from "../compute/operators.js";
+import { add, clip, concat, exp, input, maximum, minimum, mul, reshape, slice, sub } from "../compute/operators.js";
 import type { DynamicsNet, DynamicsNodes, Model } from "../mdp/parametric.js";
 import { layoutInputs, networksSideBySide, unflatten } from "../nn/layout.js";
 import { lastAxis, type ModelScaling } from "./ensemble.js";
@@ -59,7 +59,9 @@ function gaussianNodes(shape: GaussianShape, prefix: string): ReturnType<Dynamic
       const change = add(entries(mean), deltaCentre);
       const moved =
         noise === undefined || logStd === undefined ? change : add(change, mul(exp(entries(logStd)), noise));
-      const next = clip(add(observations, mul(moved, deltaScale)), low, high);
+      // A real state may lie outside of the range of older data: it may stay there, but goes no further out.
+      const [floor, ceiling] = [minimum(low, observations), maximum(high, observations)];
+      const next = clip(add(observations, mul(moved, deltaScale)), floor, ceiling);
       if (!learnsReward) return { next };
       const reward = add(mul(slice(mean, lastAxis(mean), n, n + 1), rewardScale), rewardShift);
       return { next, reward: reshape(reward, reward.shape.slice(0, -1)) };

@@ -192,6 +192,23 @@ describe("predicted states", () => {
   });
 });
 
+test("a state outside of the data's range is not moved back at once, and goes no further out", async () => {
+  const ensemble = await fitted(
+    noisyLine(500, () => 0.05),
+    {},
+    {},
+    { steps: 200 },
+  );
+  const { x } = await step(ensemble, [
+    [20, 0, 1e4],
+    [20, 0, -1000],
+    [-20, 0, -1e4],
+  ]);
+  expect(x[0]).toBe(20);
+  expect(x[1]).toBeLessThan(20);
+  expect(x[2]).toBe(-20);
+});
+
 test("a fit goes on from where it was, and says where its numbers stop", async () => {
   const data = noisyLine(300, () => 0.1);
   const before = await fitted(data, {}, {}, { steps: 10 });

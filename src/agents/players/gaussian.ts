@@ -220,15 +220,19 @@ function indirectTerm(
 
 /** Settings of the policy player that are impossible together, or with others. */
 function checkGaussian(
-  settings: GaussianSettings & { readonly model?: Partial<SettingsOf<typeof ensembleGroups>["model"]> },
+  settings: GaussianSettings & {
+    readonly model?: Partial<SettingsOf<typeof ensembleGroups>["model"]>;
+    readonly gaussian?: { readonly ensembleSize: number };
+  },
   algorithm: Algorithm,
 ): void {
-  const { npg: own, policy: pi, robust: fears, model } = settings;
-  if (model?.ensembleSize === 1 && (fears.disagreementFrom !== 0 || fears.disagreementTo !== 0)) {
+  const { npg: own, policy: pi, robust: fears, model, gaussian } = settings;
+  const [group, size] = model === undefined ? ["gaussian", gaussian?.ensembleSize] : ["model", model.ensembleSize];
+  if (size === 1 && (fears.disagreementFrom !== 0 || fears.disagreementTo !== 0)) {
     throw new ConfigError(
       "robust.disagreementFrom",
-      "one member has nobody to disagree with: model.ensembleSize is 1",
-      "Raise model.ensembleSize (the paper uses 4, Table 2), or leave the scale of disagreement at 0",
+      `one member has nobody to disagree with: ${group}.ensembleSize is 1`,
+      `Raise ${group}.ensembleSize (the paper uses 4, Table 2), or leave the scale of disagreement at 0`,
     );
   }
   if (pi.minLogStd !== null && pi.initialLogStd < pi.minLogStd) {

@@ -85,6 +85,15 @@ describe("refuses", () => {
     expect(() => resolve(gaussian)).toThrow(message);
   });
 
+  test("disagreement among one member", () => {
+    const patches = [
+      { players: { ...players, policy: "npg" }, gaussian: { ensembleSize: 1 }, robust: { disagreementTo: 1 } },
+    ];
+    expect(() => resolveSettings({ algorithm: "pal", task: lineTask(), patches })).toThrow(
+      /one member has nobody to disagree with: gaussian\.ensembleSize is 1/,
+    );
+  });
+
   test("the settings of another model player", () => {
     const asked = () =>
       resolveSettings({ algorithm: "pal", task: lineTask(), patches: [{ players, model: { hidden: [4] } }] });
