@@ -41,7 +41,8 @@ export { implicitGradient, type SmoothGame, type StackelbergGradient, unrolledGr
 export type { Experience } from "./mdp/experience.js";
 export type { Replay, ReplayEpisode } from "./mdp/replay.js";
 export type { Scene, SceneGeom, Stage } from "./mdp/scene.js";
-export type { Perturbation, Space, Task, World, WorldStep } from "./mdp/task.js";
+export type { Perturbation, Space, Task, TaskGraphs, World, WorldStep } from "./mdp/task.js";
+export * as taskGraphs from "./mdp/task-graphs.js";
 export { type Rng, seeded } from "./random/rng.js";
 export type { IterationEvent, RunEvent, RunSummary } from "./runs/events.js";
 export type { Bound } from "./theory/bound.js";

@@ -30,10 +30,14 @@ export const checkTaskCommand: AddCommand = (add, { terminal, loadParts, outcome
     .action(async (name: string, options: Options) => {
       const parts = await loadParts();
       const { task } = await loadTask(name, taskOptions(options.taskOption), terminal.cwd, parts);
-      const result = await parts.checkTask(task, undefined, {
-        ...(options.seed === undefined ? {} : { seed: options.seed }),
-        ...(options.episodes === undefined ? {} : { steps: options.episodes * task.horizon }),
-      });
+      const compute = task.graphs && (await parts.openNodeCompute({ workers: 1 }));
+      const result = await parts
+        .checkTask(task, undefined, {
+          ...(options.seed === undefined ? {} : { seed: options.seed }),
+          ...(options.episodes === undefined ? {} : { steps: options.episodes * task.horizon }),
+          ...(compute && { compute }),
+        })
+        .finally(() => compute?.close());
       outcome.code = result.passed ? 0 : FAILED;
       if (options.json) {
         terminal.out(`${JSON.stringify(result)}\n`);

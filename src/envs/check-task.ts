@@ -1,5 +1,7 @@
+import type { Compute } from "../compute/engine.js";
 import { episodeSucceeded, type Task, type World } from "../mdp/task.js";
 import { type Rng, seeded } from "../random/rng.js";
+import { checkGraphs } from "./check-graphs.js";
 import {
   type CheckPolicy,
   type Episode,
@@ -37,12 +39,14 @@ export interface CheckTaskOptions {
   readonly steps?: number;
   /** Largest |r − r̂| / max(1, |r|) between the world's reward and that of observations; 1e-6 by default. */
   readonly tolerance?: number;
+  /** Engines on which the task's graphs are compared with its numbers; without them they are not. */
+  readonly compute?: Compute;
 }
 
 /**
  * Plays a task and compares what its parts say about each other: that reward, termination and success computed from
- * observations are the world's own, on uniformly random actions and on those of a policy; that spaces, seeds, the
- * horizon and saved states do what `Task` and `World` promise.
+ * observations are the world's own, on uniformly random actions and on those of a policy; that graphs say the same; that
+ * spaces, seeds, the horizon and saved states do what `Task` and `World` promise.
  *
  * Never throws for a broken task: an exception within a check is a failed check with its message.
  *
@@ -95,6 +99,7 @@ export async function checkTask(task: Task, policy?: CheckPolicy, options: Check
   await check("observations", async () => checkObservations(task, await episodes()));
   await check("reward", async () => checkReward(task, await all(), tolerance));
   await check("termination", async () => checkTermination(task, await all()));
+  await check("graphs", async () => checkGraphs(task, await all(), options.compute));
   await check("success", async () => checkSuccess(task, await episodes()));
   await check("goal error", async () => checkGoalError(task, await episodes()));
   await check("float32", async () => checkFloat32(task, await all()));

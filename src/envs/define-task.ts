@@ -1,7 +1,8 @@
 import { ConfigError } from "../errors/errors.js";
 import { suggest } from "../errors/nearest.js";
 import { checkedTask } from "../mdp/checked-task.js";
-import type { NumberRow, Space, Task, World } from "../mdp/task.js";
+import type { NumberRow, Space, Task, TaskGraphs, World } from "../mdp/task.js";
+import { alwaysAlive } from "../mdp/task-graphs.js";
 import type { Places } from "./scene.js";
 import { openSimpleStage, type SceneDefinition } from "./simple-stage.js";
 import { type Dynamics, type SimpleTask, SimpleWorld } from "./simple-world.js";
@@ -33,6 +34,8 @@ export interface TaskDefinition {
   readonly reward: Task["reward"];
   /** Never by default. */
   readonly isTerminal?: Task["isTerminal"];
+  /** Reward and termination as graphs. Where there is no isTerminal, `alive` may be left out: 1 by default, with or without graphs. */
+  readonly graphs?: Partial<TaskGraphs>;
   readonly isSuccess?: NonNullable<Task["isSuccess"]>;
   readonly episodeSuccess?: NonNullable<Task["episodeSuccess"]>;
   readonly goalError?: NonNullable<Task["goalError"]>;
@@ -59,6 +62,7 @@ const KEYS: Readonly<Record<keyof TaskDefinition, readonly [kind: string, needed
   controlStep: ["number", "needed"],
   reward: ["function", "needed"],
   isTerminal: ["function"],
+  graphs: ["object"],
   isSuccess: ["function"],
   episodeSuccess: ["function"],
   goalError: ["object"],
@@ -152,6 +156,7 @@ export function defineTask(definition: TaskDefinition): Task {
     title: definition.title ?? id,
     options: definition.options ?? {},
     controlStep,
+    ...graphsOf(definition),
     ...(episodeSuccess && { episodeSuccess }),
     ...(goalError && { goalError }),
     ...(scale && { policyInputScale: scale }),
@@ -161,6 +166,23 @@ export function defineTask(definition: TaskDefinition): Task {
     ...(scene && { openStage: async () => openSimpleStage(id, dynamics!, scene, pose!) }),
   });
   return task;
+}
+
+/** @throws {ConfigError} where a key of the graphs is unknown, or termination is not among them though there is some */
+function graphsOf({ id, isTerminal, graphs }: TaskDefinition): Pick<Task, "graphs"> {
+  if (isTerminal && !graphs) return {};
+  const known = ["reward", "alive"];
+  for (const key of Object.keys(graphs ?? {})) {
+    if (!known.includes(key)) throw new ConfigError(`${id}.graphs.${key}`, "there is no such key", suggest(key, known));
+  }
+  const alive = graphs?.alive ?? (isTerminal ? undefined : alwaysAlive);
+  if (alive === undefined)
+    throw new ConfigError(
+      `${id}.graphs`,
+      "came without alive",
+      "Add it: the task has isTerminal, and graphs need it too",
+    );
+  return { graphs: { ...graphs, alive } };
 }
 
 function checkKeys(definition: TaskDefinition): void {

@@ -3,7 +3,7 @@ import type { NumberRow } from "../mdp/task.js";
 import { seeded } from "../random/rng.js";
 import { framed } from "./framing.js";
 import { addGeoms, type GeomDefinition, type Places, posesAtOrigin, putPlaces } from "./scene.js";
-import { type Dynamics, stateOfSaved } from "./simple-world.js";
+import { type Dynamics, seenOf, stateOfSaved } from "./simple-world.js";
 
 /** What a task without a simulator looks like. */
 export interface SceneDefinition {
@@ -17,6 +17,7 @@ export interface SceneDefinition {
  * The stage of a task that is made of `Dynamics`: each body is where `pose` puts it for what is observed.
  *
  * @throws {ConfigError} where a solid does not make sense, or `pose` names a body that has none
+ * @throws {WorldError} where `observe` gives something else than a row of numbers
  */
 export function openSimpleStage(
   id: string,
@@ -30,11 +31,11 @@ export function openSimpleStage(
     putPlaces(`${id}.pose`, bodies, pose(observation), poses);
     return poses;
   };
-  const observe = (state: Float64Array): NumberRow => dynamics.observe?.(state) ?? state;
+  const observe = (state: Float64Array): NumberRow => seenOf(id, dynamics, state);
   const start = Float64Array.from(dynamics.start(seeded(0).stream("reset", 0)));
   return {
     scene: { bodies, geoms, camera: { ...framed(geoms, posesOfObservation(observe(start))), ...camera } },
-    posesOfState: (saved) => posesOfObservation(observe(stateOfSaved(saved).slice())),
+    posesOfState: (saved) => posesOfObservation(observe(stateOfSaved(saved))),
     posesOfObservation,
     close() {},
   };

@@ -20,6 +20,21 @@ export function stateOfSaved(saved: Float64Array): Float64Array {
   return saved.subarray(HEAD_SIZE);
 }
 
+/**
+ * What is seen of a state, which the dynamics get as a copy.
+ *
+ * @throws {WorldError} where `observe` gives something else than a row of numbers
+ */
+export function seenOf(id: string, dynamics: Dynamics, state: Float64Array): NumberRow {
+  if (dynamics.observe === undefined) return state;
+  const seen: unknown = dynamics.observe(state.slice());
+  return numbersOf(seen) ?? notRow(id, "observe", seen);
+}
+
+function notRow(id: string, from: keyof Dynamics, given: unknown): never {
+  throw new WorldError(`${id}.${from}`, `gave ${shown(given)}`, "Give a row of numbers");
+}
+
 /** Numbers at the head of a saved state: seed, episode, steps. */
 const HEAD_SIZE = 3;
 
@@ -101,8 +116,7 @@ export class SimpleWorld implements World {
   }
 
   #observe(state: Float64Array): Float64Array {
-    const observation = this.#dynamics.observe?.(state.slice()) ?? state;
-    return this.#checked(observation, "observe", this.#task.observation.size);
+    return this.#checked(seenOf(this.#task.id, this.#dynamics, state), "observe", this.#task.observation.size);
   }
 
   #info(observation: Float64Array): WorldStep["info"] {
@@ -111,9 +125,7 @@ export class SimpleWorld implements World {
 
   /** A copy of what a function of the dynamics gave, if its numbers are finite and as many as they should be. */
   #checked(row: NumberRow, from: keyof Dynamics, size = row?.length): Float64Array {
-    const copy = numbersOf(row);
-    if (copy === undefined)
-      throw new WorldError(`${this.#task.id}.${from}`, `gave ${shown(row)}`, "Give a row of numbers");
+    const copy = numbersOf(row) ?? notRow(this.#task.id, from, row);
     if (copy.length !== size) {
       throw new WorldError(`${this.#task.id}.${from}`, `must give ${size} numbers, gave ${copy.length}`, "Mend it");
     }

@@ -1,6 +1,7 @@
-import { ConfigError, WorldError } from "../errors/errors.js";
+import { type Node, sameShape, showShape } from "../compute/node.js";
+import { ConfigError, ShapeError, WorldError } from "../errors/errors.js";
 import { shown } from "../errors/requirement.js";
-import type { NumberRow, Space, Task, World, WorldStep } from "./task.js";
+import type { NumberRow, Space, Task, TaskGraphs, World, WorldStep } from "./task.js";
 
 /** Calls of each function whose arguments are compared before and after. */
 const WATCHED_CALLS = 100;
@@ -16,7 +17,7 @@ const checked = new WeakSet<Task>();
 export function checkedTask(task: Task): Task {
   if (checked.has(task)) return task;
   checkParts(task);
-  const { id, isSuccess, episodeSuccess, goalError } = task;
+  const { id, graphs, isSuccess, episodeSuccess, goalError } = task;
   let drawnIn: number | undefined;
   const terminal = watched(id, "isTerminal", (next) => task.isTerminal(next!, drawnIn));
   const same: Task = {
@@ -26,6 +27,7 @@ export function checkedTask(task: Task): Task {
       drawnIn = margin;
       return booleanFrom(id, "isTerminal", terminal(next));
     },
+    ...(graphs && { graphs: checkedGraphs(id, graphs) }),
     ...(isSuccess && {
       isSuccess: watched(id, "isSuccess", (next) => booleanFrom(id, "isSuccess", isSuccess.call(task, next!))),
     }),
@@ -42,6 +44,41 @@ export function checkedTask(task: Task): Task {
   };
   checked.add(same);
   return same;
+}
+
+/**
+ * The same graphs, each of whose answers is a node of one number for each row.
+ *
+ * @throws {ConfigError} where a function is missing or none
+ * @throws {ShapeError} (from the functions) where an answer is something else
+ */
+export function checkedGraphs(id: string, graphs: TaskGraphs): TaskGraphs {
+  const needed = (name: keyof TaskGraphs, isNeeded: boolean) => {
+    const given: unknown = graphs?.[name];
+    if (typeof given === "function" || (given === undefined && !isNeeded)) return;
+    const what = given === undefined ? "is missing" : `must be a function, got ${described(given)}`;
+    throw new ConfigError(`task ${id}, graphs.${name}`, what, "Give a function of nodes, or no graphs at all");
+  };
+  needed("alive", true);
+  needed("reward", false);
+  return {
+    ...(graphs.reward && {
+      reward: (s, a, next) => nodeFrom(id, "graphs.reward", graphs.reward!(s, a, next), next),
+    }),
+    alive: (next, margin) => nodeFrom(id, "graphs.alive", graphs.alive(next, margin), next),
+  };
+}
+
+function nodeFrom(id: string, from: string, given: Node, next: Node): Node {
+  const rows = next.shape.slice(0, -1);
+  const isNode =
+    typeof given === "object" && given !== null && Array.isArray(given.shape) && Array.isArray(given.inputs);
+  if (isNode && given.dtype === "float32" && sameShape(given.shape, rows)) return given;
+  throw new ShapeError(
+    `${id}, ${from}`,
+    `gave ${isNode ? `a node of ${given.dtype} ${showShape(given.shape)}` : described(given)} for s' of ${showShape(next.shape)}`,
+    `Give a node of float32 ${showShape(rows)}: one number for each row`,
+  );
 }
 
 /** A copy of a row of numbers; undefined where something else came. */
@@ -159,7 +196,8 @@ function checkedWorld({ id, observation: { size }, isSuccess }: Task, world: Wor
   };
   const info = (from: string, given: { readonly info?: WorldStep["info"] }): WorldStep["info"] => {
     const said = given.info ?? {};
-    if (isSuccess !== undefined) booleanFrom(id, `${from}, info.success`, said.success);
+    if (isSuccess !== undefined && typeof said.success !== "boolean")
+      return wrong(id, `${from}, info.success`, said.success, "Give true or false: the task defines isSuccess");
     return said;
   };
   const answered = <A extends object>(from: string, answer: A): A =>

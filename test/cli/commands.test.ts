@@ -16,6 +16,7 @@ import { createTask } from "../../src/envs/index.js";
 import { decodeSafetensors } from "../../src/runs/safetensors.js";
 import { RunStore } from "../../src/runs/store.js";
 import { temporaryDirectory } from "../runs/support/fake.js";
+import { openTestCompute } from "../support/engines.js";
 import { cli, jsonLines } from "./support/harness.js";
 
 async function trained(...more: string[]): Promise<string> {
@@ -244,8 +245,10 @@ describe("tasks", () => {
 describe("check-task", () => {
   test("says of each promise whether it is kept, and exits 1 where one is not", async () => {
     const cwd = temporaryDirectory();
-    const good = await cli(["check-task", "point-mass", "--episodes", "2"], { cwd });
+    const engines = { openNodeCompute: () => openTestCompute() };
+    const good = await cli(["check-task", "point-mass", "--episodes", "2"], { cwd, parts: engines });
     expect(good).toMatchObject({ code: 0, out: expect.stringContaining("keeps its promises") });
+    expect(good.out).toMatch(/ok +graphs +reward equal, .*on 100 transitions, 0 of them terminal/);
     const checks = [{ name: "reward", passed: false, detail: "the world pays 1" }];
     const parts = { checkTask: async () => ({ task: "point-mass-v0", passed: false, checks }) };
     const bad = await cli(["check-task", "point-mass"], { cwd, parts });

@@ -1,10 +1,15 @@
 import { describe, expect, test } from "vitest";
+import { add, gate, mul, sub } from "../../src/compute/operators.js";
 import { checkTask } from "../../src/envs/check-task.js";
 import { createTask, taskIds } from "../../src/envs/index.js";
-import type { NumberRow, Task, World } from "../../src/mdp/task.js";
+import type { NumberRow, Task, TaskGraphs, World } from "../../src/mdp/task.js";
+import { column } from "../../src/mdp/task-graphs.js";
+import { useCompute } from "../support/use-compute.js";
+
+const compute = useCompute();
 
 const failures = async (task: Task, ...more: [] | [policy: Parameters<typeof checkTask>[1]]) =>
-  (await checkTask(task, ...more)).checks
+  (await checkTask(task, more[0], { compute: compute() })).checks
     .filter((check) => !check.passed)
     .map(({ name, detail }) => `${name}: ${detail}`);
 
@@ -155,11 +160,95 @@ describe("a broken task fails, in the check that is meant for it", () => {
     expect((await failures(task)).map((line) => line.split(":")[0])).toContain(check);
   });
 
+  const ofGraphs = (task: Task, changes: Partial<TaskGraphs>): Task => ({
+    ...task,
+    graphs: { ...task.graphs!, ...changes },
+  });
+  test.each<[string, Task, RegExp]>([
+    [
+      "another action cost",
+      ofGraphs(hopper, { reward: (s, a, n) => sub(hopper.graphs!.reward!(s, a, n), mul(0.01, column(a, 0))) }),
+      /graphs\.reward gives .*reward\(s, a, s'\) is .*same float32 numbers/,
+    ],
+    [
+      "the state before for the one after",
+      ofGraphs(hopper, { reward: (s, a) => hopper.graphs!.reward!(s, a, s) }),
+      /graphs\.reward gives/,
+    ],
+    [
+      "another limit",
+      ofGraphs(hopper, { alive: (n) => gate(sub(column(n, 0), 1.2), 1) }),
+      /graphs\.alive gives 0, isTerminal\(s', 0\) says false for s' = \[/,
+    ],
+    [
+      "no margin",
+      ofGraphs(hopper, { alive: (n) => hopper.graphs!.alive(n) }),
+      /graphs\.alive gives 1, isTerminal\(s', 0\.25\) says true .* with a margin of 0\.25/,
+    ],
+    ["half an end", ofGraphs(hopper, { alive: (n) => mul(0.5, hopper.graphs!.alive(n)) }), /gives 0\.5 .* not 0 or 1/],
+    [
+      "numbers for no rows",
+      ofGraphs(hopper, { alive: (n) => n }),
+      /hopper-v2, graphs\.alive: gave a node of float32 \[rows, 12\] .*float32 \[rows\]: one number for each row/,
+    ],
+    ["nothing", ofGraphs(hopper, { reward: () => undefined as never }), /graphs\.reward: gave undefined/],
+    ["no end", { ...hopper, graphs: {} as TaskGraphs }, /graphs\.alive: is missing/],
+  ])("graphs with %s", async (_, task, message) => {
+    expect(await failures(task)).toEqual([expect.stringMatching(message)]);
+  });
+
   test("and never throws: a world that cannot be made, and things that are no task", async () => {
     const noWorld: Task = { ...hopper, createWorld: () => Promise.reject(new Error("no simulator here")) };
     expect(await failures(noWorld)).toEqual([expect.stringMatching(/^world: none can be made.*no simulator here/)]);
     for (const nothing of [undefined, null, {}, { id: 3, createWorld: () => 5 }]) {
       expect((await checkTask(nothing as unknown as Task)).passed).toBe(false);
     }
+  });
+});
+
+describe("the check of graphs", () => {
+  const said = async (task: Task, engines = true) =>
+    (await checkTask(task, undefined, { steps: 300, ...(engines && { compute: compute() }) })).checks.find(
+      ({ name }) => name === "graphs",
+    )!;
+  const hopper = createTask("hopper");
+
+  test("counts what it compared", async () => {
+    const detail =
+      /reward equal, largest relative difference .*e-.*; alive .* on 600 transitions, \d+ of them terminal/;
+    expect(await said(hopper)).toMatchObject({ passed: true, detail: expect.stringMatching(detail) });
+  });
+
+  test("says who can play a task without them, or without the reward's", async () => {
+    const { graphs, ...without } = hopper;
+    expect(await said(without)).toMatchObject({
+      passed: true,
+      detail: expect.stringMatching(/NPG, TRPO and PPO can play this task; the actor-critic cannot/),
+    });
+    const unpaid = await said({ ...hopper, graphs: { alive: graphs!.alive } });
+    expect(unpaid).toMatchObject({ passed: true, detail: expect.stringMatching(/no reward: .* has to learn it/) });
+    expect(await said(hopper, false)).toMatchObject({ passed: true, detail: expect.stringMatching(/no engine/) });
+  });
+
+  test("lets float32 fall on the other side of a limit and of a jump", async () => {
+    // Every state stands on the limit, and on the jump of the reward, as far as float32 can tell.
+    const limit = 0.1 + 1e-9;
+    const reset = () => Float64Array.of(0.1, 0, 0, 0, 0, 0);
+    const pointMass = createTask("point-mass");
+    const task = withWorld(
+      {
+        ...pointMass,
+        isTerminal: (n) => n[0]! > limit,
+        reward: (_, __, n) => (n[0]! > limit ? 5 : 0),
+        graphs: {
+          alive: (n) => gate(sub(add(limit, 1e-7), column(n, 0)), 1),
+          reward: (_, __, n) => gate(sub(column(n, 0), add(limit, 1e-7)), 5),
+        },
+      },
+      (world) => ({
+        step: (action) => ({ ...world.step(action), observation: reset(), reward: 0, terminated: false }),
+      }),
+    );
+    expect(await said(task)).toMatchObject({ passed: true });
   });
 });

@@ -1,9 +1,15 @@
 import { readFileSync } from "node:fs";
+import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Node } from "../../src/compute/node.js";
+import { add, constant, mul, neg, square, sub } from "../../src/compute/operators.js";
 import { checkTask } from "../../src/envs/check-task.js";
 import { defineTask, type TaskDefinition } from "../../src/envs/define-task.js";
 import { ConfigError, WorldError } from "../../src/errors/errors.js";
-import type { Task } from "../../src/mdp/task.js";
+import type { Task, TaskGraphs } from "../../src/mdp/task.js";
+import { absolute, aliveWithin, column } from "../../src/mdp/task-graphs.js";
+import { evaluate } from "../support/interpreter.js";
+import { useCompute } from "../support/use-compute.js";
 
 /** Double integrator: x¨ = a. */
 const cart: TaskDefinition = {
@@ -52,6 +58,49 @@ test("what is left out is filled in", () => {
   expect(task.isTerminal([5, 5])).toBe(false);
 });
 
+describe("graphs", () => {
+  const compute = useCompute();
+  const { isTerminal: _, ...endless } = cart;
+  const graphs: TaskGraphs = {
+    reward: (_s, a, next) => neg(add(square(column(next, 0)), mul(0.1, square(column(a, 0))))),
+    alive: (next) => aliveWithin(sub(0.8, absolute(column(next, 0))), next),
+  };
+  const rows = (...list: readonly (readonly number[])[]): Node => constant(list.flat(), [list.length, list[0]!.length]);
+  const numbers = (node: Node) => Array.from(evaluate([node], new Map())[0]!.data);
+
+  test("reach the task, and agree with its numbers", async () => {
+    const { checks } = await checkTask(defineTask({ ...cart, graphs }), undefined, { compute: compute() });
+    expect(checks.filter((check) => !check.passed)).toEqual([]);
+    expect(checks.find(({ name }) => name === "graphs")!.detail).toMatch(/^reward equal.* [1-9]\d* of them terminal/);
+    expect(defineTask(cart).graphs).toBeUndefined();
+  });
+
+  test("of a task that never ends are there by themselves: 1 for every state, and the reward only where it is given", () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.double(), fc.double()), { minLength: 1, maxLength: 5 }),
+        fc.option(fc.double({ min: 0, max: 1 }), { nil: undefined }),
+        fc.constantFrom({}, { graphs: {} }, { graphs: { reward: graphs.reward! } }),
+        (states, margin, given) => {
+          const task = defineTask({ ...endless, ...given });
+          expect(numbers(task.graphs!.alive(rows(...states), margin))).toEqual(states.map(() => 1));
+          expect(task.graphs!.reward !== undefined).toBe("graphs" in given && "reward" in given.graphs);
+          expect(states.map((s) => task.isTerminal(s, margin))).toEqual(states.map(() => false));
+        },
+      ),
+    ));
+
+  test("give what the numbers give, whatever the row", () =>
+    fc.assert(
+      fc.property(fc.tuple(...Array.from({ length: 5 }, () => fc.double({ min: -2, max: 2, noNaN: true }))), (row) => {
+        const [s, a, next] = [row.slice(0, 2), row.slice(2, 3), row.slice(3)];
+        const task = defineTask({ ...cart, graphs });
+        expect(numbers(task.graphs!.reward!(rows(s), rows(a), rows(next)))[0]).toBeCloseTo(task.reward(s, a, next), 12);
+        expect(numbers(task.graphs!.alive(rows(next)))).toEqual([task.isTerminal(next) ? 0 : 1]);
+      }),
+    ));
+});
+
 describe("a definition is refused that has", () => {
   test.each<[string, object, RegExp]>([
     ["an unknown key", { isTerminated: () => false }, /Did you mean "isTerminal"/],
@@ -69,6 +118,13 @@ describe("a definition is refused that has", () => {
     ["no moving part", { dynamics: undefined }, /neither dynamics nor createWorld/],
     ["a rule of success without success", { episodeSuccess: () => true }, /episodeSuccess: came without isSuccess/],
     ["a distance without a name", { goalError: { of: () => 0 } }, /needs a name and a function/],
+    [
+      "graphs without the end that it has",
+      { graphs: { reward: () => 1 } },
+      /graphs: came without alive.*has isTerminal/,
+    ],
+    ["graphs with an unknown key", { graphs: { isAlive: () => 1 } }, /graphs\.isAlive: .*Did you mean "alive"/],
+    ["graphs that are no functions", { graphs: { alive: 1 } }, /graphs\.alive: must be a function, got 1/],
     ["two moving parts", { createWorld: () => 1 }, /both dynamics and createWorld/],
     ["half a moving part", { dynamics: { start: () => [0, 0] } }, /start and step/],
   ])("%s", (_, change, message) => {
@@ -92,6 +148,11 @@ describe("a world of dynamics refuses", () => {
   test("an observation of the wrong size", async () => {
     const broken = await world({ start: () => [0, 0, 0], step: (state) => state });
     expect(() => broken.reset()).toThrow(/must give 2 numbers, gave 3/);
+  });
+  test.each([[null], [undefined], ["12"]])("an observation that is %o", async (seen) => {
+    const broken = await world({ start: () => [0, 0], step: (state) => state, observe: () => seen as never });
+    expect(() => broken.reset()).toThrow(WorldError);
+    expect(() => broken.reset()).toThrow(/cart-v0\.observe: gave .*Give a row of numbers/);
   });
   test("to step before the first reset", async () => {
     const fresh = await world({ start: () => [0, 0], step: (state) => state });

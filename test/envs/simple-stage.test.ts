@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { defineTask, type TaskDefinition } from "../../src/envs/define-task.js";
-import { ConfigError } from "../../src/errors/errors.js";
+import { ConfigError, WorldError } from "../../src/errors/errors.js";
 import { lineTask, PUSH } from "../support/line-task.js";
 
 const scene = { geoms: [{ body: "point", shape: "sphere", size: [0.1] }] } as const;
@@ -29,6 +29,13 @@ test("a state that is hidden from the observation is seen through `observe`", as
   const [stage, world] = [await task.openStage!(), await task.createWorld()];
   world.reset();
   expect(at(stage.posesOfState(world.saveState()))).toEqual([6, 0, 0]);
+});
+
+test.each([[null], [undefined], [5]])("an observation that is %o is refused", async (seen) => {
+  const dynamics = { start: () => [3], step: (state: Float64Array) => state, observe: () => seen as never };
+  const opened = lineTask({ scene, pose, dynamics }).openStage!();
+  await expect(opened).rejects.toThrow(WorldError);
+  await expect(opened).rejects.toThrow(/observe: gave .*Give a row of numbers/);
 });
 
 test("a task without scene has no stage; one's own stage is taken as it is", async () => {

@@ -57,6 +57,7 @@ export const CHEATS: readonly { readonly name: string; readonly change: Change }
       name: `episodeSuccess gives ${String(value)}`,
       change: (task: Task): Task => ({ ...task, isSuccess: () => false, episodeSuccess: () => never(value) }),
     },
+    { name: `step says of success ${String(value)}`, change: successful({ success: value }) },
     { name: `step says terminated ${String(value)}`, change: stepped("terminated", value) },
     { name: `step says truncated ${String(value)}`, change: stepped("truncated", value) },
   ]),
@@ -82,6 +83,14 @@ export const CHEATS: readonly { readonly name: string; readonly change: Change }
       change: (task: Task): Task => ({ ...task, createWorld: async () => never(value) }),
     },
   ]),
+  ...[undefined, {}].map((info) => ({
+    name: `step has no word of success in ${JSON.stringify(info)}`,
+    change: successful(info),
+  })),
+  ...[5, {}, { alive: 1 }, { alive: (n: unknown) => n, reward: 3 }].map((graphs) => ({
+    name: `graphs are ${JSON.stringify(graphs)}`,
+    change: (task: Task): Task => ({ ...task, graphs: never(graphs) }),
+  })),
   ...(["reward", "isTerminal", "isSuccess"] as const).map((name) => ({
     name: `${name} changes its arguments`,
     change: (task: Task): Task => ({
@@ -111,6 +120,17 @@ export const CHEATS: readonly { readonly name: string; readonly change: Change }
     change: (task: Task): Task => ({ ...task, horizon: never(horizon) }),
   })),
 ];
+
+/** A task with success, whose steps say this instead. */
+function successful(info: object | undefined): Change {
+  return (task) => ({
+    ...inWorld((world) => ({
+      reset: (options) => ({ ...world.reset(options), info: { success: false } }),
+      step: (action) => ({ ...world.step(action), info: never(info) }),
+    }))(task),
+    isSuccess: () => false,
+  });
+}
 
 function stepped(key: "observation" | "reward" | "terminated" | "truncated", value: unknown): Change {
   return inWorld((world) => ({ step: (action) => ({ ...world.step(action), [key]: never(value) }) }));
