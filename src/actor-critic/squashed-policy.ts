@@ -33,18 +33,19 @@ const INITIAL_LOG_STD_HEAD = Math.atanh(-LOG_STD.centre / LOG_STD.width);
 /** The factor on the last layer at the start: π_0 is the same in every state. */
 const LAST_LAYER_SCALE = 0.01;
 
-const network = ({ observationSize, hidden, actionSize }: ActorShape): MlpShape => ({
+/** The actor's network: μ and log σ side by side. */
+export const actorNetwork = ({ observationSize, hidden, actionSize }: ActorShape): MlpShape => ({
   inputSize: observationSize,
   hidden,
   outputSize: 2 * actionSize,
   activation: "silu",
 });
 
-export const actorLayout = (shape: ActorShape): Layout => mlpLayout(network(shape));
+export const actorLayout = (shape: ActorShape): Layout => mlpLayout(actorNetwork(shape));
 
 /** θ of π_0, whose actions are spread over the whole box. Draws from rng. */
 export function initialActor(shape: ActorShape, rng: Rng): Float32Array {
-  const parameters = initialMlp(network(shape), rng, LAST_LAYER_SCALE);
+  const parameters = initialMlp(actorNetwork(shape), rng, LAST_LAYER_SCALE);
   const { length } = parameters;
   for (let i = length - shape.actionSize; i < length; i++) parameters[i]! += INITIAL_LOG_STD_HEAD;
   return parameters;
@@ -67,7 +68,7 @@ export function actorHeads(
   observations: Node,
 ): { readonly mean: Node; readonly logStd: Node } {
   const m = shape.actionSize;
-  const heads = mlp(network(shape), parameters, scaled(observations, inputs));
+  const heads = mlp(actorNetwork(shape), parameters, scaled(observations, inputs));
   const logStd = add(mul(tanh(slice(heads, 1, m, 2 * m)), LOG_STD.width), LOG_STD.centre);
   return { mean: slice(heads, 1, 0, m), logStd };
 }
