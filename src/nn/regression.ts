@@ -99,6 +99,13 @@ export function gradientSteps(
   return Math.min(Math.max(Math.ceil((epochs * samples) / batchSize), minSteps), maxSteps);
 }
 
+/** How many rows those steps draw: whole epochs where no bound cuts or stretches them. */
+export function drawCount(samples: number, settings: RegressionSettings): number {
+  const total = gradientSteps(samples, settings);
+  const exact = total === Math.ceil((settings.epochs * samples) / settings.batchSize);
+  return exact ? settings.epochs * samples : total * settings.batchSize;
+}
+
 /** Random orders of 0 … samples − 1, one after the other without a gap, so that no remainder of an epoch is lost. */
 function drawOrder(samples: number, draws: number, rng: Rng): Int32Array {
   const order = new Int32Array(draws);
@@ -126,8 +133,7 @@ export async function fitRegression(
 ): Promise<{ readonly learner: Learner; readonly loss: number; readonly steps: number }> {
   const { samples, inputs, targets, weights } = data;
   const total = gradientSteps(samples, settings);
-  const exact = total === Math.ceil((settings.epochs * samples) / settings.batchSize);
-  const order = drawOrder(samples, exact ? settings.epochs * samples : total * settings.batchSize, rng);
+  const order = drawOrder(samples, drawCount(samples, settings), rng);
   const { learningRate, finalLearningRate } = settings;
   const { rates, epsilons } = adamSchedule(start.adam, learningRate, total, finalLearningRate ?? learningRate);
   const parameterLayout = mlpLayout(shape);
