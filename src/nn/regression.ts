@@ -89,20 +89,12 @@ export async function fitRegression(
   rng: Rng,
   onSteps?: (done: number) => void,
 ): Promise<{ readonly learner: Learner; readonly loss: number; readonly steps: number }> {
-<<<<<<< HEAD
   const { samples } = data;
-  const steps = gradientSteps(samples, settings);
-  const exact = steps === Math.ceil((settings.epochs * samples) / settings.batchSize);
-  const order = drawOrder(samples, exact ? settings.epochs * samples : steps * settings.batchSize, rng);
-=======
-  const { samples, inputs, targets, weights } = data;
-  const total = gradientSteps(samples, settings);
   const order = drawOrder(samples, drawCount(samples, settings), rng);
->>>>>>> h-ci
   const { learningRate, finalLearningRate } = settings;
   const rate = { from: learningRate, to: finalLearningRate ?? learningRate };
   const { learner, losses } = await descend(engine, fitted, start, data, order, rate, onSteps);
-  return { learner, loss: lastEpochLoss(losses, samples, settings.batchSize), steps };
+  return { learner, loss: lastEpochLoss(losses, samples, settings.batchSize), steps: gradientSteps(samples, settings) };
 }
 
 /** Mean loss of the minibatches that make up the last pass over the samples, or of all where there are fewer. */

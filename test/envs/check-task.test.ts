@@ -160,7 +160,6 @@ describe("a broken task fails, in the check that is meant for it", () => {
     expect((await failures(task)).map((line) => line.split(":")[0])).toContain(check);
   });
 
-<<<<<<< HEAD
   const ofGraphs = (task: Task, changes: Partial<TaskGraphs>): Task => ({
     ...task,
     graphs: { ...task.graphs!, ...changes },
@@ -196,7 +195,8 @@ describe("a broken task fails, in the check that is meant for it", () => {
     ["no end", { ...hopper, graphs: {} as TaskGraphs }, /graphs\.alive: is missing/],
   ])("graphs with %s", async (_, task, message) => {
     expect(await failures(task)).toEqual([expect.stringMatching(message)]);
-=======
+  });
+
   const odd = [undefined, null, "yes", 0, 1, {}, Promise.resolve(true)].map((value) => value as unknown as boolean);
   test.each(odd)(
     "an end that world and observations agree on, but that is neither true nor false: %s",
@@ -224,7 +224,6 @@ describe("a broken task fails, in the check that is meant for it", () => {
       step: (action) => ({ ...world.step(action), reward: paid }),
     }));
     expect(await failures(alike)).toContainEqual(expect.stringMatching(/^reward: .* not a number/));
->>>>>>> h-ci
   });
 
   test("and never throws: a world that cannot be made, and things that are no task", async () => {
