@@ -38,7 +38,7 @@ export const TINY: AnyPatch = {
 /** Small bites: an iteration ends in the middle of an episode, and the next goes on there. */
 export const CONTINUED: SettingsPatch = { data: { wholeEpisodes: false, continueEpisodes: true } };
 
-export function tinySettings(algorithm: Algorithm, task: Task, ...patches: readonly SettingsPatch[]): Settings {
+export function tinySettings(algorithm: Algorithm, task: Task, ...patches: readonly AnyPatch[]): Settings {
   const seats = patches.map(({ players }) => (players === undefined ? {} : { players }));
   const groups = resolveSettings({ algorithm, task, patches: seats });
   const own = Object.fromEntries(Object.entries(TINY).filter(([group]) => group in groups));
@@ -65,7 +65,7 @@ export const tinySetup = (
   algorithm: Algorithm,
   task: Task,
   compute: Compute,
-  ...patches: readonly SettingsPatch[]
+  ...patches: readonly AnyPatch[]
 ): TrainSetup => ({
   algorithm,
   task,
