@@ -58,14 +58,9 @@ function turnedBack(x: Node): Node {
 }
 
 /** A loop over steps: π acts, every row moves in its member and is then given to the next. */
-const refillGraph = (
-  task: Task,
-  actor: ActorShape,
-  model: DynamicsNet,
-  shape: { members: number; rows: number },
-): Graph =>
-  cached(["actor-critic refill", task.id, task.options, actor, model.key, shape], () => {
-    const [n, m] = [task.observation.size, task.action.size];
+const refillGraph = (actor: ActorShape, model: DynamicsNet, shape: { members: number; rows: number }): Graph =>
+  cached(["actor-critic refill", actor, model.key, shape], () => {
+    const { observationSize: n, actionSize: m } = actor;
     const { members, rows: each } = shape;
     const batch = members * each;
     const steps = input("steps", [], "int32");
@@ -139,7 +134,7 @@ export async function refill(
     shape: [steps * batch, width],
     data: fillNormal(new Float32Array(steps * batch * width), rng.stream(name)),
   });
-  const program = await engine.load(refillGraph(task, policy.shape, together, { members, rows: each }));
+  const program = await engine.load(refillGraph(policy.shape, together, { members, rows: each }));
   const { centre, halfWidth } = actionBox(task.action);
   const results = await program.run({
     steps: { shape: [], data: Int32Array.of(steps) },

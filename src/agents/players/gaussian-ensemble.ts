@@ -120,6 +120,7 @@ function gaussianEnsemblePlayer(
     maxLogStd,
   };
   return {
+    mayNotFit: true,
     initial: (rng) => initialGaussianEnsemble(shape, settings.ensembleSize, rng),
     view: gaussianModel,
     async fit({ compute, task: { observation }, progress }, model, data, rng) {
