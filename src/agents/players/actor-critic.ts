@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { type ActorCritic, initialActorCritic, policyOf } from "../../actor-critic/actor-critic.js";
+import { type ActorCritic, actingNetOf, initialActorCritic } from "../../actor-critic/actor-critic.js";
 import { criticLayout } from "../../actor-critic/critics.js";
 import { type ImproveSettings, improveActorCritic, type UpdateReport } from "../../actor-critic/improve.js";
-import { actingNet, actorLayout } from "../../actor-critic/squashed-policy.js";
+import { actorLayout } from "../../actor-critic/squashed-policy.js";
 import { ConfigError } from "../../errors/errors.js";
 import { meanAndStd } from "../../math/statistics.js";
 import { networkActor } from "../../mdp/actor.js";
@@ -191,8 +191,8 @@ function actorCriticPlayer(
       );
       return { policy: player, report: { ...report, memberReturns: measured.memberReturns, targetEntropy } };
     },
-    actor: (engine, player) => networkActor(engine, actingNet(policyOf(actor, player)), task),
-    network: (player) => actingNet(policyOf(actor, player)),
+    actor: (engine, player) => networkActor(engine, actingNetOf(actor, player), task),
+    network: (player) => actingNetOf(actor, player),
     keep({ actor: pi, critics, target, temperature, range, pool, inputs, ...rest }) {
       const learned = learnersPart({
         "policy/actor": pi,
@@ -239,7 +239,7 @@ function actorCriticPlayer(
     const starts = (await scene.initialStates())(own.promiseRollouts, rng.stream("initial"));
     const play = {
       task: scene.task,
-      policy: actingNet(policyOf(actor, player)),
+      policy: actingNetOf(actor, player),
       model,
       rolloutHorizon: own.promiseHorizon,
       terminalMargin: own.terminalMargin,
