@@ -72,7 +72,10 @@ type Groups = typeof ACTOR_CRITIC_GROUPS;
 type Settings = SettingsOf<Groups>;
 
 /** What a move reports. */
-export interface ActorCriticReport extends PolicyReport, UpdateReport {}
+export interface ActorCriticReport extends PolicyReport, UpdateReport {
+  /** Of a whole action. */
+  readonly targetEntropy: number;
+}
 
 /** Iterations in small bites, lines of the log every thousand samples. */
 const SMALL_BITES: SettingsPatch = {
@@ -143,6 +146,7 @@ function actorCriticPlayer(
   const actor = { ...sizes, hidden: own.actorHidden };
   const critic = { ...sizes, hidden: own.criticHidden, critics: own.critics };
   const n = sizes.observationSize;
+  const targetEntropy = own.targetEntropy * sizes.actionSize;
   const improveSettings = (members: number): ImproveSettings => ({
     ...own,
     update: {
@@ -153,7 +157,7 @@ function actorCriticPlayer(
       lambda: own.lambda,
       targetRate: own.targetRate,
       terminalMargin: own.terminalMargin,
-      targetEntropy: own.targetEntropy * sizes.actionSize,
+      targetEntropy,
     },
     refill: {
       rows: rowsPerMember(own.refillRows, members),
@@ -185,7 +189,7 @@ function actorCriticPlayer(
         rng,
         (done, total) => scene.progress(done, total),
       );
-      return { policy: player, report: { ...report, memberReturns: measured.memberReturns } };
+      return { policy: player, report: { ...report, memberReturns: measured.memberReturns, targetEntropy } };
     },
     actor: (engine, player) => networkActor(engine, actingNetOf(actor, player), task),
     network: (player) => actingNetOf(actor, player),
@@ -250,13 +254,14 @@ function actorCriticMetrics(reports: readonly ActorCriticReport[]): ActorCriticM
   const updates = reports.reduce((total, report) => total + report.updates, 0);
   const mean = (of: (report: ActorCriticReport) => number) =>
     reports.reduce((total, report) => total + of(report) * report.updates, 0) / updates;
-  const { range } = reports[reports.length - 1]!;
+  const { range, targetEntropy } = reports[reports.length - 1]!;
   return {
     updates,
     actorValue: mean((r) => r.actorValue),
     value: mean((r) => r.value),
     criticLoss: mean((r) => r.criticLoss),
     entropy: mean((r) => r.entropy),
+    targetEntropy,
     temperature: mean((r) => r.temperature),
     alive: mean((r) => r.alive),
     ended: mean((r) => r.ended),
@@ -268,7 +273,7 @@ function actorCriticMetrics(reports: readonly ActorCriticReport[]): ActorCriticM
 /** Settings and tasks that an actor-critic cannot play with. */
 function checkActorCritic(settings: Settings & Readonly<Record<string, unknown>>, _: unknown, task: Task): void {
   const { graphs, action } = task;
-  const mend = "Give the task `graphs` (docs/your-own-task.md), or play with --policy npg";
+  const mend = "Give the task `graphs` (docs/tasks.md), or play with --policy npg";
   if (graphs === undefined)
     throw new ConfigError("players.policy", `${task.id} does not say where episodes end as a graph`, mend);
   const learns = (settings.gaussian as { readonly learnReward?: unknown } | undefined)?.learnReward;
