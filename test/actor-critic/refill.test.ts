@@ -20,7 +20,14 @@ const policy = {
 /** Real states, all different. */
 const data = { size: 20, observations: normals(40, 1) };
 const PUSHES = [0.3, -0.5, 0.9];
-const base: RefillSettings = { rows: 4, steps: 6, disagreementCut: null, terminalMargin: 0 };
+const base: RefillSettings = {
+  rows: 4,
+  steps: 6,
+  recentShare: 0,
+  recentSamples: 1,
+  disagreementCut: null,
+  terminalMargin: 0,
+};
 
 interface Asked {
   readonly pushes?: readonly number[];
