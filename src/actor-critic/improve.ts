@@ -35,7 +35,7 @@ export type UpdateReport = Readonly<Record<Watched, number>> & {
 };
 
 /** Updates in one run: long enough that copying the state does not count, short enough that a command can be stopped. */
-const UPDATES_PER_RUN = 25;
+export const UPDATES_PER_RUN = 25;
 
 /**
  * One move of the actor-critic: real states are followed into the model, then many updates on windows that begin there.

@@ -17,12 +17,18 @@ const LARGEST_CHECKPOINT = 2 * GIB - 2 ** 24;
 const PER_WEIGHT = 3 * 4;
 /** So often are they there while a fit is under way; an ensemble of 196 million weights took 10.2 GB. */
 const COPIES = 4;
+/** The same with a slow copy of it. */
+const PER_WEIGHT_WITH_COPY = PER_WEIGHT + 4;
 /** Bytes of an activation in a minibatch: its value and its gradient. */
 const PER_ACTIVATION = 2 * 4;
 /** Bytes of a row that a minibatch draws: its number. */
 const PER_DRAW = 4;
 /** Bytes of a gradient step: Adam's rate and ε in single precision, its loss in double. */
 const PER_STEP = 4 + 4 + 8;
+/** Bytes of a number that goes into a run of a graph: here and where it is run. */
+const PER_INPUT = 2 * 4;
+/** Updates of an actor-critic in one run, whose draws are made before it: `UPDATES_PER_RUN` of `actor-critic/improve.ts`. */
+export const UPDATES_AT_ONCE = 25;
 
 interface Networks {
   /** The setting that says how wide they are. */
@@ -32,12 +38,28 @@ interface Networks {
   readonly outputs: number;
   readonly copies: number;
   readonly batchSize: number;
+  /** Default: `PER_WEIGHT`. */
+  readonly perWeight?: number;
 }
 
 /** Groups that say how large something is: each where a player has it. */
 type Sized = Pick<Settings, "data"> &
   Partial<Pick<Settings, "model" | "policy" | "value" | "npg">> & {
     readonly gaussian?: Pick<Settings["model"], "hidden" | "ensembleSize" | "batchSize"> & { readonly noise: string };
+    readonly actorCritic?: Readonly<Record<"actorHidden" | "criticHidden", readonly number[]>> &
+      Readonly<
+        Record<
+          | "critics"
+          | "horizon"
+          | "batchSize"
+          | "poolSize"
+          | "refillRows"
+          | "refillSteps"
+          | "promiseRollouts"
+          | "promiseHorizon",
+          number
+        >
+      >;
   };
 
 /** Refuses sizes that are fine one by one, but of which no machine holds a run: before anything of it is made. */
@@ -63,7 +85,12 @@ export function checkMemory(settings: Sized, task: Task): void {
     (each): Part => [keptOf(each), `${each.copies} × ${each.setting} with Adam's moments`],
   );
   const sampleNames = `${whole(samples)} real samples (data.initialSamples + data.samplesPerIteration)`;
-  refuseOver(LARGEST_CHECKPOINT, "in each checkpoint", [...networkParts, [kept * 8 * entries, sampleNames]]);
+  const imagined = imaginedParts(settings, task);
+  refuseOver(LARGEST_CHECKPOINT, "in each checkpoint", [
+    ...networkParts,
+    [kept * 8 * entries, sampleNames],
+    ...imagined.kept,
+  ]);
   // Rollouts are joined to a batch: entries twice in single precision; rewards, values, returns and advantages besides.
   const perRow = 8 * entries + 64;
   const stepNames = `${whole(steps)} imagined steps (npg.trajectoriesPerModel × ${model === undefined ? "gaussian" : "model"}.ensembleSize × npg.rolloutHorizon)`;
@@ -72,7 +99,46 @@ export function checkMemory(settings: Sized, task: Task): void {
     ...ordersOf(settings, kept, steps),
     [steps * perRow, stepNames],
     [samples * perRow, sampleNames],
+    ...imagined.held,
   ]);
+}
+
+/** What an actor-critic keeps and holds of states that it imagines. */
+function imaginedParts(
+  { actorCritic, model, gaussian }: Sized,
+  { observation, action, horizon: longest }: Task,
+): { readonly kept: readonly Part[]; readonly held: readonly Part[] } {
+  if (actorCritic === undefined) return { kept: [], held: [] };
+  const [n, m] = [observation.size, action.size];
+  const { poolSize, batchSize, horizon, refillRows, refillSteps, promiseRollouts, promiseHorizon } = actorCritic;
+  const networks = model ?? gaussian;
+  const members = networks?.ensembleSize ?? 1;
+  const together = (rows: number) => Math.max(rows, members); // a row in each at least
+  const pool = 4 * n * poolSize;
+  const poolName = `${whole(poolSize)} imagined states (actorCritic.poolSize)`;
+  const draws = m + (gaussian === undefined ? 0 : n + 1); // of an action and of a step with a reward
+  const run = UPDATES_AT_ONCE * (horizon + 1) * together(batchSize);
+  const widths = (networks?.hidden ?? []).reduce((sum, width) => sum + width, 0);
+  const window = (horizon + 1) * together(batchSize) * (widths + 2 * n + m);
+  const promised = members * promiseRollouts * Math.min(promiseHorizon, longest);
+  return {
+    kept: [[pool, poolName]],
+    held: [
+      [3 * pool, poolName], // before a move, after it and where updates run
+      [
+        run * draws * PER_INPUT + window * PER_ACTIVATION,
+        `windows of ${UPDATES_AT_ONCE} updates (actorCritic.batchSize × actorCritic.horizon)`,
+      ],
+      [
+        refillSteps * together(refillRows) * (draws + 2 * n + 1) * PER_INPUT,
+        "rollouts that refill the pool (actorCritic.refillRows × actorCritic.refillSteps)",
+      ],
+      [
+        promised * (8 * (n + m) + 64),
+        "rollouts that J(π, M) is measured on (actorCritic.promiseRollouts × actorCritic.promiseHorizon)",
+      ],
+    ],
+  };
 }
 
 type Part = readonly [bytes: number, what: string];
@@ -88,7 +154,10 @@ function refuseOver(limit: number, where: string, parts: readonly Part[]): void 
   );
 }
 
-function networksOf({ model, gaussian, policy, value }: Sized, { observation, action }: Task): readonly Networks[] {
+function networksOf(
+  { model, gaussian, policy, value, actorCritic }: Sized,
+  { observation, action }: Task,
+): readonly Networks[] {
   const [n, m] = [observation.size, action.size];
   const networks: Networks[] = [];
   if (model !== undefined) {
@@ -107,6 +176,22 @@ function networksOf({ model, gaussian, policy, value }: Sized, { observation, ac
   if (value !== undefined) {
     const { hidden, batchSize } = value;
     networks.push({ setting: "value.hidden", hidden, inputs: n, outputs: 1, copies: 1, batchSize });
+  }
+  if (actorCritic !== undefined) {
+    const { actorHidden, criticHidden, critics: copies, horizon } = actorCritic;
+    const batchSize = (horizon + 1) * actorCritic.batchSize; // every state of a window
+    networks.push(
+      { setting: "actorCritic.actorHidden", hidden: actorHidden, inputs: n, outputs: 2 * m, copies: 1, batchSize },
+      {
+        setting: "actorCritic.criticHidden",
+        hidden: criticHidden,
+        inputs: n + m,
+        outputs: 1,
+        copies,
+        batchSize,
+        perWeight: PER_WEIGHT_WITH_COPY,
+      },
+    );
   }
   return networks;
 }
@@ -136,7 +221,7 @@ function ordersOf({ model, value }: Sized, samples: number, steps: number): read
 const weights = ({ inputs: inputSize, hidden, outputs: outputSize }: Networks): number =>
   mlpLayout({ inputSize, hidden, outputSize, activation: "relu" }).size;
 
-const keptOf = (networks: Networks): number => networks.copies * PER_WEIGHT * weights(networks);
+const keptOf = (networks: Networks): number => networks.copies * (networks.perWeight ?? PER_WEIGHT) * weights(networks);
 const activationsOf = ({ copies, batchSize, hidden }: Networks): number =>
   copies * PER_ACTIVATION * batchSize * hidden.reduce((sum, width) => sum + width, 0);
 

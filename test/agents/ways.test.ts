@@ -20,6 +20,7 @@ import { lineTask } from "../support/line-task.js";
 import { modelPlayerContract } from "../support/model-player-contract.js";
 import { policyPlayerContract } from "../support/policy-player-contract.js";
 import { somePolicy } from "../support/some-policy.js";
+import type { AnyPatch } from "../support/tiny-run.js";
 import { tinyTable } from "../support/tiny-table.js";
 import { firstEngine, useCompute } from "../support/use-compute.js";
 
@@ -84,7 +85,7 @@ episodeBatchContract("in the world, from where it was saved", async () => {
   return { task, ownReward: true, begin, starts };
 });
 
-const LEARNS_REWARD: Readonly<Record<ModelName, (learned: boolean) => object>> = {
+const LEARNS_REWARD: Readonly<Record<ModelName, (learned: boolean) => AnyPatch>> = {
   ensemble: (learnReward) => ({ model: { learnReward, rewardHidden: [4] } }),
   "gaussian-ensemble": (learned) => ({ gaussian: { learnReward: learned ? "yes" : "no" } }),
 };

@@ -5,6 +5,7 @@ import type { Snapshot } from "../../src/agents/snapshot.js";
 import { type TrainedIteration, type TrainSetup, train } from "../../src/agents/train.js";
 import type { Compute } from "../../src/compute/engine.js";
 import type { Task } from "../../src/mdp/task.js";
+import { LINE_GRAPHS } from "./line-task.js";
 
 /** Settings of whichever player. */
 export type AnyPatch = SettingsPatch & Readonly<Record<string, unknown>>;
@@ -40,7 +41,7 @@ export const CONTINUED: SettingsPatch = { data: { wholeEpisodes: false, continue
 
 export function tinySettings(algorithm: Algorithm, task: Task, ...patches: readonly AnyPatch[]): Settings {
   const seats = patches.map(({ players }) => (players === undefined ? {} : { players }));
-  const groups = resolveSettings({ algorithm, task, patches: seats });
+  const groups = resolveSettings({ algorithm, task: { ...task, graphs: LINE_GRAPHS }, patches: seats }); // whoever may sit here
   const own = Object.fromEntries(Object.entries(TINY).filter(([group]) => group in groups));
   return resolveSettings({ algorithm, task, patches: [own, ...patches] });
 }

@@ -1,6 +1,6 @@
 import { agentMoves, sceneOf } from "../../src/agents/moves.js";
 import type { Scene } from "../../src/agents/player.js";
-import type { Settings, SettingsPatch } from "../../src/agents/settings.js";
+import type { Settings } from "../../src/agents/settings.js";
 import { initialState } from "../../src/agents/state.js";
 import { type OpenPlayers, openPlayers, type Seats } from "../../src/agents/ways.js";
 import { worldPool } from "../../src/agents/world/pool.js";
@@ -10,7 +10,7 @@ import type { Experience } from "../../src/mdp/experience.js";
 import type { Task } from "../../src/mdp/task.js";
 import { seeded } from "../../src/random/rng.js";
 import { lineTask } from "./line-task.js";
-import { tinySettings } from "./tiny-run.js";
+import { type AnyPatch, tinySettings } from "./tiny-run.js";
 
 /** Two players at a small task with some real samples, whoever they are. */
 export interface TinyTable {
@@ -30,7 +30,7 @@ const ignore = { collected() {}, fitted() {}, improved() {}, progress() {} };
 export async function tinyTable(
   compute: Compute,
   seats: Partial<Seats>,
-  patches: readonly SettingsPatch[] = [],
+  patches: readonly AnyPatch[] = [],
 ): Promise<TinyTable> {
   const task = lineTask();
   const settings = tinySettings("pal", task, { players: seats }, ...patches);

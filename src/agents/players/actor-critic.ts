@@ -143,7 +143,7 @@ function lookAheadOf({ actorCritic: { discount, promiseHorizon, promiseRollouts 
   return { discount, rolloutHorizon: promiseHorizon, trajectories: promiseRollouts };
 }
 
-/** Windows of an update in each member: as many as the batch allows. */
+/** Rows of a batch in each member: its share, and one at least. */
 const rowsPerMember = (batch: number, members: number): number => Math.max(1, Math.round(batch / members));
 
 function actorCriticPlayer(

@@ -19,7 +19,7 @@ const resolve = (gaussian: object = {}, task: Task = lineTask(), algorithm: "pal
 
 describe("bursts of gradient steps", () => {
   test("come with every so many new samples, and none for fewer", async () => {
-    const table = await tinyTable(compute(), players, [{ gaussian: { every: 30, steps: 7 } } as object]);
+    const table = await tinyTable(compute(), players, [{ gaussian: { every: 30, steps: 7 } }]);
     table.close();
     const refit = (gathered: number) =>
       table.players.model.fit(table.scene(compute()), table.model, { ...table.data, gathered }, seeded(1));
