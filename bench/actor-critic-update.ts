@@ -51,7 +51,7 @@ export async function actorCriticUpdate(
       terminalMargin: 0,
       targetEntropy: -3,
     },
-    refill: { rows: 1, steps: 1, disagreementCut: null, terminalMargin: 0 },
+    refill: { rows: 1, recentShare: 0, recentSamples: 1, steps: 1, disagreementCut: null, terminalMargin: 0 },
     actorLearningRate: 1e-3,
     criticLearningRate: 1e-3,
     temperatureLearningRate: 3e-4,

@@ -57,7 +57,8 @@ export async function improveActorCritic(
   onUpdates?: (done: number, total: number) => void,
 ): Promise<{ readonly player: ActorCritic; readonly report: UpdateReport }> {
   const engine = compute.engines[0]!;
-  const stale = before.inputSamples !== model.seenSamples;
+  const first = before.range === null; // in GDA and BR it is made in a model that has seen nothing yet
+  const stale = first || before.inputSamples !== model.seenSamples;
   const inputs = stale ? standardized(data) : before.inputs;
   let player: ActorCritic = {
     ...before,
@@ -167,8 +168,15 @@ export async function manyUpdates(
     };
   };
   const [actor, critics, temperature] = [learnt("actor"), learnt("critics"), learnt("temperature")];
-  for (const [part, { parameters }] of Object.entries({ actor, critics, temperature })) {
-    if (!allFinite(parameters)) {
+  const moved = movedRange(range!, watched, update.discount, 1 - (1 - settings.rangeRate) ** count);
+  const numbers = {
+    actor: actor.parameters,
+    critics: critics.parameters,
+    temperature: temperature.parameters,
+    "range of values": [moved.low, moved.high],
+  };
+  for (const [part, values] of Object.entries(numbers)) {
+    if (!allFinite(values)) {
       throw new DivergenceError(
         `policy player, ${part}`,
         `its numbers are no longer finite after ${player.updates + count} updates; the critics' loss was ${watched.criticLoss}`,
@@ -184,7 +192,7 @@ export async function manyUpdates(
       temperature,
       target: results["new.target"]!.data as Float32Array,
       updates: player.updates + count,
-      range: movedRange(range!, watched, update.discount, 1 - (1 - settings.rangeRate) ** count),
+      range: moved,
     },
     watched,
   };

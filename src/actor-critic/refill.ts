@@ -28,6 +28,9 @@ import { type ActorShape, actorHeads, actorLayout, type SquashedPolicy } from ".
 export interface RefillSettings {
   /** Rollouts in each member. */
   readonly rows: number;
+  /** Share of the rollouts that begin in one of the newest `recentSamples` real states; the others begin in any. */
+  readonly recentShare: number;
+  readonly recentSamples: number;
   /** Steps of a rollout. */
   readonly steps: number;
   /** A rollout ends where two members disagree by so many times what nearly all of them do on real states; null: never. */
@@ -58,14 +61,9 @@ function turnedBack(x: Node): Node {
 }
 
 /** A loop over steps: π acts, every row moves in its member and is then given to the next. */
-const refillGraph = (
-  task: Task,
-  actor: ActorShape,
-  model: DynamicsNet,
-  shape: { members: number; rows: number },
-): Graph =>
-  cached(["actor-critic refill", task.id, task.options, actor, model.key, shape], () => {
-    const [n, m] = [task.observation.size, task.action.size];
+const refillGraph = (actor: ActorShape, model: DynamicsNet, shape: { members: number; rows: number }): Graph =>
+  cached(["actor-critic refill", actor, model.key, shape], () => {
+    const { observationSize: n, actionSize: m } = actor;
     const { members, rows: each } = shape;
     const batch = members * each;
     const steps = input("steps", [], "int32");
@@ -131,15 +129,17 @@ export async function refill(
   const batch = members * each;
   const starts = new Float32Array(batch * n);
   const draws = rng.stream("starts");
+  const newest = Math.min(data.size, settings.recentSamples);
   for (let i = 0; i < batch; i++) {
-    const row = draws.integer(data.size);
+    const row =
+      draws.uniform() < settings.recentShare ? data.size - 1 - draws.integer(newest) : draws.integer(data.size);
     starts.set(data.observations.subarray(row * n, (row + 1) * n), i * n);
   }
   const normals = (name: string, width: number) => ({
     shape: [steps * batch, width],
     data: fillNormal(new Float32Array(steps * batch * width), rng.stream(name)),
   });
-  const program = await engine.load(refillGraph(task, policy.shape, together, { members, rows: each }));
+  const program = await engine.load(refillGraph(policy.shape, together, { members, rows: each }));
   const { centre, halfWidth } = actionBox(task.action);
   const results = await program.run({
     steps: { shape: [], data: Int32Array.of(steps) },

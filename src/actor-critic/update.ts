@@ -1,4 +1,3 @@
-import { cached } from "../compute/cached.js";
 import { type Graph, graph } from "../compute/graph.js";
 import type { Node } from "../compute/node.js";
 import {
@@ -25,7 +24,7 @@ import {
 } from "../compute/operators.js";
 import { gradients } from "../compute/reverse-mode.js";
 import type { DynamicsNet } from "../mdp/parametric.js";
-import type { Task } from "../mdp/task.js";
+import type { Task, TaskGraphs } from "../mdp/task.js";
 import { type CriticShape, criticLayout, criticOutputs, smallest, valuesOf } from "./critics.js";
 import { flattened, moved, movedInputs, scheduleInputs, unflattened } from "./flat.js";
 import { actorValue, expandedTargets } from "./returns.js";
@@ -67,8 +66,16 @@ export type Watched = (typeof WATCHED)[number];
  * own; `shift`, `factor`; `centre`, `halfWidth` of the action box; `valueCentre`, `valueWidth` and the bounds `lowest`, `highest`
  * of targets.
  */
-export const updateGraph = (task: Task, model: DynamicsNet, shape: UpdateShape): Graph =>
-  cached(["actor-critic update", task.id, task.options, model.key, shape], () => buildUpdate(task, model, shape));
+export function updateGraph(task: Task, model: DynamicsNet, shape: UpdateShape): Graph {
+  const graphs = task.graphs!;
+  if (!built.has(graphs)) built.set(graphs, new Map());
+  const [own, key] = [built.get(graphs)!, JSON.stringify([model.key, shape])];
+  if (!own.has(key)) own.set(key, buildUpdate(task, model, shape));
+  return own.get(key)!;
+}
+
+/** By the task's own functions, which are part of the graph: two tasks of one name may have different ones. */
+const built = new WeakMap<TaskGraphs, Map<string, Graph>>();
 
 function buildUpdate(task: Task, model: DynamicsNet, shape: UpdateShape): Graph {
   const [n, m] = [task.observation.size, task.action.size];

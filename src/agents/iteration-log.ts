@@ -39,11 +39,18 @@ export class IterationLog implements MoveListener {
     policy: PolicyMetrics,
     { evaluation }: Pick<Settings, "evaluation">,
     tell: (progress: Progress) => void,
+    fit?: FitReport,
   ) {
     this.#clock = clock;
     this.#policy = policy;
     this.#episodes = evaluation.episodes;
     this.#tell = tell;
+    this.#fit = fit;
+  }
+
+  /** The newest fit, which stands for iterations without one: part of a snapshot. */
+  get fit(): FitReport | undefined {
+    return this.#fit;
   }
 
   begin(iteration: number): void {

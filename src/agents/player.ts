@@ -79,6 +79,8 @@ export interface FitReport {
 
 /** The model player of the game, whose state is a value V of plain data. */
 export interface ModelPlayer<V, M extends Model = Model> {
+  /** Some fits may report null: a snapshot then has the newest report, which stands for them. */
+  readonly mayNotFit?: true;
   /** M_0. Draws from rng. */
   initial(rng: Rng): V;
   /** What others see of it. */

@@ -9,7 +9,7 @@ import { evaluateInWorld } from "./evaluate.js";
 import { IterationLog } from "./iteration-log.js";
 import type { IterationMetrics } from "./metrics.js";
 import { agentMoves } from "./moves.js";
-import type { PolicyReport } from "./player.js";
+import type { FitReport, PolicyReport } from "./player.js";
 import type { Settings } from "./settings.js";
 import { type Snapshot, stageOf } from "./snapshot.js";
 import { type AgentState, initialState, keepState, recallState } from "./state.js";
@@ -86,7 +86,13 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
   const { kinds, policy } = players;
   const steps = kinds.policy.steps(settings as never);
   const metrics = { steps, of: (reports: readonly PolicyReport[]) => kinds.policy.metrics(reports, settings as never) };
-  const log = new IterationLog(clock, metrics, settings, (progress) => setup.onProgress?.(progress));
+  const log = new IterationLog(
+    clock,
+    metrics,
+    settings,
+    (progress) => setup.onProgress?.(progress),
+    setup.resume?.meta.fit as FitReport | undefined,
+  );
   let k = resumed?.k ?? 0;
   let line = setup.resume?.meta.iteration ?? 0;
   log.begin(line + 1);
@@ -120,8 +126,8 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
         log.metered(await meter.read(state, before, rng.stream("meter", line)));
       }
       before = state.model;
-      const [inForce, lines] = [stage, line];
-      const snapshot = () => withStage(keepState(players, state, lines), inForce);
+      const [inForce, lines, fit] = [stage, line, players.model.mayNotFit && log.fit];
+      const snapshot = () => withFit(withStage(keepState(players, state, lines), inForce), fit);
       yield { metrics: log.finish(samples), state, taskChanges, snapshot };
       if (last) return;
       taskChanges = enter(samples);
@@ -135,3 +141,7 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
 /** A snapshot says how many changes were in force, where there were any (`stageOf`). */
 const withStage = (snapshot: Snapshot, stage: number): Snapshot =>
   stage === 0 ? snapshot : { ...snapshot, meta: { ...snapshot.meta, taskChanges: stage } };
+
+/** A snapshot has the report of the newest fit, where a line after it may have none of its own. */
+const withFit = (snapshot: Snapshot, fit: FitReport | undefined): Snapshot =>
+  fit === undefined ? snapshot : { ...snapshot, meta: { ...snapshot.meta, fit } };

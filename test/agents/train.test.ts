@@ -7,7 +7,7 @@ import { DivergenceError, WorldError } from "../../src/errors/errors.js";
 import type { Task } from "../../src/mdp/task.js";
 import { samplesOf } from "../support/experience.js";
 import { lineTask } from "../support/line-task.js";
-import { CONTINUED, type Played, playAll, tinySetup } from "../support/tiny-run.js";
+import { type AnyPatch, CONTINUED, type Played, playAll, tinySetup } from "../support/tiny-run.js";
 import { only, useCompute } from "../support/use-compute.js";
 
 const compute = useCompute(2);
@@ -23,6 +23,56 @@ test("PAL with its total gradient: another run, the same on one worker and on tw
   expect(run[0]!.snapshot.tensors["policy/parameters"]).not.toEqual(first!.snapshot.tensors["policy/parameters"]);
   expect(bits(await playAll({ ...setup, compute: only(compute(), 1) }, 3))).toEqual(bits(run));
   expect(bits(await playAll({ ...setup, resume: run[1]!.snapshot }, 1))).toEqual(bits(run.slice(2)));
+});
+
+describe.each(ALGORITHMS)("%s with an actor-critic", (algorithm) => {
+  const seats = { players: { policy: "actor-critic" } };
+
+  test("resumed in the middle of an episode, from any of its lines, goes on as the unbroken run, bit for bit", async () => {
+    for (const [task, ...patches] of [
+      [lineTask(), { gaussian: { every: 30 } }],
+      [pointMass, { record: { every: 2 }, gaussian: { every: 50 } }],
+      [lineTask(), { players: { model: "ensemble" }, record: { every: 2 } }],
+    ] as [Task, ...AnyPatch[]][]) {
+      const setup = tinySetup(algorithm, task, compute(), seats, ...patches);
+      expect(setup.settings.data).toMatchObject({ continueEpisodes: true, samplesPerIteration: 20 });
+      const unbroken = await playAll(setup);
+      expect(unbroken.some(({ state }) => state.data.underWay !== null)).toBe(true);
+      for (const [i, { snapshot }] of unbroken.slice(0, -1).entries()) {
+        const { tensors, meta } = snapshot;
+        const resumed = await playAll({ ...setup, resume: { tensors, meta: JSON.parse(JSON.stringify(meta)) } });
+        expect(bits(resumed)).toEqual(bits(unbroken.slice(i + 1)));
+        expect(resumed.map(({ state }) => state)).toEqual(unbroken.slice(i + 1).map(({ state }) => state));
+      }
+    }
+  });
+
+  test("with the same seed is the same run, on one worker and on two; with another seed another", async () => {
+    const setup = tinySetup(algorithm, pointMass, compute(), seats);
+    const one = await playAll({ ...setup, compute: only(compute(), 1) }, 2);
+    expect(bits(await playAll(setup, 2))).toEqual(bits(one));
+    const [other] = await playAll({ ...setup, seed: 2 }, 1);
+    expect(other!.metrics.actorCritic).not.toEqual(one[0]!.metrics.actorCritic);
+  });
+
+  test("of which several iterations make one line is the same game, of as many updates", async () => {
+    const setup = (every: number) => tinySetup(algorithm, lineTask(), compute(), seats, { record: { every } });
+    const [each, lines] = [await playAll(setup(1)), await playAll(setup(3))];
+    expect(lines.at(-1)!.state).toEqual(each.at(-1)!.state);
+    const updates = (run: readonly Played[]) => run.reduce((sum, { metrics }) => sum + metrics.actorCritic!.updates, 0);
+    expect(updates(lines)).toBe(updates(each));
+    // 0.2 of a sample's 20 in each iteration, and 3 in the first.
+    expect(each.map(({ metrics }) => metrics.actorCritic!.updates)).toEqual(each.map((_, i) => (i === 0 ? 7 : 4)));
+  });
+
+  test("reports numbers that are finite, of the actor-critic alone", async () => {
+    for (const { metrics } of await playAll(tinySetup(algorithm, pointMass, compute(), seats), 2)) {
+      expect([metrics.policy, metrics.value, metrics.robust]).toEqual([undefined, undefined, undefined]);
+      expect(metrics.meter).toBeNull(); // off
+      expect(JSON.stringify({ ...metrics, meter: 0 })).not.toContain("null"); // what NaN and ∞ would be
+      expect(metrics.actorCritic!.range[0]).toBeLessThan(metrics.actorCritic!.range[1]);
+    }
+  });
 });
 
 describe.each(ALGORITHMS)("%s on the point mass", (algorithm) => {

@@ -29,6 +29,10 @@ const task = lineTask();
 for (const name of POLICY_NAMES) policyPlayerContract(name, compute);
 policyPlayerContract("npg", compute, { policy: { inputs: "standardized" }, robust: { worstShare: 0.5 } });
 policyPlayerContract("npg", compute, { npg: { stackelberg: "implicit", fisherFraction: 0.5 } });
+policyPlayerContract("actor-critic", compute, {
+  players: { model: "ensemble" },
+  actorCritic: { lambda: 1, disagreementCut: 1.5, terminalMargin: 0.2, critics: 3, horizon: 1 },
+});
 
 for (const name of MODEL_NAMES) modelPlayerContract(name, compute);
 modelPlayerContract("ensemble", compute, { model: { learnReward: true, rewardHidden: [4], loss: "normalized" } });
@@ -57,7 +61,8 @@ for (const name of POLICY_NAMES)
         acting,
       );
     };
-    return { task, ownReward: true, begin, starts: (await begin([0, 1, 2, 3])).observations };
+    const bounded = name === "actor-critic"; // tanh
+    return { task, ownReward: true, bounded, begin, starts: (await begin([0, 1, 2, 3])).observations };
   });
 
 episodeBatchContract("in the world, from where it was saved", async () => {

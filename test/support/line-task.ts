@@ -1,5 +1,8 @@
+import type { Node } from "../../src/compute/node.js";
+import { add, mul, neg, square, sub } from "../../src/compute/operators.js";
 import { defineTask, type TaskDefinition } from "../../src/envs/define-task.js";
-import type { Task } from "../../src/mdp/task.js";
+import type { Task, TaskGraphs } from "../../src/mdp/task.js";
+import { absolute, aliveWithin, column } from "../../src/mdp/task-graphs.js";
 import { dynamicsNetwork, type Ensemble, initialEnsemble } from "../../src/model/ensemble.js";
 import { mlpLayout } from "../../src/nn/mlp.js";
 import { seeded } from "../../src/random/rng.js";
@@ -7,6 +10,16 @@ import type { Matrix } from "./linear-algebra.js";
 
 /** How far a full unit of action moves the point. */
 export const PUSH = 0.2;
+
+/** Reward and termination of the line as graphs. */
+export const LINE_GRAPHS: TaskGraphs = {
+  reward: (_: Node, action: Node, next: Node) =>
+    neg(add(square(sub(column(next, 0), column(next, 1))), mul(0.01, square(column(action, 0))))),
+  alive: (next) => aliveWithin(sub(2, absolute(column(next, 0))), next),
+};
+
+/** Where reward or termination is another, the line's graphs are not there. */
+const sameGraphs = (changes: Partial<TaskDefinition>): boolean => !("reward" in changes || "isTerminal" in changes);
 
 /**
  * A point on a line is pushed to a goal: s = (x, goal), x′ = x + 0.2 a, a within [−1, 3] (so that the box has its
@@ -21,6 +34,7 @@ export function lineTask(changes: Partial<TaskDefinition> = {}): Task {
     controlStep: 0.1,
     reward: (_, action, next) => -((next[0]! - next[1]!) ** 2) - 0.01 * action[0]! ** 2,
     isTerminal: (next) => Math.abs(next[0]!) > 2,
+    ...(sameGraphs(changes) && { graphs: LINE_GRAPHS }),
     isSuccess: (next) => Math.abs(next[0]! - next[1]!) < 0.1,
     dynamics: {
       start: (rng) => [2 * rng.uniform() - 1, 2 * rng.uniform() - 1],

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { SettingsPatch } from "../../src/agents/settings.js";
 import { SnapshotReader } from "../../src/agents/snapshot-reader.js";
 import { type ModelName, modelKind, openPlayers } from "../../src/agents/ways.js";
 import type { Compute } from "../../src/compute/engine.js";
@@ -9,11 +8,9 @@ import type { DynamicsNet } from "../../src/mdp/parametric.js";
 import { seeded } from "../../src/random/rng.js";
 import { kindContract } from "./kind-contract.js";
 import { lineTask } from "./line-task.js";
+import type { AnyPatch } from "./tiny-run.js";
 import { filed, type TinyTable, tinyTable } from "./tiny-table.js";
 import { firstEngine, only } from "./use-compute.js";
-
-/** Settings of whichever player. */
-type AnyPatch = SettingsPatch & Readonly<Record<string, unknown>>;
 
 /** What every model player must do. @param compute of two engines */
 export function modelPlayerContract(name: ModelName, compute: () => Compute, patch: AnyPatch = {}): void {

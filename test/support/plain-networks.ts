@@ -1,13 +1,26 @@
 import type { MlpShape } from "../../src/nn/mlp.js";
 import type { GaussianPolicy } from "../../src/policy/gaussian-policy.js";
 
+const ACTIVATIONS: Readonly<Record<MlpShape["activation"], (y: number) => number>> = {
+  relu: (y) => Math.max(y, 0),
+  tanh: Math.tanh,
+  silu: (y) => y / (1 + Math.exp(-y)),
+};
+
+/** A layer shifted and scaled to mean 0 and variance 1. */
+function normalized(layer: Float64Array): Float64Array {
+  const mean = layer.reduce((a, b) => a + b, 0) / layer.length;
+  const variance = layer.reduce((a, b) => a + (b - mean) ** 2, 0) / layer.length;
+  return layer.map((y) => (y - mean) / Math.sqrt(variance + 1e-5));
+}
+
 /** An MLP written as loops over its flat parameters, in float64: weights [in, out] and biases, layer by layer. */
 export function plainMlp(
-  { inputSize, hidden, outputSize, activation }: MlpShape,
+  { inputSize, hidden, outputSize, activation, layerNorm = false }: MlpShape,
   parameters: ArrayLike<number>,
   x: ArrayLike<number>,
 ): Float64Array {
-  const activate = activation === "relu" ? (y: number) => Math.max(y, 0) : Math.tanh;
+  const activate = ACTIVATIONS[activation];
   let layer = Float64Array.from(x);
   let start = 0;
   [...hidden, outputSize].forEach((width, i) => {
@@ -16,8 +29,9 @@ export function plainMlp(
     layer = Float64Array.from({ length: width }, (_, j) => {
       let total = parameters[biases + j]!;
       for (let l = 0; l < inputs; l++) total += layer[l]! * parameters[start + l * width + j]!;
-      return i < hidden.length ? activate(total) : total;
+      return total;
     });
+    if (i < hidden.length) layer = (layerNorm ? normalized(layer) : layer).map(activate);
     start = biases + width;
   });
   return layer;

@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { SettingsPatch } from "../../src/agents/settings.js";
 import { SnapshotReader } from "../../src/agents/snapshot-reader.js";
 import { openPlayers, type PolicyName, policyKind } from "../../src/agents/ways.js";
 import type { Compute } from "../../src/compute/engine.js";
@@ -10,12 +9,12 @@ import { seeded } from "../../src/random/rng.js";
 import { kindContract } from "./kind-contract.js";
 import { lineTask } from "./line-task.js";
 import { normals } from "./some-policy.js";
-import { tinySettings } from "./tiny-run.js";
+import { type AnyPatch, tinySettings } from "./tiny-run.js";
 import { filed, type TinyTable, tinyTable } from "./tiny-table.js";
 import { firstEngine, only } from "./use-compute.js";
 
 /** What every policy player must do. @param compute of two engines */
-export function policyPlayerContract(name: PolicyName, compute: () => Compute, patch: SettingsPatch = {}): void {
+export function policyPlayerContract(name: PolicyName, compute: () => Compute, patch: AnyPatch = {}): void {
   describe(`the policy player ${name} with ${JSON.stringify(patch)}, as every one,`, { timeout: 60_000 }, () => {
     let table: TinyTable;
     beforeAll(async () => {

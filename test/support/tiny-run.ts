@@ -6,21 +6,39 @@ import { type TrainedIteration, type TrainSetup, train } from "../../src/agents/
 import type { Compute } from "../../src/compute/engine.js";
 import type { Task } from "../../src/mdp/task.js";
 
-/** Everything as small as it can be: an iteration takes some hundredths of a second, and nothing is learned. */
-export const TINY: SettingsPatch & { readonly gaussian: object } = {
+/** Settings of whichever player. */
+export type AnyPatch = SettingsPatch & Readonly<Record<string, unknown>>;
+
+/** Everything as small as it can be: an iteration takes some hundredths of a second, and nothing is learned. Groups of all players. */
+export const TINY: AnyPatch = {
   data: { initialSamples: 40, samplesPerIteration: 20, bufferSize: 60, maxSamples: 140 },
   model: { hidden: [8], ensembleSize: 2, epochs: 2, batchSize: 16, minGradientSteps: 3 },
   gaussian: { hidden: [8], ensembleSize: 2, initialSteps: 12, steps: 6, every: 20, batchSize: 16 },
   policy: { hidden: [6] },
   value: { hidden: [6], targetScale: 1, batchSize: 64 },
   npg: { steps: 2, trajectoriesPerModel: 6, rolloutHorizon: 8, cgIterations: 5 },
+  actorCritic: {
+    actorHidden: [6],
+    criticHidden: [6],
+    updatesPerSample: 0.2,
+    initialUpdates: 3,
+    horizon: 3,
+    batchSize: 8,
+    poolSize: 50,
+    refillRows: 6,
+    refillSteps: 4,
+    promiseHorizon: 8,
+    promiseRollouts: 6,
+    promiseEvery: 10,
+  },
+  record: { every: 1 },
   evaluation: { episodes: 3 },
 };
 
 /** Small bites: an iteration ends in the middle of an episode, and the next goes on there. */
 export const CONTINUED: SettingsPatch = { data: { wholeEpisodes: false, continueEpisodes: true } };
 
-export function tinySettings(algorithm: Algorithm, task: Task, ...patches: readonly SettingsPatch[]): Settings {
+export function tinySettings(algorithm: Algorithm, task: Task, ...patches: readonly AnyPatch[]): Settings {
   const seats = patches.map(({ players }) => (players === undefined ? {} : { players }));
   const groups = resolveSettings({ algorithm, task, patches: seats });
   const own = Object.fromEntries(Object.entries(TINY).filter(([group]) => group in groups));
@@ -47,7 +65,7 @@ export const tinySetup = (
   algorithm: Algorithm,
   task: Task,
   compute: Compute,
-  ...patches: readonly SettingsPatch[]
+  ...patches: readonly AnyPatch[]
 ): TrainSetup => ({
   algorithm,
   task,

@@ -49,6 +49,12 @@ export const ACTOR_CRITIC_GROUPS = {
     refillRows: count(1e6).describe(
       "real states that are followed into the model at each move, shared out among the members",
     ),
+    recentShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe("share of them that are of the newest actorCritic.recentSamples; the others are any"),
+    recentSamples: count(1e12).describe("how many real samples count as new"),
     refillSteps: count(1e4).describe("steps that they are followed; each step in the next member"),
     disagreementCut: z
       .number()
@@ -114,6 +120,8 @@ export const actorCriticKind: PolicyKind<ActorCritic, Model, ActorCriticReport, 
       rangeRate: 1e-3,
       poolSize: 25_000,
       refillRows: 256,
+      recentShare: 0.5,
+      recentSamples: 2500,
       refillSteps: 10,
       disagreementCut: null,
       terminalMargin: 0,
@@ -161,6 +169,8 @@ function actorCriticPlayer(
     },
     refill: {
       rows: rowsPerMember(own.refillRows, members),
+      recentShare: own.recentShare,
+      recentSamples: own.recentSamples,
       steps: own.refillSteps,
       disagreementCut: own.disagreementCut,
       terminalMargin: own.terminalMargin,

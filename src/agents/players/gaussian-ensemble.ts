@@ -66,16 +66,16 @@ export const gaussianEnsembleKind: ModelKind<GaussianEnsemble, Model, Groups> = 
       noise: "constant",
       minLogStd: -4.6,
       maxLogStd: 1,
-      loss: "gaussian",
+      loss: "squared",
       huberThreshold: 1,
       learnReward: "auto",
       rangeMargin: 0.25,
       initialSteps: 1500,
       every: 250,
-      steps: side === "aggressive" ? 120 : 30,
+      steps: side === "aggressive" ? 240 : 60,
       batchSize: 256,
       learningRate: 1e-3,
-      finalLearningRate: 1e-4,
+      finalLearningRate: 3e-4,
       weightDecay: 1e-5,
     },
   }),
@@ -120,6 +120,7 @@ function gaussianEnsemblePlayer(
     maxLogStd,
   };
   return {
+    mayNotFit: true,
     initial: (rng) => initialGaussianEnsemble(shape, settings.ensembleSize, rng),
     view: gaussianModel,
     async fit({ compute, task: { observation }, progress }, model, data, rng) {

@@ -50,7 +50,7 @@ describe("bursts of gradient steps", () => {
 });
 
 test("a run whose iterations are shorter than a burst's goes on with the model it has", async () => {
-  const setup = tinySetup("pal", lineTask(), compute(), { players }, { gaussian: { every: 35 } } as object);
+  const setup = tinySetup("pal", lineTask(), compute(), { players }, { gaussian: { every: 35 } });
   const played = await playAll(setup, 4);
   const seen = played.map(({ state }) => (state.model as GaussianEnsemble).seenSamples);
   expect(seen.some((samples, i) => i > 0 && samples === seen[i - 1])).toBe(true);

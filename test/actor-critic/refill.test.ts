@@ -1,0 +1,175 @@
+import { describe, expect, test } from "vitest";
+import { type RefillSettings, refill } from "../../src/actor-critic/refill.js";
+import { type ActorShape, actorLayout } from "../../src/actor-critic/squashed-policy.js";
+import { actionBox } from "../../src/mdp/action-box.js";
+import { fillNormal, seeded } from "../../src/random/rng.js";
+import { lineTask } from "../support/line-task.js";
+import { plainAct, plainHeads } from "../support/plain-actor-critic.js";
+import { normals } from "../support/some-policy.js";
+import { type ToyOptions, toyModel } from "../support/toy-dynamics.js";
+import { firstEngine, useCompute } from "../support/use-compute.js";
+
+const compute = useCompute();
+const endless = lineTask({ isTerminal: () => false });
+const shape: ActorShape = { observationSize: 2, hidden: [4], actionSize: 1 };
+const policy = {
+  shape,
+  parameters: normals(actorLayout(shape).size, 3).map((w) => 0.8 * w),
+  inputs: { shift: Float32Array.of(0.25, -0.5), factor: Float32Array.of(1.5, 0.75) },
+};
+/** Real states, all different. */
+const data = { size: 20, observations: normals(40, 1) };
+const PUSHES = [0.3, -0.5, 0.9];
+const base: RefillSettings = {
+  rows: 4,
+  steps: 6,
+  recentShare: 0,
+  recentSamples: 1,
+  disagreementCut: null,
+  terminalMargin: 0,
+};
+
+interface Asked {
+  readonly pushes?: readonly number[];
+  readonly options?: ToyOptions;
+  readonly task?: typeof endless;
+  readonly settings?: Partial<RefillSettings>;
+  readonly seed?: number;
+}
+
+const refilled = ({ pushes = PUSHES, options = {}, task = endless, settings = {}, seed = 7 }: Asked = {}) =>
+  refill(
+    firstEngine(compute()),
+    task,
+    policy,
+    toyModel(pushes, options).model,
+    data,
+    { ...base, ...settings },
+    seeded(seed),
+  );
+
+/** The same by hand: rows are followed one by one, each through the members in turn, with the draws of its place. */
+function byHand({ pushes = PUSHES, options = {}, task = endless, settings = {}, seed = 7 }: Asked = {}) {
+  const { rows, steps, disagreementCut, terminalMargin } = { ...base, ...settings };
+  const [members, rng] = [pushes.length, seeded(seed)];
+  const batch = members * rows;
+  const { step } = toyModel(pushes, options);
+  const starts = rng.stream("starts");
+  const begun = Array.from({ length: batch }, () => starts.integer(data.size));
+  const noise = fillNormal(new Float32Array(steps * batch), rng.stream("noise"));
+  const chance = fillNormal(new Float32Array(steps * batch), rng.stream("chance"));
+  const box = actionBox(task.action);
+  const kept: { t: number; place: number; s: readonly number[] }[] = [];
+  const moves = begun.map((row, place) => ({
+    s: [...data.observations.slice(2 * row, 2 * row + 2)] as readonly number[],
+    member: Math.floor(place / rows),
+    within: place % rows,
+    going: true,
+    apart: 0,
+    ended: false,
+  }));
+  let onData: number[] = [];
+  for (let t = 0; t < steps; t++) {
+    for (const each of moves) {
+      const place = each.member * rows + each.within;
+      const { u } = plainAct(plainHeads(shape, policy.parameters, policy.inputs, each.s), [noise[t * batch + place]!]);
+      const a = box.centre[0]! + box.halfWidth[0]! * u[0]!;
+      if (each.going) kept.push({ t, place, s: each.s });
+      const heir = (each.member - 1 + members) % members; // who has the row next
+      const [own, other] = [each.member, heir].map((i) => step(i, each.s, a).next[0]) as [number, number];
+      each.apart = (own - other) ** 2 / 2; // of two entries, one never changes
+      const { next } = step(each.member, each.s, a, options.noise === undefined ? 0 : chance[t * batch + place]!);
+      each.ended = task.isTerminal(next, terminalMargin);
+      each.s = next;
+      each.member = heir;
+    }
+    if (t === 0) onData = moves.map(({ apart }) => apart).sort((a, b) => a - b);
+    const most =
+      disagreementCut === null ? Number.POSITIVE_INFINITY : disagreementCut * onData[Math.floor(0.95 * (batch - 1))]!;
+    for (const each of moves) each.going &&= !each.ended && !(each.apart > most);
+  }
+  kept.sort((a, b) => a.t - b.t || a.place - b.place);
+  return {
+    states: kept.flatMap(({ s }) => [...s]),
+    ended: 1 - kept.length / (steps * batch),
+    disagreement: onData.reduce((a, b) => a + b, 0) / batch,
+  };
+}
+
+/** float32 over some steps. */
+const near = (list: readonly number[]) => list.map((x) => expect.closeTo(x, 4));
+
+async function expectByHand(asked: Asked) {
+  const [got, expected] = [await refilled(asked), byHand(asked)];
+  expect(Array.from(got.states)).toEqual(near(expected.states));
+  expect(got.ended).toBeCloseTo(expected.ended, 10);
+  expect(got.disagreement).toBeCloseTo(expected.disagreement, 5);
+  return got;
+}
+
+describe("states of a refill", () => {
+  test("begin at real states, and each comes from its predecessor by the member that had it then", async () => {
+    const { states, ended } = await expectByHand({});
+    expect(ended).toBe(0);
+    expect(states).toHaveLength(2 * 3 * base.rows * base.steps);
+    for (let i = 0; i < 3 * base.rows; i++) {
+      const s = [...states.slice(2 * i, 2 * i + 2)];
+      const real = Array.from({ length: data.size }, (_, row) => [...data.observations.slice(2 * row, 2 * row + 2)]);
+      expect(real).toContainEqual(s);
+    }
+  });
+
+  test.each([
+    ["of one member", { pushes: [0.4] }],
+    ["of two", { pushes: [0.4, -0.7] }],
+    ["with noise, of which each row has its own", { options: { noise: 0.4 } }],
+    ["where the reward is learned, which matters for nothing here", { options: { learnsReward: true } }],
+    ["of one step", { settings: { steps: 1 } }],
+    ["of one row in each member", { settings: { rows: 1 } }],
+  ] as [string, Asked][])("%s", async (_, asked) => {
+    await expectByHand(asked);
+  });
+
+  test("end where a row is terminal, and it is terminal in whichever member comes next", async () => {
+    const task = lineTask({ isTerminal: (next) => Math.abs(next[0]!) > 1 });
+    const { ended, states } = await expectByHand({ task, options: { noise: 0.4 } });
+    expect(ended).toBeGreaterThan(0.1);
+    expect(ended).toBeLessThan(0.9);
+    const real = 2 * 3 * base.rows; // where they begin is kept, wherever that is
+    for (let i = real; i < states.length; i += 2) expect(Math.abs(states[i]!)).toBeLessThanOrEqual(1);
+  });
+
+  test("end earlier with a margin", async () => {
+    const task = lineTask({ isTerminal: (next, margin = 0) => Math.abs(next[0]!) > 1.5 * (1 - margin) });
+    const [wide, narrow] = [
+      await expectByHand({ task }),
+      await expectByHand({ task, settings: { terminalMargin: 0.4 } }),
+    ];
+    expect(narrow.ended).toBeGreaterThan(wide.ended);
+  });
+
+  test("end where two members are further apart than nearly all real states are", async () => {
+    const asked = { options: { noise: 1 }, settings: { steps: 10, rows: 8 } };
+    const none = await expectByHand(asked);
+    const some = await expectByHand({ ...asked, settings: { ...asked.settings, disagreementCut: 1 } });
+    const more = await expectByHand({ ...asked, settings: { ...asked.settings, disagreementCut: 0.5 } });
+    expect(none.ended).toBe(0);
+    expect(some.ended).toBeGreaterThan(0);
+    expect(more.ended).toBeGreaterThan(some.ended);
+    expect(more.ended).toBeLessThan(1);
+  });
+
+  test("never end by a cut where one member has nobody to disagree with", async () => {
+    const { ended, disagreement } = await expectByHand({ pushes: [0.4], settings: { disagreementCut: 0.001 } });
+    expect([ended, disagreement]).toEqual([0, 0]);
+  });
+
+  test("are the stream's alone, and leave real states and policy as they were", async () => {
+    const given = () => structuredClone({ policy, data });
+    const before = given();
+    const once = await refilled();
+    expect(await refilled()).toEqual(once);
+    expect((await refilled({ seed: 8 })).states).not.toEqual(once.states);
+    expect(given()).toEqual(before);
+  });
+});
