@@ -207,8 +207,8 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     await show("compare", "[data-series]");
     await page.getByLabel("Task").selectOption("point-mass-v0");
     // Another player is another game, by its name and not by all that it sets.
-    await page.locator('[data-series="PAL · actor-critic · gaussian-ensemble (1)"]').waitFor();
-    await page.locator('[data-series="PAL · npg · ensemble (1)"]').waitFor();
+    await page.locator('[data-series="PAL · actor-critic (1)"]').waitFor();
+    await page.locator('[data-series="PAL · npg (1)"]').waitFor();
     await show(`run/${id}/scene`, ".stage canvas");
     await page.getByRole("button", { name: "Play it here" }).click();
     await page.getByRole("button", { name: "Play 3 episodes" }).click();

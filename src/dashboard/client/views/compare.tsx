@@ -124,10 +124,13 @@ function groupName({ identity }: RunEntry, among: readonly RunEntry[]): string {
   const differ = (of: (run: RunEntry) => string) => new Set(among.map(of)).size > 1;
   const options = (run: RunEntry) => Object.values(run.identity!.options).join(" ");
   const { policy, model } = identity!.players;
+  // A policy player that always sits beside the same model player names both.
+  const isOtherModel = ({ identity: other }: RunEntry) =>
+    other!.players.policy.name === policy.name && other!.players.model.name !== model.name;
   return [
     identity!.algorithm.toUpperCase(),
     ...(differ((run) => run.identity!.players.policy.name) ? [policy.name] : []),
-    ...(differ((run) => run.identity!.players.model.name) ? [model.name] : []),
+    ...(among.some(isOtherModel) ? [model.name] : []),
     ...(differ((run) => run.identity!.preset) ? [identity!.preset] : []),
     ...(differ(options) ? [Object.values(identity!.options).join(" ")] : []),
     ...Object.entries(identity!.differs).map(([key, value]) => `${key}=${value}`),
