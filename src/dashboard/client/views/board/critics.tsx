@@ -69,7 +69,7 @@ function Charts({ log, shared }: LaneProps) {
         lines={ENTROPY}
         title="Entropy"
         what="Entropy of an action in units of the half-width of its box, and the target that the temperature steers it to."
-        good="falls to the target and stays near it."
+        good="comes to the target and stays near it."
       />
       <Scalars
         {...{ log, shared }}
