@@ -257,13 +257,15 @@ const GENERAL_ACTOR_CRITIC: Readonly<Record<string, Preset>> = {
 const SEATS = ["npg", "actor-critic"] as const;
 type Seat = (typeof SEATS)[number];
 
-/** The policy player that learns best on a task, where another does than the way's own. */
-const BEST: Readonly<Record<string, Seat>> = {};
+/** The policy player that learns best on a task, where it is known to be another than the way's own (results/README.md). */
+const BEST: Readonly<Partial<Record<Algorithm, Readonly<Record<string, Seat>>>>> = {
+  pal: { "half-cheetah-v2": "actor-critic" },
+};
 
 /** Who plays by a preset where nobody was asked for: undefined leaves it to the way. */
-export function seatOf(task: Task, _: Algorithm, preset: string): string | undefined {
+export function seatOf(task: Task, algorithm: Algorithm, preset: string): string | undefined {
   if ((SEATS as readonly string[]).includes(preset)) return preset;
-  return preset === "paper" ? undefined : BEST[task.id];
+  return preset === "paper" ? undefined : BEST[algorithm]?.[task.id];
 }
 
 /** All presets of a task by name, those for every task included. @param policy who plays by them */

@@ -23,6 +23,7 @@ import {
   sum,
   transpose,
 } from "./operators.js";
+import { siluSlope } from "./reverse-mode.js";
 import { differentiable, topological } from "./traversal.js";
 
 /** What an operator does to tangents: from its inputs' (undefined: zero) to its output's. */
@@ -53,6 +54,7 @@ const pushforwards: Partial<Record<Node["op"], Pushforward>> = {
   sqrt: linear((t, y) => div(mul(t, 0.5), y)),
   tanh: linear((t, y) => sub(t, mul(t, square(y)))),
   sigmoid: linear((t, y) => mul(mul(t, y), sub(1, y))),
+  silu: (y, [t]) => t && mul(t, siluSlope(y)),
   sin: linear((t, y) => mul(t, cos(y.inputs[0]!))),
   cos: linear((t, y) => neg(mul(t, sin(y.inputs[0]!)))),
   relu: linear((t, y) => gate(y, t)),

@@ -20,6 +20,7 @@ export type Operator =
   | "sqrt"
   | "tanh"
   | "sigmoid"
+  | "silu"
   | "sin"
   | "cos"
   | "relu"

@@ -298,6 +298,8 @@ class Encoder {
       case "relu":
       case "transpose":
         return emit(node.op[0]!.toUpperCase() + node.op.slice(1), args());
+      case "silu":
+        return emit("Mul", args());
       case "maximum":
         return emit("Max", args());
       case "minimum":

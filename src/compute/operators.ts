@@ -163,8 +163,11 @@ export function neg(x: Node): Node {
 }
 
 export const square = (x: Node): Node => mul(x, x);
-/** x · sigmoid(x), also called swish (Elfwing et al. 2018). */
-export const silu = (x: Node): Node => mul(x, sigmoid(x));
+/** x · sigmoid(x), also called swish (Elfwing et al. 2018). Its derivative is one factor, made once however often it is used. */
+export const silu = (x: Node): Node => {
+  const gate = sigmoid(x);
+  return node("silu", [x, gate], x.shape);
+};
 /** log(1 + eˣ), without overflow. */
 export const softplus = (x: Node): Node => add(relu(x), log(add(exp(neg(maximum(x, neg(x)))), 1)));
 

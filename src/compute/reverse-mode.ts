@@ -33,6 +33,12 @@ const elementwise =
   (y, g, wanted) =>
     partials.map((partial, i) => (wanted(i) ? sumTo(partial(y, g), y.inputs[i]!.shape) : undefined));
 
+/** d silu / dx = s + y (1 − s), of y = x s, s = sigmoid(x). */
+export function siluSlope(y: Node): Node {
+  const gate = y.inputs[1]!;
+  return add(gate, mul(y, sub(1, gate)));
+}
+
 /** Derivatives are written in terms of outputs where that saves a pass (tanh′ = 1 − y²). */
 const pullbacks: Partial<Record<Node["op"], Pullback>> = {
   add: elementwise(
@@ -65,6 +71,7 @@ const pullbacks: Partial<Record<Node["op"], Pullback>> = {
   sqrt: elementwise((y, g) => div(mul(g, 0.5), y)),
   tanh: elementwise((y, g) => sub(g, mul(g, square(y)))),
   sigmoid: elementwise((y, g) => mul(mul(g, y), sub(1, y))),
+  silu: (y, g) => [mul(g, siluSlope(y)), undefined],
   sin: elementwise((y, g) => mul(g, cos(y.inputs[0]!))),
   cos: elementwise((y, g) => neg(mul(g, sin(y.inputs[0]!)))),
   relu: elementwise((y, g) => gate(y, g)),

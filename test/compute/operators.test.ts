@@ -194,6 +194,7 @@ const OPERATORS: Readonly<Record<Operator, "case" | "program">> = {
   sqrt: "case",
   tanh: "case",
   sigmoid: "case",
+  silu: "case",
   layerNorm: "case",
   layerNormScale: "case",
   sin: "case",

@@ -120,6 +120,8 @@ function compute(node: Node, of: (x: Node) => Value, ofLoop: (x: Node) => Value 
       return map(Math.tanh);
     case "sigmoid":
       return map((x) => 1 / (1 + Math.exp(-x)));
+    case "silu":
+      return zip((x, gate) => x * gate);
     case "layerNorm":
       return normalized(arg(0), (x, mean, scale) => x.map((entry) => (entry - mean) * scale));
     case "layerNormScale":

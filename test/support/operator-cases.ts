@@ -296,7 +296,7 @@ export const OPERATOR_CASES: readonly OperatorCase[] = [
   unary("sqrt", op.sqrt, positive),
   unary("tanh", op.tanh),
   unary("sigmoid", op.sigmoid),
-  { ...unary("sigmoid", op.silu), title: "silu" },
+  unary("silu", op.silu),
   { ...unary("log", op.softplus, awayFromZero), title: "softplus" },
   norms,
   unary("sin", op.sin),
