@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ALGORITHMS } from "../src/agents/defaults.js";
+import { ALGORITHMS, type Algorithm } from "../src/agents/defaults.js";
 import { resolveSettings } from "../src/agents/resolve-settings.js";
 import { paperSettings } from "../src/agents/run-settings.js";
 import type { Settings } from "../src/agents/settings.js";
@@ -102,17 +102,29 @@ describe("every example does what it says", () => {
 describe("the documentation", () => {
   const pages = [
     ...readdirSync(ROOT).filter((name) => name.endsWith(".md")),
+    "results/README.md",
     ...readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
       .filter((name) => name.endsWith(".md"))
       .map((name) => `docs/${name.replaceAll("\\", "/")}`),
   ];
+  const prose = (page: string) => read(page).replace(/```.*?```/gs, "");
+  /** Names of a page's headings in links, as GitHub makes them. */
+  const anchors = (page: string) =>
+    [...prose(page).matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
+      title!
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, "")
+        .replaceAll(" ", "-"),
+    );
 
-  test.each(pages)("%s names only files that are there", (page) => {
-    const text = read(page).replace(/```.*?```/gs, "");
-    const links = [...text.matchAll(/\]\(([^)#\s]+)(?:#[^)\s]*)?\)/g)].map(([, path]) => path!);
-    const local = links.filter((path) => !/^\w+:/.test(path)).map((path) => join(dirname(page), path));
-    const named = [...text.matchAll(/`((?:src|test|examples|docs|bench)\/[\w./-]+)`/g)].map(([, path]) => path!);
-    expect([...local, ...named].filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+  test.each(pages)("%s names only files and sections that are there", (page) => {
+    const links = [...prose(page).matchAll(/\]\(([^)#\s]*)(?:#([^)\s]*))?\)/g)]
+      .filter(([, path]) => !/^\w+:/.test(path!))
+      .map(([, path, section]) => ({ path: path === "" ? page : join(dirname(page), path!), section }));
+    const named = [...prose(page).matchAll(/`((?:src|test|examples|docs|bench)\/[\w./-]+)`/g)].map(([, path]) => path!);
+    const files = [...links.map(({ path }) => path), ...named];
+    expect(files.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
+    expect(links.filter(({ path, section }) => section !== undefined && !anchors(path).includes(section))).toEqual([]);
   });
 
   test.each(taskIds())("docs/tasks.md shows the sizes of %s", (id) => {
@@ -128,31 +140,54 @@ describe("the documentation", () => {
     expect(statSync(join(ROOT, "docs", picture)).size).toBeLessThan(60_000);
   });
 
-  test("docs/paper/departures.md lists all that the default presets change", () => {
-    const page = "docs/paper/departures.md";
-    const block = /(?<=<!-- presets -->\n).*(?=<!-- \/presets -->)/s;
-    if (process.env.UPDATE_DOCS) writeFileSync(join(ROOT, page), read(page).replace(block, presetTable()));
-    expect(read(page).match(block)![0]).toBe(presetTable());
+  test("docs/paper/presets.md lists all that the default presets change, each task once", () => {
+    const page = "docs/paper/presets.md";
+    const blocks = /(?<=<!-- preset: (.*) -->\n)[^<]*(?=<!-- \/preset -->)/g;
+    const written = read(page).replace(blocks, (_, tasks: string) => `\n${presetTable(tasks.split(", "))}\n`);
+    if (process.env.UPDATE_DOCS) writeFileSync(join(ROOT, page), written);
+    expect(read(page)).toBe(written);
+    const listed = [...read(page).matchAll(blocks)].flatMap(([, tasks]) => tasks!.split(", "));
+    const values = (task: Task) => [...valuesOf(defaultSettings, task)].join();
+    const changed = taskIds().filter((id) => values(createTask(id)) !== values(plain(createTask(id))));
+    expect(listed.sort()).toEqual([EVERY_TASK, ...changed].sort());
   });
 });
 
+const EVERY_TASK = "every task";
+/** The same task without a default of its own. */
+const plain = (task: Task): Task => ({ ...task, id: "no-default-of-its-own-v0" });
+
 /**
- * What the preset `default` changes against `paper`: a row per setting, a column per task with a default of its own. The
- * column `paper` is for episodes of 1000 steps.
+ * What the default of the paper's players changes: a row per setting, the paper's values for these tasks, and a column
+ * per task. A task's table has what its own default changes, in the columns beside it the whole value all the same.
  */
-function presetTable(): string {
-  const other = { ...createTask("ant"), id: "no-default-of-its-own-v0" };
-  const common = changesOf(other);
-  const own = taskIds()
-    .map((id) => ({ id: `\`${id}\``, changes: changesOf(createTask(id)) }))
-    .filter(({ changes }) => [...changes].some(([key, change]) => common.get(key) !== change));
-  const columns = [{ id: "every other task", changes: common }, ...own];
-  const paper = ALGORITHMS.map((algorithm) => flat(paperSettings(algorithm, other)));
-  const rows = [...common.keys()]
-    .filter((key) => columns.some(({ changes }) => changes.get(key) !== ""))
-    .map((key) => [`\`${key}\``, cell(paper.map((v) => v.get(key)!)), ...columns.map((c) => c.changes.get(key)!)]);
-  const head = ["setting", "paper", ...columns.map(({ id }) => id)];
+function presetTable(ids: readonly string[]): string {
+  const tasks = ids.map((id) => (id === EVERY_TASK ? plain(createTask("ant")) : createTask(id)));
+  const papers = tasks.map((task) => valuesOf(paperSettings, task));
+  const columns = tasks.map((task) => valuesOf(defaultSettings, task));
+  const before = ids[0] === EVERY_TASK ? papers : tasks.map((task) => valuesOf(defaultSettings, plain(task)));
+  const keys = [...papers[0]!.keys()].filter((key) => columns.some((own, i) => own.get(key) !== before[i]!.get(key)));
+  const rows = keys.map((key) => {
+    const paper = new Set(papers.map((values) => values.get(key)!));
+    expect(paper.size, `${key}: the paper's value differs between ${ids.join(" and ")}`).toBe(1);
+    return [`\`${key}\``, ...paper, ...columns.map((own) => own.get(key)!)];
+  });
+  const head = ["setting", "paper", ...(ids.length > 1 ? ids.map((id) => `\`${id}\``) : ["default"])];
   return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |\n`).join("");
+}
+
+/** The preset by its name, so that it stays the one of the paper's policy player where a task's default seats another. */
+const defaultSettings = (algorithm: Algorithm, task: Task) => resolveSettings({ algorithm, task, preset: "npg" });
+
+/** Settings of the four algorithms, one cell each: `PAL, GDA: 5; MAL, BR: 25`; where all agree, the value alone. */
+function valuesOf(settings: (algorithm: Algorithm, task: Task) => Settings, task: Task): Map<string, string> {
+  const all = ALGORITHMS.map((algorithm) => flat(settings(algorithm, task)));
+  const cell = (values: readonly string[]) => {
+    const players = (value: string) => ALGORITHMS.filter((_, i) => values[i] === value).join(", ");
+    const groups = [...new Set(values)];
+    return groups.length === 1 ? groups[0]! : groups.map((v) => `${players(v).toUpperCase()}: ${v}`).join("; ");
+  };
+  return new Map([...all[0]!.keys()].map((key) => [key, cell(all.map((values) => values.get(key)!))]));
 }
 
 /** Every setting by its whole name, as text. */
@@ -162,23 +197,4 @@ function flat(settings: Settings): Map<string, string> {
     Object.entries(keys).map(([key, value]): [string, string] => [`${group}.${key}`, text(value)]),
   );
   return new Map(entries);
-}
-
-/** One value per algorithm as one cell: `PAL, GDA: 5`; where all agree, the value alone. Empty values are left out. */
-function cell(values: readonly string[]): string {
-  if (values.every((value) => value === values[0])) return values[0]!;
-  const groups = [...new Set(values)].filter((value) => value !== "");
-  const players = (value: string) => ALGORITHMS.filter((_, i) => values[i] === value).join(", ");
-  return groups.map((value) => `${players(value).toUpperCase()}: ${value}`).join("; ");
-}
-
-/** What `default` changes for a task, by setting; empty where it changes nothing. */
-function changesOf(task: Task): Map<string, string> {
-  const pairs = ALGORITHMS.map((algorithm) => ({
-    paper: flat(paperSettings(algorithm, task)),
-    mine: flat(resolveSettings({ algorithm, task })),
-  }));
-  const change = (key: string) =>
-    cell(pairs.map(({ paper, mine }) => (mine.get(key) === paper.get(key) ? "" : mine.get(key)!)));
-  return new Map([...pairs[0]!.paper.keys()].map((key) => [key, change(key)]));
 }

@@ -41,7 +41,7 @@ const WIDER_BUFFER: Readonly<Record<Algorithm, SettingsPatch>> = {
 const CAUTIOUS: SettingsPatch = { npg: { terminalMargin: 0.25 } };
 
 /**
- * Hopper: what takes PAL from 300 to over 3,000 (docs/paper/departures.md): normalised loss, σ₀ = 1, velocities scaled
+ * Hopper: what takes PAL from 300 to over 3,000 (docs/paper/presets.md): normalised loss, σ₀ = 1, velocities scaled
  * for policy and baseline, a converged conjugate gradient with a KL cap, imagined rollouts that end early.
  */
 const hopper = (algorithm: Algorithm): SettingsPatch =>
@@ -204,7 +204,7 @@ const manipulation =
 
 /** Presets by task; each goes on top of the paper's tables. */
 const PRESETS: Readonly<Record<string, Readonly<Record<string, Preset>>>> = {
-  "hopper-v2": { default: { about: "what learns (docs/paper/departures.md)", settings: hopper } },
+  "hopper-v2": { default: { about: "what learns (docs/paper/presets.md)", settings: hopper } },
   "walker2d-v2": {
     default: {
       about: "as for the hopper, 50,000 samples",

@@ -149,7 +149,7 @@ export const settingsSchema = z.strictObject({
     ),
     disagreementIterations: count(1e9).describe("iterations in which the scale goes from one to the other"),
     disagreementEvery: count(1e6).describe(
-      "steps of a rollout between two looks at the disagreement, which is held between; 1 is exact and dear",
+      "steps of a rollout between two evaluations of the disagreement, held in between; 1 is exact and expensive",
     ),
   }),
   /** The bound meter: the terms of Theorem 1, estimated. */

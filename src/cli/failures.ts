@@ -25,12 +25,12 @@ export function report(error: unknown, { err }: Terminal): number {
   }
   const line = usersLine(error);
   if (line !== undefined) {
-    err(`${line}: ${String(error)}. Mend the task; \`stackelberg check-task\` tries all of it.\n`);
+    err(`${line}: ${String(error)}. Fix the task; \`stackelberg check-task\` tries all of it.\n`);
     return FAILED;
   }
   if (isSystemError(error)) {
     err(
-      `${error.path ?? error.syscall}: ${error.message}. Choose another place, or make room and give leave to write.\n`,
+      `${error.path ?? error.syscall}: ${error.message}. Choose another place, free some space, or grant write permission.\n`,
     );
     return FAILED;
   }
@@ -39,7 +39,7 @@ export function report(error: unknown, { err }: Terminal): number {
   return FAILED;
 }
 
-/** What the file system refuses: no such place, no room, no leave. */
+/** What the file system refuses: no such path, no space, no permission. */
 export const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && "syscall" in error && "errno" in error;
 

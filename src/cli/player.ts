@@ -18,7 +18,7 @@ export interface Player {
   readonly act: Acts;
   readonly policy: Replay["policy"];
   readonly seed: number;
-  /** Where to write unless told otherwise. */
+  /** The default output directory. */
   readonly out: string;
   close(): Promise<void>;
 }

@@ -72,7 +72,7 @@ async function importTask(path: string, given: string, options: Options): Promis
       `its module cannot be loaded (${why})`,
       typescript
         ? "Compile it to JavaScript first, or run under a Node that strips types"
-        : "Mend the module; `node` on it shows the same error",
+        : "Fix the module; `node` on it shows the same error",
       { cause },
     );
   }

@@ -1,7 +1,7 @@
 const built = new Map<string, unknown>();
 
 /**
- * What is dear to build and depends on a key alone, a graph mostly: built once in a process.
+ * What is expensive to build and depends on a key alone, a graph mostly: built once in a process.
  *
  * @param key JSON; begins with a name that nothing else has
  */

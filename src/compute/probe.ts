@@ -10,7 +10,7 @@ export const PROBE = graph("probe", [x], { y: add(x, 1) });
 /**
  * Runs the smallest of graphs, so that a provider that is not there is found when it is opened, not when it is needed.
  *
- * @throws {ComputeError} with `mend` as the way out
+ * @throws {ComputeError} with `mend` as its advice
  */
 export async function probe(engine: Engine, provider: string, mend: string): Promise<void> {
   try {

@@ -107,7 +107,7 @@ function compareReward(task: Task, rows: readonly Row[], paid: NumberRow): numbe
   return worst;
 }
 
-/** Rows that float32 may not tell from this one: each entry a little off, either way. */
+/** Rows that float32 may not distinguish from this one: each entry a little off, either way. */
 function near(row: Float32Array): readonly Float64Array[] {
   return [1, -1].flatMap((sign) =>
     Array.from(row, (x, i) => {

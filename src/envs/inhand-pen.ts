@@ -44,7 +44,7 @@ const DESIRED = 36;
  *
  * Entries 0–38 are those of pen-v0. Its last six, position − desired position and d − g, follow from them and are left
  * out: a model would predict each twice, and differently. In their place stand the joint rates, which pen-v0 lacks and
- * without which the next state cannot be told. Position and direction are those of the engine's last forward pass, one
+ * without which the next state is not determined. Position and direction are those of the engine's last forward pass, one
  * physics step before the end of the control step, as in the original.
  *
  * With δ the distance of the pen from (0, −0.2, 0.25), s = d·g / ‖d‖ and z the pen's height, of s′:

@@ -72,7 +72,7 @@ function mujocoStage(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel): 
   const posesOf = (qpos: NumberRow, goal: NumberRow): Float32Array => {
     if (!data) throw new WorldError(where, "this stage is closed", "Open a new one with openStage()");
     if (qpos.length !== model.nq) {
-      throw new WorldError(where, `the model has ${model.nq} positions, got ${qpos.length}`, "Mend poseOf");
+      throw new WorldError(where, `the model has ${model.nq} positions, got ${qpos.length}`, "Fix poseOf");
     }
     data.qpos.set(qpos);
     spec.applyGoal?.({

@@ -127,7 +127,11 @@ export class SimpleWorld implements World {
   #checked(row: NumberRow, from: keyof Dynamics, size = row?.length): Float64Array {
     const copy = numbersOf(row) ?? notRow(this.#task.id, from, row);
     if (copy.length !== size) {
-      throw new WorldError(`${this.#task.id}.${from}`, `must give ${size} numbers, gave ${copy.length}`, "Mend it");
+      throw new WorldError(
+        `${this.#task.id}.${from}`,
+        `must give ${size} numbers, gave ${copy.length}`,
+        "Fix the task",
+      );
     }
     const bad = copy.findIndex((entry) => !Number.isFinite(entry));
     if (bad < 0) return copy;

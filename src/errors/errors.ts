@@ -6,7 +6,7 @@ export abstract class StackelbergError extends Error {
   /**
    * @param where the setting, file, function or player concerned
    * @param what what was wrong, with the value that came
-   * @param mend the way out
+   * @param mend what the user can do about it
    */
   constructor(where: string, what: string, mend: string, options?: ErrorOptions) {
     const [said, wayOut] = [printable(what, LONGEST), printable(mend, LONGEST)];

@@ -14,7 +14,7 @@ export interface ShownEpisodes {
   /** Null where the task has nothing to see. */
   readonly scene: Scene | null;
   readonly world: ReplayEpisode;
-  /** Without poses where the observation does not tell them. */
+  /** Without poses where the observation does not determine them. */
   readonly members: readonly ReplayEpisode[];
 }
 

@@ -8,7 +8,7 @@ import { appendSynced, readBytes, writeAtomic } from "./files.js";
 /** `metrics.jsonl`: one event a line, appended and forced to the disk one by one. */
 export const metricsPath = (run: string): string => join(run, "metrics.jsonl");
 
-/** How many bad lines are told one by one. */
+/** How many bad lines are reported one by one. */
 const TOLD = 5;
 
 /** Appends one event; when this returns, it is on the disk. @throws {StorageError} where it cannot be written */

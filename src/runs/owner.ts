@@ -10,7 +10,7 @@ const owner = z.object({
     .min(1)
     .max(2 ** 31 - 1),
   host: z.string(),
-  /** Start of the process, in clock ticks since the machine's start, where the system tells it: pids are used again. */
+  /** Start of the process, in clock ticks since the machine's start, where the system gives it: pids are used again. */
   started: z.string().nullable(),
   /** Which of its claims this is; absent in locks of version 0.1. */
   token: z.string().optional(),
@@ -36,7 +36,7 @@ export function parseOwner(text: string): Owner | undefined {
   }
 }
 
-/** Start time of a process (field 22 of /proc/PID/stat on Linux); null where the system does not tell. */
+/** Start time of a process (field 22 of /proc/PID/stat on Linux); null where the system does not give it. */
 function startOf(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");

@@ -54,7 +54,7 @@ export function finiteMdp({ transitions, rewards, maxReward, discount, initial }
   const paid = Float64Array.from(rewards);
   const unpayable = paid.findIndex((r) => !Number.isFinite(r));
   if (unpayable >= 0)
-    throw new ConfigError(`finiteMdp.rewards[${unpayable}]`, `${paid[unpayable]} is not finite`, "Mend the reward");
+    throw new ConfigError(`finiteMdp.rewards[${unpayable}]`, `${paid[unpayable]} is not finite`, "Fix the reward");
   const bound = maxReward ?? paid.reduce((most, r) => Math.max(most, Math.abs(r)), 0);
   if (!(bound >= 0 && bound < Number.POSITIVE_INFINITY))
     throw new ConfigError("finiteMdp.maxReward", `must be finite and not negative, got ${bound}`, "For instance 1");
@@ -63,7 +63,7 @@ export function finiteMdp({ transitions, rewards, maxReward, discount, initial }
     throw new ConfigError(
       `finiteMdp.rewards[${outside}]`,
       `${paid[outside]} is outside ±R_max = ±${bound}`,
-      "Raise maxReward or mend the reward",
+      "Raise maxReward or fix the reward",
     );
   return {
     states,

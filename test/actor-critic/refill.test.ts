@@ -159,7 +159,7 @@ describe("states of a refill", () => {
     expect(more.ended).toBeLessThan(1);
   });
 
-  test("never end by a cut where one member has nobody to disagree with", async () => {
+  test("never end by a cut in an ensemble of one member", async () => {
     const { ended, disagreement } = await expectByHand({ pushes: [0.4], settings: { disagreementCut: 0.001 } });
     expect([ended, disagreement]).toEqual([0, 0]);
   });

@@ -77,7 +77,7 @@ describe("refused, with the nearest that would do:", () => {
   test("disagreement among one member", () => {
     const lone = { model: { ensembleSize: 1 } };
     expect(() => resolve(lone, { robust: { disagreementTo: 1 } })).toThrow(
-      /^robust\.disagreementFrom: one member has nobody/,
+      /^robust\.disagreementFrom: disagreement needs two members/,
     );
     expect(() => resolve(lone, { robust: { worstShare: 0 } })).not.toThrow();
   });

@@ -166,7 +166,7 @@ describe("between fits", () => {
     ]);
   });
 
-  test("progress is told as gradient steps of all members", async () => {
+  test("progress is reported as gradient steps of all members", async () => {
     const told: (readonly [number, number])[] = [];
     await fitEnsemble(
       compute(),

@@ -31,7 +31,7 @@ const order = Int32Array.of(0, 1, 1, 1, 0, 0);
 const run = (decay: Objective["decay"]) =>
   descend(firstEngine(compute()), descent("test", objective(decay)), start, data, order, rate);
 
-test("steps take the rows that they are told to, and their loss is what was asked for", async () => {
+test("steps take the rows that they are given, and their loss is what was asked for", async () => {
   const { losses, learner } = await run({ kind: "none" });
   expect(losses[0]).toBeCloseTo(2 - 8, 6);
   expect(learner.adam.steps).toBe(3);

@@ -186,7 +186,7 @@ describe("minibatches", () => {
     expect(gradientSteps(samples, { ...settings, ...bounds })).toBe(steps);
   });
 
-  test("the number of steps done is told after each run of the graph", async () => {
+  test("the number of steps done is reported after each run of the graph", async () => {
     const told: number[] = [];
     const using = { ...settings, epochs: 300, batchSize: 5 };
     await fitRegression(

@@ -50,7 +50,7 @@ test("a last line that only lacks its end counts", () => {
   expect(readEvents(run)).toEqual([start(0), fakeEvent(1), fakeEvent(2)]);
 });
 
-test("one bad line hides no other, and each is told with what it lacks", () => {
+test("one bad line hides no other, and each is reported with what it lacks", () => {
   const run = logOf(start(0), fakeEvent(1));
   const { seconds: _, ...untimed } = fakeEvent(2);
   const lines = [

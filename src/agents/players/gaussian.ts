@@ -37,7 +37,7 @@ export interface GaussianState<State> extends GaussianPlayer<State> {
   readonly inputsReady: boolean;
 }
 
-/** What tells one step on the same batch from another (section 4: "NPG, TRPO, PPO etc."). */
+/** What distinguishes one step on the same batch from another (section 4: "NPG, TRPO, PPO etc."). */
 export interface GaussianMethod<State, G extends Groups> {
   readonly title: string;
   /** Settings of its own, beside those that all have. */
@@ -231,7 +231,7 @@ function checkGaussian(
   if (size === 1 && (fears.disagreementFrom !== 0 || fears.disagreementTo !== 0)) {
     throw new ConfigError(
       "robust.disagreementFrom",
-      `one member has nobody to disagree with: ${group}.ensembleSize is 1`,
+      `disagreement needs two members at least: ${group}.ensembleSize is 1`,
       `Raise ${group}.ensembleSize (the paper uses 4, Table 2), or leave the scale of disagreement at 0`,
     );
   }

@@ -10,7 +10,7 @@ const STEP = 100;
 /** A longer message says less, characters. */
 const LONG = 400;
 
-/** What stands at a path, as far as can be told without opening it; links are followed. */
+/** What stands at a path, as far as can be seen without opening it; links are followed. */
 export interface Seen {
   /** `hidden`: nobody can tell, for lack of rights or because links go in a circle. */
   readonly kind: "nothing" | "file" | "directory" | "other" | "hidden";

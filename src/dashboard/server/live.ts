@@ -7,7 +7,7 @@ const LOOK_EVERY = 1000;
 /** A line that says nothing keeps proxies and the browser from giving the connection up, ms. */
 const STILL_HERE = 15_000;
 
-/** What a page was told last, and when. */
+/** What was sent to a page last, and when. */
 interface Told {
   text: string;
   at: number;

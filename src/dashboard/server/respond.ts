@@ -49,7 +49,7 @@ export function sendFailure(response: ServerResponse, error: unknown): void {
 }
 
 /**
- * Which names in `Host` are this server's: this machine's, the address it was told to serve on, and, where that is every
+ * Which names in `Host` are this server's: this machine's, the address it serves on, and, where that is every
  * address of the machine, every address in numbers. A page that points a name of its own here has a name, not a number.
  * Names are the same in capitals and with a dot at the end, and port 80 need not be said.
  */
@@ -68,7 +68,7 @@ export const inAddress = (host: string): string => (host.includes(":") ? `[${hos
 
 /**
  * Refuses what no page of this server would ask. A name in `Host` that is not this machine's means that somebody's
- * page was pointed here (DNS rebinding), and `Sec-Fetch-Site` tells where a browser's request began.
+ * page was pointed here (DNS rebinding), and `Sec-Fetch-Site` says where a browser's request began.
  *
  * @throws {Refusal}
  */

@@ -147,7 +147,7 @@ export interface LabReport {
 export interface ShownEpisode {
   /** `world`, or `member 1`. */
   readonly name: string;
-  /** Float32 poses, [steps + 1, bodies × 7], little-endian, as base64; null where the observation does not tell the pose. */
+  /** Float32 poses, [steps + 1, bodies × 7], little-endian, as base64; null where the observation does not determine the pose. */
   readonly poses: string | null;
   /** [steps] */
   readonly rewards: readonly number[];

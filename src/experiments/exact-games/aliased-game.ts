@@ -7,7 +7,7 @@ import { discountedVisitation, type Visitation } from "../../theory/visitation.j
 import type { ExactMoves } from "./trajectory.js";
 
 /**
- * A finite world and a model class that cannot tell some of its states apart: P_M(·|s, a) is the same for all states of a
+ * A finite world and a model class that cannot distinguish some of its states: P_M(·|s, a) is the same for all states of a
  * cluster. Policies see states as they are, and explore: π = (1 − ξ) · choice + ξ · uniform, where `choice` is what a
  * policy player moves.
  */

@@ -58,7 +58,7 @@ export function quadraticGame(game: QuadraticGame): QuadraticGame {
     const fits = (X: Matrix, rows: number, columns: number) =>
       X.length === rows && X.every((row) => row.length === columns);
     if (!(fits(A, n, n) && fits(B, n, m) && fits(C, m, m) && a.length === n && c.length === m))
-      throw new ShapeError(`quadraticGame.${player}`, `does not fit ${n} and ${m} parameters`, "Mend its matrices");
+      throw new ShapeError(`quadraticGame.${player}`, `does not fit ${n} and ${m} parameters`, "Fix its matrices");
   }
   const own = [
     ["policyLoss.A", game.policyLoss.A],

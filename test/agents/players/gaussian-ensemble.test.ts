@@ -91,7 +91,7 @@ describe("refuses", () => {
       { players: { ...players, policy: "npg" }, gaussian: { ensembleSize: 1 }, robust: { disagreementTo: 1 } },
     ];
     expect(() => resolveSettings({ algorithm: "pal", task: lineTask(), patches })).toThrow(
-      /one member has nobody to disagree with: gaussian\.ensembleSize is 1/,
+      /disagreement needs two members at least: gaussian\.ensembleSize is 1/,
     );
   });
 

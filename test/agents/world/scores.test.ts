@@ -39,7 +39,7 @@ describe("scores of episodes:", () => {
     expect(heard).toEqual([0, 1].map(() => Array.from({ length: 12 }, (_, i) => i === 2)));
   });
 
-  test("the distance to the goal is averaged over the states after each step, and told for the last", async () => {
+  test("the distance to the goal is averaged over the states after each step, and given for the last", async () => {
     const goalError = { name: "way [m]", of: (s: ArrayLike<number>) => Math.abs(s[0]!) };
     const { goalErrors } = await play([0, 1], "mean", { ...from0, isTerminal: () => false, goalError });
     for (const error of goalErrors!) {

@@ -6,7 +6,7 @@ import type { RunViewProps } from "./run.js";
 
 const shown = (value: unknown) => (value === null ? "none" : Array.isArray(value) ? value.join(", ") : String(value));
 
-/** What a run was told, where each value came from, how another run differs, and what happened. */
+/** The settings of a run, where each value came from, how another run differs, and what happened. */
 export function ConfigAndLog(props: RunViewProps) {
   return (
     <div class="grid">

@@ -45,7 +45,8 @@ export function Replay({ report }: { readonly report: SceneReport }) {
         </ul>
         {report.ghosts.some(({ poses }) => poses === null) && report.scene !== null && (
           <p class="about">
-            The observation of this task does not tell the pose, so the members have no ghosts; their curves are beside.
+            The observation of this task does not determine the pose, so the members have no ghosts; their curves are
+            beside.
           </p>
         )}
       </section>
