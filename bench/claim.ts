@@ -15,6 +15,8 @@ export interface Scale {
   readonly fisherRows: number;
   /** Widths of the model's hidden layers. */
   readonly modelHidden: readonly number[];
+  /** Widths of the hidden layers of actor and critics. */
+  readonly actorCriticHidden: readonly number[];
 }
 
 /** Work with a known number of floating-point operations, and how near to the arithmetic floor it has to be. */
@@ -26,6 +28,8 @@ export interface FloorClaim extends Work {
   readonly flops: number;
   /** Largest ratio of its time to that of the flops at the measured peak. */
   readonly target: number;
+  /** Whether it runs on one engine alone, and is compared with that; absent: on all. */
+  readonly alone?: boolean;
 }
 
 /** A claim by its sizes and engines. Its data are random but the same each time. */

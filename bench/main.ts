@@ -11,6 +11,7 @@ import { wholeNumber } from "../dist/cli/arguments.js";
 import type { Compute } from "../dist/compute/engine.js";
 import { openNodeCompute } from "../dist/compute/engine-node.js";
 import { versions } from "../dist/runs/versions.js";
+import { actorCriticUpdate } from "./actor-critic-update.js";
 import type { Scale } from "./claim.js";
 import { ensembleStep, stepsInOneRun } from "./ensemble-step.js";
 import { chunksOfRows, fisherProduct } from "./fisher-product.js";
@@ -27,6 +28,7 @@ const FULL: Scale = {
   rolloutSteps: 100,
   fisherRows: 409_600,
   modelHidden: [512, 512],
+  actorCriticHidden: [256, 256],
 };
 const QUICK: Scale = {
   samples: 250,
@@ -35,6 +37,7 @@ const QUICK: Scale = {
   rolloutSteps: 5,
   fisherRows: 8192,
   modelHidden: [32, 32],
+  actorCriticHidden: [16, 16],
 };
 
 /** First of all: the process's peak of memory is then theirs. */
@@ -56,16 +59,19 @@ async function floorLines(
   const engines = compute.engines.length;
   const alone = await peakWorks(compute, 1);
   const together = engines === 1 ? alone : await peakWorks(compute, engines);
-  const claims = await Promise.all([ensembleStep, rolloutStep, fisherProduct].map((make) => make(compute, scale)));
+  const claims = await Promise.all(
+    [ensembleStep, rolloutStep, fisherProduct, actorCriticUpdate].map((make) => make(compute, scale)),
+  );
   const times = await leastTimes([...new Set([...alone, ...together]), ...claims], rounds);
-  const peak = peakOf(together, times);
-  const floors = claims.map(({ name, unit, units, flops, target }) => {
+  const [one, all] = [peakOf(alone, times), peakOf(together, times)];
+  const floors = claims.map(({ name, unit, units, flops, target, alone: single = false }) => {
+    const peak = single ? one : all;
     const { seconds, cpuSeconds } = times.get(name)!;
     const ratio = (seconds * peak.flopsPerSecond) / flops;
     return {
       name,
       unit,
-      engines,
+      engines: single ? 1 : engines,
       flops: flops / units,
       seconds: seconds / units,
       ratio,
@@ -74,7 +80,7 @@ async function floorLines(
       met: ratio <= target,
     };
   });
-  return { peaks: engines === 1 ? [peak] : [peakOf(alone, times), peak], floors };
+  return { peaks: engines === 1 ? [all] : [one, all], floors };
 }
 
 async function sideBySideLines(compute: Compute, scale: Scale, rounds: number): Promise<SideBySideLine[]> {

@@ -1,9 +1,17 @@
+import type { ActingNet } from "../mdp/parametric.js";
 import { type AdamState, initialAdam } from "../nn/adam.js";
 import type { Learner } from "../nn/regression.js";
 import type { Rng } from "../random/rng.js";
 import { type CriticShape, initialCritics } from "./critics.js";
 import { emptyPool, type StatePool } from "./pool.js";
-import { type ActorShape, type InputScaling, initialActor, type SquashedPolicy } from "./squashed-policy.js";
+import {
+  type ActorShape,
+  actingNet,
+  type InputScaling,
+  initialActor,
+  randomNet,
+  type SquashedPolicy,
+} from "./squashed-policy.js";
 
 /** Where values lie: a running range of what a step gains (reward and entropy), summed for ever. */
 export interface ValueRange {
@@ -73,3 +81,7 @@ export const policyOf = (
   parameters: actor.parameters,
   inputs,
 });
+
+/** π as everybody sees it: before the first move there is nothing that the actor could have learned, and chance acts. */
+export const actingNetOf = (shape: ActorShape, player: ActorCritic): ActingNet =>
+  player.updates === 0 ? randomNet(shape) : actingNet(policyOf(shape, player));

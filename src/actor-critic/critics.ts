@@ -15,7 +15,8 @@ export interface CriticShape {
 /** The factor on the last layer at the start: values begin at the centre of their range. */
 const LAST_LAYER_SCALE = 0.01;
 
-const network = ({ observationSize, actionSize, hidden, critics }: CriticShape): MlpShape => ({
+/** All critics side by side. */
+export const criticNetwork = ({ observationSize, actionSize, hidden, critics }: CriticShape): MlpShape => ({
   inputSize: observationSize + actionSize,
   hidden,
   outputSize: 1,
@@ -24,11 +25,11 @@ const network = ({ observationSize, actionSize, hidden, critics }: CriticShape):
   members: critics,
 });
 
-export const criticLayout = (shape: CriticShape): Layout => mlpLayout(network(shape));
+export const criticLayout = (shape: CriticShape): Layout => mlpLayout(criticNetwork(shape));
 
 /** ψ of all critics side by side. Draws from rng. */
 export function initialCritics(shape: CriticShape, rng: Rng): Float32Array {
-  const { members: _, ...one } = network(shape);
+  const { members: _, ...one } = criticNetwork(shape);
   const each = Array.from({ length: shape.critics }, (_, i) => initialMlp(one, rng.stream(i), LAST_LAYER_SCALE));
   return sideBySide(one, each);
 }
@@ -40,7 +41,7 @@ export function criticOutputs(shape: CriticShape, parameters: readonly Node[], i
     Array.from({ length: shape.critics }, () => one),
     0,
   );
-  return reshape(mlp(network(shape), parameters, each), [shape.critics, inputs.shape[0]!]);
+  return reshape(mlp(criticNetwork(shape), parameters, each), [shape.critics, inputs.shape[0]!]);
 }
 
 /** Where values lie: Q = centre + width · output. */

@@ -97,8 +97,8 @@ export async function improveActorCritic(
   return { player, report: { ...means, updates, ended, disagreement, range: player.range! } };
 }
 
-/** Some updates in one run of the loop. */
-async function manyUpdates(
+/** Some updates in one run of the loop, from states of the pool. Draws from rng. */
+export async function manyUpdates(
   engine: Engine,
   task: Task,
   { together }: Model,

@@ -28,6 +28,9 @@ import { type ActorShape, actorHeads, actorLayout, type SquashedPolicy } from ".
 export interface RefillSettings {
   /** Rollouts in each member. */
   readonly rows: number;
+  /** Share of the rollouts that begin in one of the newest `recentSamples` real states; the others begin in any. */
+  readonly recentShare: number;
+  readonly recentSamples: number;
   /** Steps of a rollout. */
   readonly steps: number;
   /** A rollout ends where two members disagree by so many times what nearly all of them do on real states; null: never. */
@@ -126,8 +129,10 @@ export async function refill(
   const batch = members * each;
   const starts = new Float32Array(batch * n);
   const draws = rng.stream("starts");
+  const newest = Math.min(data.size, settings.recentSamples);
   for (let i = 0; i < batch; i++) {
-    const row = draws.integer(data.size);
+    const row =
+      draws.uniform() < settings.recentShare ? data.size - 1 - draws.integer(newest) : draws.integer(data.size);
     starts.set(data.observations.subarray(row * n, (row + 1) * n), i * n);
   }
   const normals = (name: string, width: number) => ({

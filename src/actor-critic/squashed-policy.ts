@@ -1,5 +1,18 @@
 import type { Node } from "../compute/node.js";
-import { add, exp, input, mul, slice, softplus, square, sub, sum, tanh } from "../compute/operators.js";
+import {
+  add,
+  constant,
+  exp,
+  input,
+  matmul,
+  mul,
+  slice,
+  softplus,
+  square,
+  sub,
+  sum,
+  tanh,
+} from "../compute/operators.js";
 import type { ActingNet } from "../mdp/parametric.js";
 import { type Layout, layoutInputs, unflatten } from "../nn/layout.js";
 import { initialMlp, type MlpShape, mlp, mlpLayout } from "../nn/mlp.js";
@@ -26,29 +39,24 @@ export interface SquashedPolicy {
   readonly inputs: InputScaling;
 }
 
-/** log σ = centre + width · tanh(·): within e⁻⁵ and e¹. */
+/** log σ = centre + width · tanh(·): within e⁻⁵ and e¹, e⁻² at the start. */
 const LOG_STD = { centre: -2, width: 3 } as const;
-/** Where the head of log σ begins: σ = 1, with which tanh spreads actions nearly evenly over the box. */
-const INITIAL_LOG_STD_HEAD = Math.atanh(-LOG_STD.centre / LOG_STD.width);
-/** The factor on the last layer at the start: π_0 is the same in every state. */
+/** The factor on the last layer at the start: the first actor is nearly the same in every state. */
 const LAST_LAYER_SCALE = 0.01;
 
-const network = ({ observationSize, hidden, actionSize }: ActorShape): MlpShape => ({
+/** The actor's network: μ and log σ side by side. */
+export const actorNetwork = ({ observationSize, hidden, actionSize }: ActorShape): MlpShape => ({
   inputSize: observationSize,
   hidden,
   outputSize: 2 * actionSize,
   activation: "silu",
 });
 
-export const actorLayout = (shape: ActorShape): Layout => mlpLayout(network(shape));
+export const actorLayout = (shape: ActorShape): Layout => mlpLayout(actorNetwork(shape));
 
-/** θ of π_0, whose actions are spread over the whole box. Draws from rng. */
-export function initialActor(shape: ActorShape, rng: Rng): Float32Array {
-  const parameters = initialMlp(network(shape), rng, LAST_LAYER_SCALE);
-  const { length } = parameters;
-  for (let i = length - shape.actionSize; i < length; i++) parameters[i]! += INITIAL_LOG_STD_HEAD;
-  return parameters;
-}
+/** θ at the start. Draws from rng. */
+export const initialActor = (shape: ActorShape, rng: Rng): Float32Array =>
+  initialMlp(actorNetwork(shape), rng, LAST_LAYER_SCALE);
 
 /** Nodes of what enters the networks. */
 export interface ScalingNodes {
@@ -67,7 +75,7 @@ export function actorHeads(
   observations: Node,
 ): { readonly mean: Node; readonly logStd: Node } {
   const m = shape.actionSize;
-  const heads = mlp(network(shape), parameters, scaled(observations, inputs));
+  const heads = mlp(actorNetwork(shape), parameters, scaled(observations, inputs));
   const logStd = add(mul(tanh(slice(heads, 1, m, 2 * m)), LOG_STD.width), LOG_STD.centre);
   return { mean: slice(heads, 1, 0, m), logStd };
 }
@@ -105,5 +113,19 @@ export function actingNet({ shape, parameters, inputs }: SquashedPolicy): Acting
       [`${prefix}.shift`]: { shape: n, data: inputs.shift },
       [`${prefix}.factor`]: { shape: n, data: inputs.factor },
     }),
+  };
+}
+
+/** Who gathers the first samples: u = tanh(noise), spread nearly evenly over the box, whatever the state. */
+export function randomNet({ observationSize, actionSize }: ActorShape): ActingNet {
+  const nowhere = constant(new Array(observationSize * actionSize).fill(0), [observationSize, actionSize]);
+  return {
+    key: ["spread", observationSize, actionSize],
+    nodes: () => ({
+      inputs: [],
+      mean: (observations) => matmul(observations, nowhere),
+      act: (_, noise) => tanh(noise),
+    }),
+    tensors: () => ({}),
   };
 }

@@ -1,6 +1,7 @@
 import { ConfigError } from "../errors/errors.js";
 import type { Task } from "../mdp/task.js";
 import { mlpLayout } from "../nn/mlp.js";
+import { drawCount, gradientSteps, type RegressionSettings } from "../nn/regression.js";
 import type { Settings } from "./settings.js";
 
 const GIB = 2 ** 30;
@@ -24,6 +25,10 @@ const PER_ACTIVATION = 2 * 4;
 const PER_INPUT = 2 * 4;
 /** Updates of an actor-critic in one run, whose draws are made before it: `UPDATES_PER_RUN` of `actor-critic/improve.ts`. */
 export const UPDATES_AT_ONCE = 25;
+/** Bytes of a row that a minibatch draws: its number. */
+const PER_DRAW = 4;
+/** Bytes of a gradient step: Adam's rate and ε in single precision, its loss in double. */
+const PER_STEP = 4 + 4 + 8;
 
 interface Networks {
   /** The setting that says how wide they are. */
@@ -91,6 +96,7 @@ export function checkMemory(settings: Sized, task: Task): void {
   const stepNames = `${whole(steps)} imagined steps (npg.trajectoriesPerModel × ${model === undefined ? "gaussian" : "model"}.ensembleSize × npg.rolloutHorizon)`;
   refuseOver(LARGEST_RUN, "of memory", [
     ...networks.map((each, i): Part => [COPIES * keptOf(each) + activationsOf(each), networkParts[i]![1]]),
+    ...ordersOf(settings, kept, steps),
     [steps * perRow, stepNames],
     [samples * perRow, sampleNames],
     ...imagined.held,
@@ -188,6 +194,28 @@ function networksOf(
     );
   }
   return networks;
+}
+
+/**
+ * The order of a fit's minibatches, which is drawn before its first step: of each member on the real samples, of V_ψ on the
+ * imagined steps. A member's two networks are fitted one after the other.
+ */
+function ordersOf({ model, value }: Sized, samples: number, steps: number): readonly Part[] {
+  const part = (copies: number, rows: number, fit: RegressionSettings, from: string): Part => {
+    const draws = drawCount(rows, fit);
+    return [
+      copies * (PER_DRAW * draws + PER_STEP * gradientSteps(rows, fit)),
+      `${copies} × ${whole(draws)} draws of minibatches (${from})`,
+    ];
+  };
+  const parts: Part[] = [];
+  if (model !== undefined) {
+    const { ensembleSize, minGradientSteps: minSteps, maxGradientSteps: maxSteps } = model;
+    const from = `model.epochs × ${whole(samples)} real samples, or as model.minGradientSteps and model.maxGradientSteps bound them`;
+    parts.push(part(ensembleSize, samples, { ...model, weightDecay: 0, minSteps, maxSteps }, from));
+  }
+  if (value !== undefined) parts.push(part(1, steps, value, `value.epochs × ${whole(steps)} imagined steps`));
+  return parts;
 }
 
 const weights = ({ inputs: inputSize, hidden, outputs: outputSize }: Networks): number =>

@@ -90,6 +90,8 @@ export type ActorCriticMetrics = {
     readonly criticLoss: number;
     /** Entropy of π, of a whole action in units of the half-width of the action box. */
     readonly entropy: number;
+    /** What α steers the entropy to; absent in the first runs that there were. */
+    readonly targetEntropy?: number;
     /** α, in units of reward. */
     readonly temperature: number;
     /** Share of imagined steps of the windows that go on. */

@@ -3,6 +3,7 @@ import { type Algorithm, SIDES, type Side } from "./defaults.js";
 import { resolveSettings } from "./resolve-settings.js";
 import { paperSettingsOf, schemaOf } from "./run-settings.js";
 import type { Settings } from "./settings.js";
+import { policyKind } from "./ways.js";
 
 /** Where a setting's value came from. */
 export interface SettingOrigin {
@@ -11,7 +12,7 @@ export interface SettingOrigin {
   readonly value: unknown;
   /** What the setting is: its help line. */
   readonly help: string;
-  /** `table`: a table of the paper; `prose`: its text; `ours`: our choice where it is silent; `preset`; `own`: given for this run. */
+  /** `table`: a table of the paper; `prose`: its text; `ours`: our choice where it is silent, or speaks of another player; `preset`; `own`: given for this run. */
   readonly origin: "table" | "prose" | "ours" | "preset" | "own";
   /** The number of the table. */
   readonly table?: 1 | 2 | 3;
@@ -46,10 +47,15 @@ const IN_PROSE: ReadonlySet<string> = new Set([
   "npg.intermediateStarts",
 ]);
 
+type Groups = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
+
 /** Table 2 is PAL's, Table 3 MAL's. */
 const PAL_SIDES: { readonly model: Side; readonly policy: Side } = SIDES.pal;
 
-function paperOrigin(key: string, algorithm: Algorithm): Pick<SettingOrigin, "origin" | "table"> {
+/** @param others what the policy player asks of the world's side, in the place of what the paper has */
+function paperOrigin(key: string, algorithm: Algorithm, others: Groups): Pick<SettingOrigin, "origin" | "table"> {
+  const [group, name] = key.split(".") as [string, string];
+  if (others[group]?.[name] !== undefined) return { origin: "ours" };
   if (IN_TABLE_1.has(key)) return { origin: "table", table: 1 };
   const { model, policy } = SIDES[algorithm];
   if (MODEL_SIDE.has(key)) return { origin: "table", table: model === PAL_SIDES.model ? 2 : 3 };
@@ -57,7 +63,6 @@ function paperOrigin(key: string, algorithm: Algorithm): Pick<SettingOrigin, "or
   return { origin: IN_PROSE.has(key) ? "prose" : "ours" };
 }
 
-type Groups = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 /**
@@ -77,6 +82,7 @@ export function settingOrigins(run: {
   const paper = paperSettingsOf(algorithm, players, task) as unknown as Groups;
   const chosen = resolveSettings({ algorithm, task, preset, patches: [{ players }] }) as unknown as Groups;
   const schema = schemaOf(players);
+  const others = (policyKind(players.policy).world?.(SIDES[algorithm].policy, task) ?? {}) as Groups;
   return Object.entries(settings as unknown as Groups).flatMap(([group, values]) =>
     Object.entries(values).map(([name, value]): SettingOrigin => {
       const key = `${group}.${name}`;
@@ -87,7 +93,7 @@ export function settingOrigins(run: {
         ? ({ origin: "own" } as const)
         : !same(value, paper[group]?.[name])
           ? ({ origin: "preset" } as const)
-          : paperOrigin(key, algorithm);
+          : paperOrigin(key, algorithm, others);
       return { key, value, help: shape[name]?.description ?? "", ...origin };
     }),
   );

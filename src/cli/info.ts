@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { loadOnnxRuntime } from "../compute/onnxruntime.js";
 import { StorageError } from "../errors/errors.js";
 import { listCheckpoints } from "../runs/checkpoint.js";
-import { isRun, readHead } from "../runs/config.js";
+import { isRun, playersOf, readHead } from "../runs/config.js";
 import { lockOwner } from "../runs/lock.js";
 import { iterationsOf, readEvents } from "../runs/metrics-log.js";
 import { versions } from "../runs/versions.js";
@@ -94,6 +94,7 @@ function stateOf(run: string, warn: Warn) {
     ...(owner === undefined ? {} : { process: owner.pid, host: owner.host }),
     ...(last?.type === "end" && last.message !== undefined ? { message: last.message } : {}),
     algorithm: config.algorithm,
+    players: playersOf(config),
     task: config.task.id,
     preset: config.preset,
     seed: config.seed,
@@ -110,6 +111,7 @@ function describe(state: ReturnType<typeof stateOf>, name: string): string {
   const { status } = state;
   const facts = [
     ["run", `${state.algorithm.toUpperCase()} on ${state.task}, preset ${state.preset}, seed ${state.seed}`],
+    ["players", `${state.players.policy} and ${state.players.model}`],
     ["status", `${status}${"process" in state ? ` (process ${state.process} on ${state.host})` : ""}`],
     ...("message" in state ? [["message", state.message!]] : []),
     [

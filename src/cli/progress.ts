@@ -75,9 +75,10 @@ export class ProgressView {
     const recent = this.#past.slice(-3);
     const last = recent[recent.length - 1];
     if (last === undefined) return undefined;
-    const { maxSamples, samplesPerIteration } = this.#config.settings.data;
+    const { data, record } = this.#config.settings;
+    const { maxSamples, samplesPerIteration } = data;
     const before = this.#past[this.#past.length - 2]?.samples;
-    const gain = before === undefined ? samplesPerIteration : last.samples - before;
+    const gain = before === undefined ? samplesPerIteration * record.every : last.samples - before;
     const left = Math.ceil(Math.max(0, maxSamples - last.samples) / gain);
     const pace = recent.reduce((sum, { seconds }) => sum + seconds.total, 0) / recent.length;
     const spent = (this.#now() - this.#iterationStart) / 1000;

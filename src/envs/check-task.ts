@@ -119,6 +119,10 @@ export async function checkTask(task: Task, policy?: CheckPolicy, options: Check
 
 const said = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
+function mustBeFlag(from: string, value: unknown): void {
+  if (typeof value !== "boolean") fail(`${from} says ${String(value)}, not true or false`);
+}
+
 function checkDescription(task: Task): string {
   if (!/-v\d+$/.test(task.id)) fail(`the id ${JSON.stringify(task.id)} has no version, as in "my-task-v0"`);
   if (!(Number.isInteger(task.horizon) && task.horizon > 0)) fail(`the horizon is ${task.horizon}`);
@@ -165,7 +169,8 @@ function checkReward(task: Task, steps: readonly Played[], tolerance: number): s
   let worst = 0;
   for (const { before, action, observation, reward } of steps) {
     if (!Number.isFinite(reward)) fail(`the world pays ${reward}`);
-    const computed = task.reward(before.slice(), action.slice(), observation.slice());
+    const computed: unknown = task.reward(before.slice(), action.slice(), observation.slice());
+    if (typeof computed !== "number") fail(`reward(s, a, s') of its observations is ${String(computed)}, not a number`);
     const difference = Math.abs(reward - computed) / Math.max(1, Math.abs(reward));
     if (!(difference <= tolerance))
       fail(`the world pays ${reward}, reward(s, a, s') of its observations is ${computed}`);
@@ -178,6 +183,9 @@ function checkTermination(task: Task, steps: readonly Played[]): string {
   let ends = 0;
   for (const { observation, terminated } of steps) {
     const computed = task.isTerminal(observation.slice());
+    // Both may be wrong alike.
+    mustBeFlag("the world", terminated);
+    mustBeFlag("isTerminal(s')", computed);
     if (computed !== terminated) {
       fail(
         `the world says ${terminated}, isTerminal(s') says ${computed} for s' = [${Array.from(observation).join(", ")}]`,
@@ -194,8 +202,7 @@ function checkSuccess(task: Task, episodes: readonly Episode[]): string {
   for (const { start, steps } of episodes) {
     for (const { observation, info } of [start, ...steps]) {
       const computed = task.isSuccess?.(observation.slice());
-      if (task.isSuccess && typeof computed !== "boolean")
-        fail(`isSuccess(s') says ${String(computed)}, not true or false`);
+      if (task.isSuccess) mustBeFlag("isSuccess(s')", computed);
       if (computed !== info.success) fail(`the world's info says ${info.success}, isSuccess(s') says ${computed}`);
       count++;
       if (computed) successes++;
@@ -263,6 +270,7 @@ function checkHorizon(task: Task, episodes: readonly Episode[]): string {
     longest = Math.max(longest, steps.length);
     for (const [i, { terminated, truncated }] of steps.entries()) {
       const t = i + 1;
+      mustBeFlag(`truncated in step ${t}`, truncated);
       if (terminated && truncated) fail(`step ${t} is both terminal and cut`);
       if (truncated && t !== task.horizon) fail(`cut after ${t} steps, the horizon is ${task.horizon}`);
       if (!truncated && !terminated && t >= task.horizon) fail(`not cut at the horizon of ${task.horizon} steps`);

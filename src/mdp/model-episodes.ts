@@ -2,7 +2,7 @@ import { cached } from "../compute/cached.js";
 import type { BoundProgram, Engine } from "../compute/engine.js";
 import { type Graph, graph } from "../compute/graph.js";
 import { add, clip, input, mul } from "../compute/operators.js";
-import { DivergenceError } from "../errors/errors.js";
+import { DivergenceError, type StackelbergError, WorldError } from "../errors/errors.js";
 import { actionBox } from "./action-box.js";
 import type { ActingNet, DynamicsNet, Model } from "./parametric.js";
 import { type BatchStep, type Episodes, takeRows } from "./rollouts.js";
@@ -43,7 +43,8 @@ export interface ModelEpisodes {
 
 /**
  * @param margin share by which the task's terminal limits are drawn in
- * @throws {DivergenceError} (from `step`) where the member predicts a state or the task gives a reward that is not finite
+ * @throws {DivergenceError} (from `step`) where the member predicts a state or a reward that is not finite
+ * @throws {WorldError} (from `step`) where the task's reward of a finite state is not finite in float32, as in the world
  */
 export async function modelEpisodes(
   engine: Engine,
@@ -76,6 +77,28 @@ function hasNaN(values: Float64Array): boolean {
   return false;
 }
 
+/** A step that is none: the task's fault where it gave no reward for a state that is one, else the member's. */
+function brokenStep(
+  { task, member }: Setting,
+  isLearned: boolean,
+  step: Readonly<Record<"state" | "action" | "after", Float64Array>>,
+  reward: number,
+): StackelbergError {
+  const [state, action, after] = [step.state, step.action, step.after].map((row) => `[${row.join(", ")}]`);
+  if (!isLearned && step.after.every(Number.isFinite)) {
+    return new WorldError(
+      `${task.id}, reward`,
+      `gave ${reward} for the predicted state ${after}, from ${state} with action ${action}`,
+      "Give a finite number for every state within the observation's bounds, or narrow these: models predict states that no world shows",
+    );
+  }
+  return new DivergenceError(
+    `model player, member ${member}`,
+    `predicted ${after} with reward ${reward} from ${state}`,
+    "Lower model.learningRate or npg.rolloutHorizon, or gather more data per iteration",
+  );
+}
+
 interface Setting {
   readonly task: Task;
   readonly starts: Float32Array;
@@ -85,10 +108,8 @@ interface Setting {
   readonly chance: ((rows: number) => Float32Array) | undefined;
 }
 
-function imaginedEpisodes(
-  program: BoundProgram,
-  { task, starts, member, margin, noiseSize, chance }: Setting,
-): Episodes {
+function imaginedEpisodes(program: BoundProgram, setting: Setting): Episodes {
+  const { task, starts, margin, noiseSize, chance } = setting;
   const n = task.observation.size;
   const m = task.action.size;
   let observations = starts;
@@ -113,21 +134,18 @@ function imaginedEpisodes(
         }),
       });
       const [next, executed] = [results.next!.data as Float32Array, results.executed!.data as Float32Array];
+      const learned = results.rewards?.data;
       const rewards = new Float64Array(rows);
       const terminal = new Array<boolean>(rows);
       for (let row = 0; row < rows; row++) {
         copyRow(state, observations, row);
         copyRow(action, executed, row);
         copyRow(after, next, row);
-        rewards[row] = results.rewards === undefined ? task.reward(state, action, after) : results.rewards.data[row]!;
+        const reward = learned === undefined ? task.reward(state, action, after) : learned[row]!;
+        rewards[row] = reward;
         terminal[row] = task.isTerminal(after, margin);
-        if (!Number.isFinite(rewards[row]) || hasNaN(after)) {
-          throw new DivergenceError(
-            `model player, member ${member}`,
-            `predicted [${after.join(", ")}] with reward ${rewards[row]} from [${state.join(", ")}]`,
-            "Lower model.learningRate or npg.rolloutHorizon, or gather more data per iteration",
-          );
-        }
+        if (!Number.isFinite(Math.fround(reward)) || hasNaN(after))
+          throw brokenStep(setting, learned !== undefined, { state, action, after }, reward);
       }
       return { actions: results.actions!.data as Float32Array, next, rewards, terminal };
     },

@@ -57,6 +57,13 @@ export function gradientSteps(
   return Math.min(Math.max(Math.ceil((epochs * samples) / batchSize), minSteps), maxSteps);
 }
 
+/** How many rows those steps draw: whole epochs where no bound cuts or stretches them. */
+export function drawCount(samples: number, settings: RegressionSettings): number {
+  const total = gradientSteps(samples, settings);
+  const exact = total === Math.ceil((settings.epochs * samples) / settings.batchSize);
+  return exact ? settings.epochs * samples : total * settings.batchSize;
+}
+
 /** Random orders of 0 … samples − 1, one after the other without a gap, so that no remainder of an epoch is lost. */
 function drawOrder(samples: number, draws: number, rng: Rng): Int32Array {
   const order = new Int32Array(draws);
@@ -83,13 +90,11 @@ export async function fitRegression(
   onSteps?: (done: number) => void,
 ): Promise<{ readonly learner: Learner; readonly loss: number; readonly steps: number }> {
   const { samples } = data;
-  const steps = gradientSteps(samples, settings);
-  const exact = steps === Math.ceil((settings.epochs * samples) / settings.batchSize);
-  const order = drawOrder(samples, exact ? settings.epochs * samples : steps * settings.batchSize, rng);
+  const order = drawOrder(samples, drawCount(samples, settings), rng);
   const { learningRate, finalLearningRate } = settings;
   const rate = { from: learningRate, to: finalLearningRate ?? learningRate };
   const { learner, losses } = await descend(engine, fitted, start, data, order, rate, onSteps);
-  return { learner, loss: lastEpochLoss(losses, samples, settings.batchSize), steps };
+  return { learner, loss: lastEpochLoss(losses, samples, settings.batchSize), steps: gradientSteps(samples, settings) };
 }
 
 /** Mean loss of the minibatches that make up the last pass over the samples, or of all where there are fewer. */

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { ALGORITHMS } from "../agents/defaults.js";
+import { ALGORITHMS, LATER_GROUPS } from "../agents/defaults.js";
 import { schemaOf, withLaterGroups } from "../agents/run-settings.js";
 import { type Settings, settingsSchema } from "../agents/settings.js";
 import { StorageError } from "../errors/errors.js";
@@ -59,6 +59,8 @@ export function writeConfig(run: string, config: Omit<RunConfig, "format">): voi
 export type RunHead = Omit<RunConfig, "settings"> & {
   readonly settings: {
     readonly data: Pick<RunConfig["settings"]["data"], "maxSamples">;
+    /** Absent in runs of version 0.1: `playersOf` says who played them. */
+    readonly players?: RunConfig["settings"]["players"] | undefined;
     /** The policy player's own group, whichever it is, says how far imagined rollouts go. */
     readonly npg?: { readonly rolloutHorizon: number } | undefined;
     readonly actorCritic?: { readonly promiseHorizon: number } | undefined;
@@ -67,10 +69,15 @@ export type RunHead = Omit<RunConfig, "settings"> & {
   };
 };
 
-const { data, npg, task } = settingsSchema.shape;
+/** Who plays, by name. */
+export const playersOf = ({ settings }: RunHead): RunConfig["settings"]["players"] =>
+  settings.players ?? LATER_GROUPS.players;
+
+const { players, data, npg, task } = settingsSchema.shape;
 const headSchema = schema.extend({
   settings: z.looseObject({
     data: z.looseObject(data.pick({ maxSamples: true }).shape),
+    players: players.optional(),
     npg: z.looseObject(npg.pick({ rolloutHorizon: true }).shape).optional(),
     actorCritic: z.looseObject({ promiseHorizon: z.number() }).optional(),
     task: task.optional(),

@@ -67,6 +67,7 @@ const iteration = z.looseObject({
       value: number,
       criticLoss: number,
       entropy: number,
+      targetEntropy: number.exactOptional(),
       temperature: number,
       alive: number,
       ended: number,

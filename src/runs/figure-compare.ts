@@ -1,4 +1,6 @@
 import { ALGORITHMS } from "../agents/defaults.js";
+import { WAYS } from "../agents/ways.js";
+import { playersOf } from "./config.js";
 import type { RunData } from "./figure-run.js";
 import { rounded, taskMoments } from "./figure-run.js";
 import { type Curve, drawFigure, PALETTE } from "./panel.js";
@@ -59,21 +61,22 @@ export function compareFigure(
   options: { readonly group: Grouping; readonly quantity: Quantity; readonly title?: string },
 ): string {
   const { label, read } = QUANTITIES[options.quantity];
-  const rank = ({ config }: RunData) => ALGORITHMS.indexOf(config.algorithm);
-  const sorted = [...runs].sort((a, b) => rank(a) - rank(b));
-  const keys = [...new Set(sorted.map((run) => keyOf(run, options.group)))];
+  const sorted = [...runs].sort((a, b) => rank(a) - rank(b) || Number(isReseated(a)) - Number(isReseated(b)));
+  const several = new Set(runs.map(({ config }) => playersOf(config).policy)).size > 1;
+  const key = (run: RunData) => keyOf(run, options.group, several);
+  const keys = [...new Set(sorted.map(key))];
+  const colours = coloursOf(sorted, key, options.group);
   const tasks = [...new Set(runs.map(({ config }) => config.task.id))];
   return drawFigure(
     tasks.map((task) => {
-      const curves = keys.flatMap((key, i): Curve[] => {
-        const group = sorted.filter((run) => run.config.task.id === task && keyOf(run, options.group) === key);
+      const curves = keys.flatMap((name): Curve[] => {
+        const group = sorted.filter((run) => run.config.task.id === task && key(run) === name);
         const lines = group.map(read).filter((line) => line.length > 0);
-        // An algorithm keeps its colour from figure to figure.
-        const color = PALETTE[(options.group === "algorithm" ? rank(group[0] ?? runs[0]!) : i) % PALETTE.length]!;
-        return lines.length === 0 ? [] : [groupCurve(key, color, lines)];
+        return lines.length === 0 ? [] : [groupCurve(name, colours.get(name)!, lines)];
       });
-      const several = curves.some(({ thin }) => thin !== undefined);
-      const how = several ? "bold: mean over runs; shaded: their range; faint: each run" : "each curve is one run";
+      const how = curves.some(({ thin }) => thin !== undefined)
+        ? "bold: mean over runs; shaded: their range; faint: each run"
+        : "each curve is one run";
       return {
         title: options.title ?? task,
         subtitle: options.title === undefined ? how : `${task}; ${how}`,
@@ -86,6 +89,22 @@ export function compareFigure(
   );
 }
 
+const rank = ({ config }: RunData): number => ALGORITHMS.indexOf(config.algorithm);
+
+/** Whether another policy player sits there than the algorithm's own. */
+const isReseated = ({ config }: RunData): boolean => playersOf(config).policy !== WAYS[config.algorithm].seats.policy;
+
+/** A colour for each curve. An algorithm keeps its own from figure to figure; of several with its name, the first. */
+function coloursOf(sorted: readonly RunData[], key: (run: RunData) => string, group: Grouping) {
+  const keys = [...new Set(sorted.map(key))];
+  const own = new Map<number, string>();
+  for (const run of group === "algorithm" ? sorted : []) if (!own.has(rank(run))) own.set(rank(run), key(run));
+  const taken = new Map([...own].map(([place, name]) => [name, PALETTE[place]!]));
+  const free = PALETTE.filter((_, place) => !own.has(place));
+  const rest = keys.filter((name) => !taken.has(name));
+  return new Map<string, string>([...taken, ...rest.map((name, i) => [name, free[i % free.length]!] as const)]);
+}
+
 /** One moment per label, the earliest: runs with the same schedule change within an iteration of each other. */
 function firstOfEach(moments: ReturnType<typeof taskMoments>): ReturnType<typeof taskMoments> {
   const earliest = new Map<string, number>();
@@ -93,9 +112,9 @@ function firstOfEach(moments: ReturnType<typeof taskMoments>): ReturnType<typeof
   return [...earliest].map(([label, x]) => ({ x, label }));
 }
 
-/** The name of the curve that a run is part of. */
-function keyOf({ config, name }: RunData, group: Grouping): string {
-  const algorithm = config.algorithm.toUpperCase();
+/** The name of the curve that a run is part of. @param several whether policy players differ: each has curves of its own */
+function keyOf({ config, name }: RunData, group: Grouping, several: boolean): string {
+  const algorithm = `${config.algorithm.toUpperCase()}${several ? ` ${playersOf(config).policy}` : ""}`;
   if (group === "algorithm") return algorithm;
   return group === "preset" ? `${algorithm} ${config.preset}` : name.replace(`${config.task.id}-`, "");
 }

@@ -1,4 +1,4 @@
-import type { RunHead } from "./config.js";
+import { playersOf, type RunHead } from "./config.js";
 import type { IterationEvent } from "./events.js";
 import { type Curve, drawFigure, PALETTE } from "./panel.js";
 
@@ -72,7 +72,7 @@ export function runFigure({ config, iterations }: Omit<RunData, "name">, solved?
   const target = solved === undefined ? undefined : { value: solved, label: `solved: ${rounded(solved)}` };
   return drawFigure([
     {
-      title: `${config.algorithm.toUpperCase()} on ${config.task.id}`,
+      title: `${config.algorithm.toUpperCase()} on ${config.task.id}, ${playersOf(config).policy}`,
       subtitle: `preset ${config.preset}, seed ${config.seed}; shaded: ± one standard deviation over episodes${imagined === undefined ? "" : `; in the model: at most ${imagined} steps`}`,
       xLabel: "real samples (control steps in the world)",
       yLabel: "return per episode, undiscounted",

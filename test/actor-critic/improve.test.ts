@@ -28,7 +28,7 @@ const settings: ImproveSettings = {
     terminalMargin: 0,
     targetEntropy: -0.5,
   },
-  refill: { rows: 4, steps: 3, disagreementCut: null, terminalMargin: 0 },
+  refill: { rows: 4, recentShare: 0.5, recentSamples: 10, steps: 3, disagreementCut: null, terminalMargin: 0 },
   actorLearningRate: 0.01,
   criticLearningRate: 0.01,
   temperatureLearningRate: 0.01,

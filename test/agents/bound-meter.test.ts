@@ -7,9 +7,10 @@ import type { AgentState } from "../../src/agents/state.js";
 import { openPlayers } from "../../src/agents/ways.js";
 import { gather } from "../../src/agents/world/gather.js";
 import { worldPool } from "../../src/agents/world/pool.js";
-import { ConfigError } from "../../src/errors/errors.js";
+import { ConfigError, WorldError } from "../../src/errors/errors.js";
 import type { Experience } from "../../src/mdp/experience.js";
 import type { ActingNet } from "../../src/mdp/parametric.js";
+import type { Task } from "../../src/mdp/task.js";
 import { seeded } from "../../src/random/rng.js";
 import { experienceOf, samplesOf } from "../support/experience.js";
 import { LINE, linearEnsemble, lineTask, PUSH } from "../support/line-task.js";
@@ -112,6 +113,28 @@ describe("a reading", () => {
     expect(reading.policyGap).toBeNull();
     expect(reading.modelError.mean).toBeGreaterThanOrEqual(0);
   });
+
+  // Two members, six trajectories, twelve steps: so often the reading of J(π, M) asks for a reward where no episode ends.
+  const asked = 2 * 6 * 12;
+  test.each([
+    ["J(π, M)", 0, Number.NaN],
+    ["ε_π, whose steps may diverge", asked, Number.NaN],
+    ["J(π, M), beyond float32", 0, 1e308],
+    ["ε_π, beyond float32", asked, 1e308],
+  ])(
+    "ends in an error that names the task's reward where that is no number on states imagined for %s",
+    async (_, after, value) => {
+      const { settings, pool, state } = await scene(1);
+      let calls = 0;
+      const reward: Task["reward"] = (...step) => (++calls > after ? value : task.reward(...step));
+      const odd = { ...pool, task: { ...task, reward, isTerminal: () => false } };
+      const meter = boundMeter({ compute: compute(), pool: odd, settings }, openPlayers(task, settings), undefined);
+      const reading = meter.read(state, undefined, seeded(2));
+      await expect(reading).rejects.toThrow(WorldError);
+      await expect(reading).rejects.toThrow(/^line-v0, reward: gave (NaN|1e\+308) for the predicted state \[/);
+      pool.close();
+    },
+  );
 
   test("is refused where settings name a reference and train got none", async () => {
     const settings = tinySettings("pal", task, { meter: { every: 1, reference: "elsewhere" } });

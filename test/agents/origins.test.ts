@@ -34,7 +34,14 @@ describe("where a setting came from", () => {
     expect(origins.get("npg.discount")!.origin).toBe("table");
   });
 
-  test("every setting has a line of help", () => {
-    expect([...originsOf("default").values()].filter(({ help }) => help === "")).toEqual([]);
+  test("what another player asks of the world's side is in no table of the paper", () => {
+    const origins = originsOf("default", { players: { policy: "actor-critic" } });
+    for (const key of ["data.samplesPerIteration", "data.bufferSize", "actorCritic.lambda", "record.every"])
+      expect(origins.get(key), key).toMatchObject({ origin: "ours" });
+    expect(originsOf("paper").get("data.samplesPerIteration")).toMatchObject({ origin: "table", table: 2 });
+  });
+
+  test.each([{}, { players: { policy: "actor-critic" } }])("every setting of %j has a line of help", (patch) => {
+    expect([...originsOf("default", patch).values()].filter(({ help }) => help === "")).toEqual([]);
   });
 });

@@ -99,6 +99,19 @@ describe("sizes that are fine one by one, but impossible together", () => {
     ],
     [{ data: { initialSamples: 1e8, samplesPerIteration: 1000, bufferSize: 1000 } }, undefined], // the buffer keeps few
     [{ model: { hidden: [50_000], batchSize: 1e6 } }, /GiB for 4 × model\.hidden/],
+    [
+      { model: { epochs: 1e6, maxGradientSteps: 1e9 } }, // 2.5 · 10⁹ draws of 4 bytes and 12.5 · 10⁶ steps of 16, by 4 members
+      /^settings: need 38\.1 GiB of memory, more than 16 GiB: 38 GiB for 4 × 2,500,000,000 draws of minibatches \(model\.epochs × 2,500 real samples, or .*\)\. Lower/,
+    ],
+    [
+      { model: { batchSize: 1000, minGradientSteps: 1e7, maxGradientSteps: 1e8 } },
+      /GiB for 4 × 10,000,000,000 draws of minibatches \(.*model\.minGradientSteps and/,
+    ],
+    [
+      { value: { epochs: 1e6 } },
+      /GiB for 1 × [\d,]+,000,000 draws of minibatches \(value\.epochs × [\d,]+ imagined steps\)\. Lower/,
+    ],
+    [{ model: { epochs: 1e6 } }, undefined], // the paper's 10⁵ steps are the most, whatever the epochs
     [{ model: { hidden: [4096, 4096], rewardHidden: [9000, 9000] } }, undefined], // no reward is learned
     [{ model: { hidden: [2048, 2048], ensembleSize: 20 } }, undefined],
   ])("%#: %o", (patch, message) => {

@@ -310,7 +310,7 @@ describe("worlds", () => {
     await playAll(tinySetup("pal", task, compute()));
     await playAll(tinySetup("pal", task, compute()), 1);
     const broken = counted({ reward: () => Number.NaN });
-    await expect(playAll(tinySetup("pal", broken.task, compute()))).rejects.toThrow(DivergenceError);
+    await expect(playAll(tinySetup("pal", broken.task, compute()))).rejects.toThrow(WorldError);
     expect(open.ever).toBe(6); // three evaluation episodes at a time, in each of two runs
     expect([open.now, broken.open.now]).toEqual([0, 0]);
   });
@@ -359,7 +359,7 @@ describe("what diverges names its player, and what was yielded before stays good
         healthy = states.length < 2;
       }
     })();
-    await expect(running).rejects.toThrow(/^model player, member \d: predicted .* with reward NaN/);
+    await expect(running).rejects.toThrow(/^line-v0, reward: gave NaN for the predicted state/);
     expect(states).toHaveLength(2);
     const unbroken = await playAll(tinySetup("pal", line, compute()));
     expect(bits(states)).toEqual(bits(unbroken.slice(0, 2)));

@@ -35,6 +35,16 @@ test("the time left is iterations left × the pace of the last three, less what 
   expect(view.secondsLeft()).toBe(0);
 });
 
+test("before there is a second line, a line is as many samples as its iterations gather", () => {
+  const { settings } = config;
+  const data = { ...settings.data, samplesPerIteration: 25 };
+  const small = { ...config, settings: { ...settings, data, record: { every: 4 } } };
+  const silent = () => {};
+  const view = new ProgressView(terminal, small, [], silent, () => 0);
+  view.iteration(took(1, 8));
+  expect(view.secondsLeft()).toBe(9 * 8); // 900 samples to go, 100 a line
+});
+
 test("a resumed run knows its pace from before", () => {
   const view = new ProgressView(
     terminal,

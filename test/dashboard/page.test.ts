@@ -96,6 +96,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     await playReal(runOf("pole-2"), compute, { task: "inverted-pendulum", seed: 2, patch: { npg: { steps: 3 } } });
     await playReal(runOf("pole-3"), compute, { task: "inverted-pendulum", seed: 3 });
     await playReal(runOf("mass-1"), compute, { task: "point-mass", seed: 1 });
+    await playReal(runOf("critics-1"), compute, { task: "point-mass", seed: 1, critics: true });
     dashboard = await serve();
     await findIds();
     browser = await launchChromium(true);
@@ -117,7 +118,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
 
   test("the list shows every run with its score and state", async () => {
     await show("", ".run-card");
-    expect(await page.locator(".run-card").count()).toBe(4);
+    expect(await page.locator(".run-card").count()).toBe(5);
     const card = page.locator(".run-card", { hasText: "pole-1" });
     expect(await card.locator(".big").textContent()).toBe(figure(lastOf("pole-1").evaluation!.return.mean));
     expect(await card.textContent()).toContain("finished");
@@ -162,6 +163,58 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     await page.locator(".lane.model tbody tr").first().waitFor();
     const cells = await page.locator(".lane.model tbody tr").first().locator("td").allTextContents();
     expect(cells).toEqual([last.model.freshLoss.before, last.model.freshLoss.after].map(String));
+  });
+
+  test("a player with critics has charts of its own, and none that others have; every view has its numbers", async () => {
+    const id = ids["critics-1"];
+    const { actorCritic, world, gap, evaluation } = lastOf("critics-1");
+    await show(`run/${id}/board`, "[data-series]");
+    expect(await textOf(".lane.policy header")).toContain("actor-critic");
+    for (const [series, value] of Object.entries({
+      gap,
+      "in the world, to the end": world.return.mean,
+      "mean of the critics": actorCritic!.value,
+      "most that a target may be": actorCritic!.range[1],
+      "critics' loss": actorCritic!.criticLoss,
+      entropy: actorCritic!.entropy,
+      target: -1, // −0.5 for each of two entries
+      α: actorCritic!.temperature,
+      disagreement: actorCritic!.disagreement,
+      "training loss": lastOf("critics-1").model.fitLoss,
+    }))
+      expect(await textOf(`[data-series="${series}"]`), series).toBe(figure(value));
+    expect(await textOf('[data-tile="updates"]')).toBe(String(actorCritic!.updates));
+    await page.locator("details.more > summary").click();
+    const titles = await page.locator("h3").allTextContents();
+    expect(titles).toEqual(expect.arrayContaining(["Updates", "Imagined steps that go on", "Rollouts that ended"]));
+    for (const others of ["KL of each step", "Step length", "Conjugate-gradient residual"])
+      expect(titles).not.toContain(others);
+    for (const [view, sign] of Object.entries({
+      overview: '[data-series="mean policy in the world"]',
+      board: ".lanes",
+      lab: "[data-dimension]",
+      scene: ".stage canvas",
+      config: '[data-setting="actorCritic.lambda"]',
+    })) {
+      await show(`run/${id}/${view}`, sign);
+      const text = await textOf("main");
+      expect(text, view).not.toMatch(/NaN|undefined|Infinity|∞|No numbers yet/);
+    }
+    const row = page.locator("tr", { has: page.locator('[data-setting="record.every"]') });
+    expect(await row.textContent()).toContain("this run");
+    await show(`run/${id}`, ".lights");
+    expect(await textOf(".lights")).toMatch(/Critics loss.*Entropy .*target −?-?1/);
+    await show("compare", "[data-series]");
+    await page.getByLabel("Task").selectOption("point-mass-v0");
+    // Another player is another game, by its name and not by all that it sets.
+    await page.locator('[data-series="PAL · actor-critic · gaussian-ensemble (1)"]').waitFor();
+    await page.locator('[data-series="PAL · npg · ensemble (1)"]').waitFor();
+    await show(`run/${id}/scene`, ".stage canvas");
+    await page.getByRole("button", { name: "Play it here" }).click();
+    await page.getByRole("button", { name: "Play 3 episodes" }).click();
+    await page.locator("[data-score]").waitFor();
+    const here = Number(await page.locator("[data-score]").getAttribute("data-score"));
+    expect(here).toBeCloseTo(evaluation!.return.mean, 2); // tanh mean of policy.onnx, in the page as in Node
   });
 
   test("model lab: what the server measured for the checkpoint, dimension by dimension", async () => {
@@ -410,6 +463,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
       "",
       "compare",
       ...["", "/board", "/lab", "/scene", "/config"].map((view) => `run/${ids["mass-1"]}${view}`),
+      `run/${ids["critics-1"]}/board`,
     ];
     for (const [theme, width] of [
       ["light", 1000],

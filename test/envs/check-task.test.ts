@@ -197,6 +197,35 @@ describe("a broken task fails, in the check that is meant for it", () => {
     expect(await failures(task)).toEqual([expect.stringMatching(message)]);
   });
 
+  const odd = [undefined, null, "yes", 0, 1, {}, Promise.resolve(true)].map((value) => value as unknown as boolean);
+  test.each(odd)(
+    "an end that world and observations agree on, but that is neither true nor false: %s",
+    async (value) => {
+      const agreeing = withWorld({ ...pointMass, isTerminal: () => value }, (world) => ({
+        step: (action) => ({ ...world.step(action), terminated: value }),
+      }));
+      expect(await failures(agreeing)).toContainEqual(expect.stringMatching(/^termination: .* not true or false/));
+    },
+  );
+
+  test.each(odd)("a cut that is neither true nor false: %s", async (value) => {
+    const cut = withWorld(pointMass, (world) => ({
+      step(action) {
+        const step = world.step(action);
+        return { ...step, truncated: step.truncated || value };
+      },
+    }));
+    expect(await failures(cut)).toContainEqual(expect.stringMatching(/^horizon: .* not true or false/));
+  });
+
+  test.each(["0", true, [0]])("a reward that is as good as the world's, but no number: %s", async (value) => {
+    const paid = Number(value);
+    const alike = withWorld({ ...pointMass, reward: () => value as unknown as number }, (world) => ({
+      step: (action) => ({ ...world.step(action), reward: paid }),
+    }));
+    expect(await failures(alike)).toContainEqual(expect.stringMatching(/^reward: .* not a number/));
+  });
+
   test("and never throws: a world that cannot be made, and things that are no task", async () => {
     const noWorld: Task = { ...hopper, createWorld: () => Promise.reject(new Error("no simulator here")) };
     expect(await failures(noWorld)).toEqual([expect.stringMatching(/^world: none can be made.*no simulator here/)]);

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { DivergenceError } from "../../src/errors/errors.js";
+import { DivergenceError, WorldError } from "../../src/errors/errors.js";
 import { networkActor } from "../../src/mdp/actor.js";
 import { modelEpisodes } from "../../src/mdp/model-episodes.js";
 import { rollOut, TERMINAL } from "../../src/mdp/rollouts.js";
@@ -162,16 +162,31 @@ describe("imagined episodes", () => {
   });
 
   test.each([
-    ["a member that predicts what is not a number", { broken: true }, {}],
-    ["such a member, though the reward does not look at it", { broken: true }, { reward: () => 1 }],
-    ["a reward that is not finite", { broken: false }, { reward: () => Number.POSITIVE_INFINITY }],
-  ])("stop at %s, with the member's name", async (_, { broken }, changes) => {
+    ["a member that predicts what is not a number", {}],
+    ["such a member, though the reward does not look at it", { reward: () => 1 }],
+  ])("stop at %s, with the member's name", async (_, changes) => {
     const ensemble = linearEnsemble([LINE, LINE]);
-    if (broken) ensemble.members[1]!.dynamics.parameters.fill(Number.NaN);
+    ensemble.members[1]!.dynamics.parameters.fill(Number.NaN);
     const imagining = imagine(ensemble, { ...lineTask(), ...changes }, starts, 1);
     await expect(imagining).rejects.toThrow(DivergenceError);
     await expect(imagining).rejects.toThrow(/^model player, member 1: predicted \[.*\] with reward .* from \[/);
   });
+
+  test("stop at a learned reward that is not finite, with the member's name", async () => {
+    const ensemble = initialEnsemble({ ...shape, rewardHidden: [5] }, 2, seeded(0));
+    ensemble.members[1]!.reward!.parameters.fill(Number.NaN);
+    const imagining = imagine(ensemble, lineTask(), starts, 1);
+    await expect(imagining).rejects.toThrow(/^model player, member 1: predicted \[.*\] with reward NaN from \[/);
+  });
+
+  test.each([Number.NaN, Number.POSITIVE_INFINITY, -1e39])(
+    "stop where the task's reward of a predicted state is %d, with the task's name",
+    async (reward) => {
+      const imagining = imagine(linearEnsemble([LINE, LINE]), { ...lineTask(), reward: () => reward }, starts, 1);
+      await expect(imagining).rejects.toThrow(WorldError); // −10³⁹ is no float32, and no world may give it either
+      await expect(imagining).rejects.toThrow(/^line-v0, reward: gave \S+ for the predicted state \[.*\], from \[/);
+    },
+  );
 });
 
 test("a fresh policy's imagined actions are its mean plus σ · noise", async () => {

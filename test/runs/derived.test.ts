@@ -6,7 +6,7 @@ import { COLUMNS, CSV_HEADER, csvLine } from "../../src/runs/csv.js";
 import { DerivedFiles } from "../../src/runs/derived.js";
 import type { IterationEvent, StartEvent } from "../../src/runs/events.js";
 import { EventMessage, maskedCrc } from "../../src/runs/tensorboard.js";
-import { fakeEvent, temporaryDirectory } from "./support/fake.js";
+import { criticEvent, fakeEvent, temporaryDirectory } from "./support/fake.js";
 
 const start: StartEvent = { type: "start", iteration: 0, date: "2026-01-01T00:00:00.000Z", version: "0" };
 
@@ -25,6 +25,16 @@ describe("metrics.csv", () => {
     expect(cell("policy/synthetic_samples")).toBe("2010"); // sum of 1000 and 1010
     const unevaluated = csvLine({ ...fakeEvent(2), evaluation: null }).split(",");
     expect(unevaluated[names.indexOf("evaluation/return")]).toBe("");
+  });
+
+  test("has what critics say where they play, and the entropy of either kind in one column", () => {
+    const names = CSV_HEADER.trimEnd().split(",");
+    const cells = csvLine(criticEvent(2)).trimEnd().split(",");
+    const cell = (name: string) => cells[names.indexOf(name)];
+    expect(names.filter((name) => name.startsWith("actor_critic/")).map(cell)).not.toContain("");
+    expect([cell("actor_critic/range_low"), cell("actor_critic/range_high")]).toEqual(["0", "120"]);
+    expect([cell("policy/entropy"), cell("actor_critic/target_entropy")]).toEqual(["-0.9", "-1"]);
+    expect(cell("policy/kl")).toBe("");
   });
 
   test("has the last NPG step's disagreement, and nothing for what is off or older than it", () => {
@@ -86,7 +96,7 @@ describe("the TensorBoard file", () => {
     expect(values["evaluation/return"]).toBe(Math.fround(fakeEvent(2).evaluation!.return.mean));
     expect(values).not.toHaveProperty("evaluation/success"); // null
     expect(Object.keys(values)).toEqual(
-      Object.keys(COLUMNS).filter((tag) => !/^samples$|success$|^evaluation.goal_error/.test(tag)),
+      Object.keys(COLUMNS).filter((tag) => !/^samples$|success$|^evaluation.goal_error|^actor_critic/.test(tag)),
     );
   });
 

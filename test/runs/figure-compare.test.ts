@@ -51,6 +51,25 @@ test("changes of the task are vertical lines where the first iteration with them
   expect(times(compareFigure(two, { group: "run", quantity: "return" }))).toBe(1);
 });
 
+test("runs of another policy player are no seeds of the algorithm's own, and have a colour of their own", () => {
+  const config = { format: "stackelberg-run/1" as const, ...fakeConfig() };
+  const iterations = [1, 2, 3].map(fakeEvent);
+  const run = (policy: string, name: string) => ({
+    name,
+    config: { ...config, settings: { ...config.settings, players: { policy, model: "ensemble" } } },
+    iterations,
+  });
+  const svg = compareFigure([run("actor-critic", "a"), run("npg", "b"), run("npg", "c")], {
+    group: "algorithm",
+    quantity: "return",
+  });
+  expect(svg).toMatch(/PAL npg [^<]*\(n = 2\)/);
+  expect(svg).toMatch(/PAL actor-critic [^<(]*</);
+  const colourOf = (name: string) => new RegExp(`fill="(#[0-9A-F]{6})"[^>]*>${name}`).exec(svg)?.[1];
+  expect([colourOf("PAL npg"), colourOf("PAL actor-critic")]).toEqual(["#0072B2", "#D55E00"]);
+  expect(compareFigure([run("npg", "b")], { group: "algorithm", quantity: "return" })).toMatch(/>PAL \d/);
+});
+
 test("names of runs, however long, have room beside the curves", () => {
   const config = { format: "stackelberg-run/1" as const, ...fakeConfig() };
   const name = "pal-with-a-constant-step-size-of-v-s1";

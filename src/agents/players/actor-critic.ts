@@ -1,8 +1,8 @@
 import { z } from "zod";
-import { type ActorCritic, initialActorCritic, policyOf } from "../../actor-critic/actor-critic.js";
+import { type ActorCritic, actingNetOf, initialActorCritic } from "../../actor-critic/actor-critic.js";
 import { criticLayout } from "../../actor-critic/critics.js";
 import { type ImproveSettings, improveActorCritic, type UpdateReport } from "../../actor-critic/improve.js";
-import { actingNet, actorLayout } from "../../actor-critic/squashed-policy.js";
+import { actorLayout } from "../../actor-critic/squashed-policy.js";
 import { ConfigError } from "../../errors/errors.js";
 import { meanAndStd } from "../../math/statistics.js";
 import { networkActor } from "../../mdp/actor.js";
@@ -49,6 +49,12 @@ export const ACTOR_CRITIC_GROUPS = {
     refillRows: count(1e6).describe(
       "real states that are followed into the model at each move, shared out among the members",
     ),
+    recentShare: z
+      .number()
+      .min(0)
+      .max(1)
+      .describe("share of them that are of the newest actorCritic.recentSamples; the others are any"),
+    recentSamples: count(1e12).describe("how many real samples count as new"),
     refillSteps: count(1e4).describe("steps that they are followed; each step in the next member"),
     disagreementCut: z
       .number()
@@ -72,7 +78,10 @@ type Groups = typeof ACTOR_CRITIC_GROUPS;
 type Settings = SettingsOf<Groups>;
 
 /** What a move reports. */
-export interface ActorCriticReport extends PolicyReport, UpdateReport {}
+export interface ActorCriticReport extends PolicyReport, UpdateReport {
+  /** Of a whole action. */
+  readonly targetEntropy: number;
+}
 
 /** Iterations in small bites, lines of the log every thousand samples. */
 const SMALL_BITES: SettingsPatch = {
@@ -111,6 +120,8 @@ export const actorCriticKind: PolicyKind<ActorCritic, Model, ActorCriticReport, 
       rangeRate: 1e-3,
       poolSize: 25_000,
       refillRows: 256,
+      recentShare: 0.5,
+      recentSamples: 2500,
       refillSteps: 10,
       disagreementCut: null,
       terminalMargin: 0,
@@ -143,6 +154,7 @@ function actorCriticPlayer(
   const actor = { ...sizes, hidden: own.actorHidden };
   const critic = { ...sizes, hidden: own.criticHidden, critics: own.critics };
   const n = sizes.observationSize;
+  const targetEntropy = own.targetEntropy * sizes.actionSize;
   const improveSettings = (members: number): ImproveSettings => ({
     ...own,
     update: {
@@ -153,10 +165,12 @@ function actorCriticPlayer(
       lambda: own.lambda,
       targetRate: own.targetRate,
       terminalMargin: own.terminalMargin,
-      targetEntropy: own.targetEntropy * sizes.actionSize,
+      targetEntropy,
     },
     refill: {
       rows: rowsPerMember(own.refillRows, members),
+      recentShare: own.recentShare,
+      recentSamples: own.recentSamples,
       steps: own.refillSteps,
       disagreementCut: own.disagreementCut,
       terminalMargin: own.terminalMargin,
@@ -185,10 +199,10 @@ function actorCriticPlayer(
         rng,
         (done, total) => scene.progress(done, total),
       );
-      return { policy: player, report: { ...report, memberReturns: measured.memberReturns } };
+      return { policy: player, report: { ...report, memberReturns: measured.memberReturns, targetEntropy } };
     },
-    actor: (engine, player) => networkActor(engine, actingNet(policyOf(actor, player)), task),
-    network: (player) => actingNet(policyOf(actor, player)),
+    actor: (engine, player) => networkActor(engine, actingNetOf(actor, player), task),
+    network: (player) => actingNetOf(actor, player),
     keep({ actor: pi, critics, target, temperature, range, pool, inputs, ...rest }) {
       const learned = learnersPart({
         "policy/actor": pi,
@@ -235,7 +249,7 @@ function actorCriticPlayer(
     const starts = (await scene.initialStates())(own.promiseRollouts, rng.stream("initial"));
     const play = {
       task: scene.task,
-      policy: actingNet(policyOf(actor, player)),
+      policy: actingNetOf(actor, player),
       model,
       rolloutHorizon: own.promiseHorizon,
       terminalMargin: own.terminalMargin,
@@ -250,13 +264,14 @@ function actorCriticMetrics(reports: readonly ActorCriticReport[]): ActorCriticM
   const updates = reports.reduce((total, report) => total + report.updates, 0);
   const mean = (of: (report: ActorCriticReport) => number) =>
     reports.reduce((total, report) => total + of(report) * report.updates, 0) / updates;
-  const { range } = reports[reports.length - 1]!;
+  const { range, targetEntropy } = reports[reports.length - 1]!;
   return {
     updates,
     actorValue: mean((r) => r.actorValue),
     value: mean((r) => r.value),
     criticLoss: mean((r) => r.criticLoss),
     entropy: mean((r) => r.entropy),
+    targetEntropy,
     temperature: mean((r) => r.temperature),
     alive: mean((r) => r.alive),
     ended: mean((r) => r.ended),
@@ -268,7 +283,7 @@ function actorCriticMetrics(reports: readonly ActorCriticReport[]): ActorCriticM
 /** Settings and tasks that an actor-critic cannot play with. */
 function checkActorCritic(settings: Settings & Readonly<Record<string, unknown>>, _: unknown, task: Task): void {
   const { graphs, action } = task;
-  const mend = "Give the task `graphs` (docs/your-own-task.md), or play with --policy npg";
+  const mend = "Give the task `graphs` (docs/tasks.md), or play with --policy npg";
   if (graphs === undefined)
     throw new ConfigError("players.policy", `${task.id} does not say where episodes end as a graph`, mend);
   const learns = (settings.gaussian as { readonly learnReward?: unknown } | undefined)?.learnReward;

@@ -1,3 +1,5 @@
+import type { RunIdentity } from "../shared/protocol.js";
+
 const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 
 /** 12,345. */
@@ -36,3 +38,6 @@ export function compact(value: number): string {
   const [unit, name] = size >= 1e6 ? [1e6, "M"] : size >= 1e3 ? [1e3, "k"] : [1, ""];
   return `${Number((value / unit).toPrecision(4))}${name}`;
 }
+
+/** Who plays: npg and ensemble. */
+export const playersOf = ({ players: { policy, model } }: RunIdentity): string => `${policy.name} and ${model.name}`;

@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { MetricLog } from "../shared/metric-log.js";
 import type { Report } from "../shared/report.js";
+import { playersOf } from "./format.js";
 import { live } from "./live.js";
 import { useTheme } from "./theme.js";
 import { Board } from "./views/board.js";
@@ -34,7 +35,7 @@ function ReportPage({ report }: { readonly report: Report }) {
           <Status status={run.status} />
           <span class="quiet">
             {run.identity !== null &&
-              `${run.identity.task} · preset ${run.identity.preset} · seed ${run.identity.seed}`}
+              `${run.identity.task} · ${playersOf(run.identity)} · preset ${run.identity.preset} · seed ${run.identity.seed}`}
           </span>
         </div>
         <Problems problems={[...run.problems, ...detail.problems]} />

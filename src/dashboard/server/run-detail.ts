@@ -10,7 +10,7 @@ import { checkpointsIn, reasonOf, requireFile, requireReadable } from "./files.j
 const ORIGINS: Readonly<Record<SettingOrigin["origin"], (row: SettingOrigin, preset: string) => string>> = {
   table: ({ table }) => `paper, Table ${table}`,
   prose: () => "paper, appendix B",
-  ours: () => "the paper is silent; our default",
+  ours: () => "not in the paper; our default",
   preset: (_, preset) => `preset ${preset}`,
   own: () => "this run: --set, --config or --samples",
 };

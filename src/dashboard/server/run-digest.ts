@@ -1,7 +1,9 @@
-import type { RunHead } from "../../runs/config.js";
+import { modelKind, policyKind, WAYS } from "../../agents/ways.js";
+import { ConfigError } from "../../errors/errors.js";
+import { playersOf, type RunHead } from "../../runs/config.js";
 import { health, timeLeft } from "../shared/health.js";
 import type { MetricLog } from "../shared/metric-log.js";
-import type { RunDigest, RunIdentity, RunStatus } from "../shared/protocol.js";
+import type { RunDigest, RunIdentity, RunStatus, Seated } from "../shared/protocol.js";
 
 const SPARK_POINTS = 60;
 
@@ -9,8 +11,12 @@ const SPARK_POINTS = 60;
 export function identityOf(head: RunHead, solvedReturn: number | null): RunIdentity {
   const { algorithm, task, preset, seed, settings, created } = head;
   const { maxSamples } = settings.data;
+  const { leader, sides } = WAYS[algorithm];
+  const { policy, model } = playersOf(head);
   return {
     algorithm,
+    way: { leader, sides },
+    players: { policy: seated(policy, policyKind), model: seated(model, modelKind) },
     task: task.id,
     options: task.options,
     preset,
@@ -20,6 +26,16 @@ export function identityOf(head: RunHead, solvedReturn: number | null): RunIdent
     created,
     solvedReturn,
   };
+}
+
+/** A player of another version is known by its name alone. */
+function seated(name: string, kindOf: (name: string) => { readonly title: string }): Seated {
+  try {
+    return { name, title: kindOf(name).title };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return { name, title: name };
+  }
 }
 
 /** A run in a few numbers. @param quiet seconds since the log was last written to */

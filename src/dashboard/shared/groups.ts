@@ -7,9 +7,9 @@ const listed = (values: Readonly<Record<string, string>>) =>
     .map(([name, value]) => `${name}=${value}`)
     .join();
 
-/** Algorithm, task with its options, preset. */
-export const kindOf = ({ algorithm, task, options, preset }: Omit<RunIdentity, "differs">): string =>
-  [algorithm, task, listed(options), preset].join(" · ");
+/** Algorithm, players, task with its options, preset. */
+export const kindOf = ({ algorithm, players, task, options, preset }: Omit<RunIdentity, "differs">): string =>
+  [algorithm, players.policy.name, players.model.name, task, listed(options), preset].join(" · ");
 
 /** What makes runs comparable as seeds of one game: their kind, and the settings that were chosen for them. */
 export const gameOf = (identity: RunIdentity): string => [kindOf(identity), listed(identity.differs)].join(" · ");

@@ -1,9 +1,9 @@
-import { KEPT, type MetricLog } from "./metric-log.js";
+import { KEPT, type MetricLog, type Scalar } from "./metric-log.js";
 import type { RunStatus } from "./protocol.js";
 
 /** A sign of how a run is. */
 export interface Light {
-  readonly name: "numbers" | "progress" | "divergence" | "model" | "gap" | "return";
+  readonly name: "numbers" | "progress" | "divergence" | "model" | "gap" | "critics" | "entropy" | "return";
   readonly level: "good" | "warn" | "bad";
   readonly text: string;
 }
@@ -19,9 +19,17 @@ const RUNAWAY = 10;
 const USUAL_AFTER = 5;
 /** A return that has fallen by more than this share of the range so far. */
 const FALLEN = 0.3;
+/** Critics whose mean is so near to an end of their range, as a share of it, or beyond: targets are clipped there. */
+const AT_THE_END = 0.001;
+/** An entropy that is below its target by more than this share of the way that it came, or of the target. */
+const TOO_SURE = 0.5;
+/** A temperature that has fallen to this share of what it was: exploring is worth nothing any more. */
+const COLLAPSED = 1e-3;
 
 const short = (value: number): string =>
-  Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 });
+  value !== 0 && Math.abs(value) < 1e-3
+    ? value.toExponential(1)
+    : Number(value.toPrecision(3)).toLocaleString("en", { maximumSignificantDigits: 3 });
 
 function median(values: ArrayLike<number>): number {
   const sorted = Float64Array.from(values).sort();
@@ -37,7 +45,9 @@ export function health(log: MetricLog, status: RunStatus, quiet: number): readon
   return [
     numbers(log),
     progress(log, status, quiet),
-    ...(log.count === 0 ? [] : [divergence(log), model(log), gap(log), fall(log)]),
+    ...(log.count === 0 ? [] : [divergence(log), model(log), gap(log)]),
+    ...(log.last("updates") < 0 ? [] : [critics(log), entropy(log)]),
+    ...(log.count === 0 ? [] : [fall(log)]),
   ];
 }
 
@@ -80,15 +90,24 @@ function divergence(log: MetricLog): Light {
   const light = (level: Light["level"], text: string): Light => ({ name: "divergence", level, text });
   const last = log.count - 1;
   const steps = Array.from({ length: log.count }, (_, i) => log.list("kl", i).reduce((a, b) => Math.max(a, b), 0));
-  const losses = log.column("lossAfter");
   if (last < USUAL_AFTER) return light("good", "steps and losses are bounded");
   const [step, usualStep] = [steps[last]!, median(steps.slice(0, last))];
   if (step > RUNAWAY * usualStep)
     return light("bad", `the policy's largest step has a KL of ${short(step)}, usual here ${short(usualStep)}`);
-  const [loss, usualLoss] = [losses[last]!, median(losses.subarray(0, last))];
-  if (loss > RUNAWAY * usualLoss)
-    return light("warn", `the model's loss after the fit is ${short(loss)}, usual here ${short(usualLoss)}`);
+  const loss = runaway(log, "lossAfter");
+  if (loss !== null) return light("warn", `the model's loss after the fit is ${loss}`);
+  const apart = runaway(log, "disagreement");
+  if (apart !== null) return light("warn", `the members disagree on real states by ${apart}`);
   return light("good", "steps and losses are bounded");
+}
+
+/** `0.31, usual here 0.02` where the last number of a scalar is far above its median before; else null. */
+function runaway(log: MetricLog, name: Scalar): string | null {
+  const values = log.column(name);
+  const last = values.length - 1;
+  if (last < USUAL_AFTER) return null;
+  const [now, usual] = [values[last]!, median(values.subarray(0, last))];
+  return now > RUNAWAY * usual ? `${short(now)}, usual here ${short(usual)}` : null;
 }
 
 /** ℓ on fresh data, as a share of the variance: 1 is no better than predicting no change. */
@@ -106,6 +125,37 @@ function gap(log: MetricLog): Light {
   const share = value / Math.max(1e-9, Math.abs(log.worldAsImagined()[log.count - 1]!));
   const text = `the model promises ${value === 0 ? "what the world gives" : `${short(Math.abs(value))} ${value < 0 ? "less" : "more"} than the world gives`}`;
   return { name: "gap", level: share > 4 * WIDE_GAP ? "bad" : share > WIDE_GAP ? "warn" : "good", text };
+}
+
+/** Critics that run after one another's values, or want values that no target may have. */
+function critics(log: MetricLog): Light {
+  const light = (level: Light["level"], text: string): Light => ({ name: "critics", level, text });
+  const last = log.last("updates");
+  const [value, low, high] = (["value", "rangeLow", "rangeHigh"] as const).map((name) => log.column(name)[last]!);
+  const loss = runaway(log, "criticLoss");
+  if (loss !== null) return light("bad", `their loss is ${loss}`);
+  const edge = AT_THE_END * (high! - low!);
+  if (value! > high! - edge) return light("warn", `values are at the top of their range: ${short(value!)}`);
+  if (value! < low! + edge) return light("warn", `values are at the bottom of their range: ${short(value!)}`);
+  return light("good", `loss ${short(log.column("criticLoss")[last]!)}, values within their range`);
+}
+
+/** Entropy against its target, and the temperature that steers it there. */
+function entropy(log: MetricLog): Light {
+  const light = (level: Light["level"], text: string): Light => ({ name: "entropy", level, text });
+  const last = log.last("updates");
+  const [values, target, alpha] = [
+    log.column("entropy"),
+    log.column("targetEntropy")[last]!,
+    log.column("temperature"),
+  ];
+  const now = values[last]!;
+  const aim = Number.isNaN(target) ? short(now) : `${short(now)}, target ${short(target)}`;
+  if (target - now > TOO_SURE * Math.max(Math.abs(values[0]! - target), Math.abs(target)))
+    return light("warn", `actions are less random than they should be: ${aim}`);
+  if (alpha[last]! < COLLAPSED * alpha[0]!)
+    return light("warn", `${aim}; the temperature has collapsed to ${short(alpha[last]!)}`);
+  return light("good", aim);
 }
 
 function fall(log: MetricLog): Light {

@@ -22,6 +22,18 @@ export const SCALARS = {
   improveSeconds: "seconds.improve",
   evaluateSeconds: "seconds.evaluate",
   totalSeconds: "seconds.total",
+  updates: "actorCritic.updates",
+  actorValue: "actorCritic.actorValue",
+  value: "actorCritic.value",
+  rangeLow: "actorCritic.range.0",
+  rangeHigh: "actorCritic.range.1",
+  criticLoss: "actorCritic.criticLoss",
+  entropy: "actorCritic.entropy",
+  targetEntropy: "actorCritic.targetEntropy",
+  temperature: "actorCritic.temperature",
+  alive: "actorCritic.alive",
+  ended: "actorCritic.ended",
+  disagreement: "actorCritic.disagreement",
 } as const;
 export type Scalar = keyof typeof SCALARS;
 
@@ -40,7 +52,12 @@ export const LISTS = {
 export type List = keyof typeof LISTS;
 
 /** These may be null or absent with nothing being wrong. */
-const MAY_BE_ABSENT: ReadonlySet<Scalar> = new Set(["return", "returnStd", "success", "worldSuccess"]);
+const MAY_BE_ABSENT: ReadonlySet<Scalar> = new Set(["return", "returnStd", "success", "worldSuccess", "targetEntropy"]);
+
+/** Where a scalar stands, key by key. */
+const PATHS = Object.entries(SCALARS).map(([name, path]) => [name as Scalar, path.split(".")] as const);
+/** What one kind of policy player says alone: a line has it or does not. */
+const OF_ONE_KIND: ReadonlySet<string> = new Set(["actorCritic"]);
 
 /** So many lines that cannot be used are kept, and so many numbers that are none: a file full of them fills no memory. */
 export const KEPT = 1000;
@@ -127,9 +144,11 @@ class RaggedColumn {
   }
 }
 
-function at(event: unknown, path: string): unknown {
+const at = (event: unknown, path: string): unknown => along(event, path.split("."));
+
+function along(event: unknown, path: readonly string[]): unknown {
   let value: unknown = event;
-  for (const key of path.split(".")) {
+  for (const key of path) {
     if (typeof value !== "object" || value === null) return undefined;
     value = (value as Readonly<Record<string, unknown>>)[key];
   }
@@ -199,10 +218,11 @@ export class MetricLog {
 
   #iteration(event: unknown): void {
     const iteration = at(event, "iteration") as number;
-    for (const name of Object.keys(SCALARS) as Scalar[]) {
-      const value = at(event, SCALARS[name]);
+    for (const [name, path] of PATHS) {
+      const value = along(event, path);
       const usable = typeof value === "number";
-      if (!usable && !MAY_BE_ABSENT.has(name)) this.#missing(iteration, SCALARS[name]);
+      const isOthers = OF_ONE_KIND.has(path[0]!) && at(event, path[0]!) === undefined;
+      if (!usable && !isOthers && !MAY_BE_ABSENT.has(name)) this.#missing(iteration, SCALARS[name]);
       this.#scalars[name].push(usable ? value : Number.NaN);
     }
     for (const name of Object.keys(LISTS) as List[]) {

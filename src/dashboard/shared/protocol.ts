@@ -1,3 +1,4 @@
+import type { Way } from "../../agents/ways.js";
 import type { Scene } from "../../mdp/scene.js";
 import type { Light } from "./health.js";
 
@@ -6,14 +7,23 @@ import type { Light } from "./health.js";
 /** How a run is; `unreadable` where its config.json or its log cannot be used. */
 export type RunStatus = "running" | "finished" | "interrupted" | "failed" | "killed" | "unreadable";
 
+/** Who sits in a seat: the name in the settings, and what it is. */
+export interface Seated {
+  readonly name: string;
+  readonly title: string;
+}
+
 /** What a run is, from its config.json. */
 export interface RunIdentity {
   readonly algorithm: string;
+  /** Who leads, and how far each side goes. */
+  readonly way: Pick<Way, "leader" | "sides">;
+  readonly players: { readonly policy: Seated; readonly model: Seated };
   readonly task: string;
   readonly options: Readonly<Record<string, string>>;
   readonly preset: string;
   readonly seed: number;
-  /** Settings in which this run differs from most runs of its algorithm, task and preset, by name. */
+  /** Settings in which this run differs from most runs of its algorithm, players, task and preset, by name. */
   readonly differs: Readonly<Record<string, string>>;
   readonly maxSamples: number;
   /** ISO 8601. */

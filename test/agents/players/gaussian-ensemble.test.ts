@@ -45,7 +45,7 @@ describe("bursts of gradient steps", () => {
   test("the conservative side takes fewer", () => {
     const steps = (algorithm: "pal" | "mal") =>
       (resolve({}, lineTask(), algorithm) as unknown as { gaussian: { steps: number } }).gaussian.steps;
-    expect([steps("pal"), steps("mal")]).toEqual([120, 30]);
+    expect(steps("mal")).toBeLessThan(steps("pal"));
   });
 });
 
@@ -76,7 +76,10 @@ describe("the reward is learned", () => {
 
 describe("refuses", () => {
   test.each([
-    [{ noise: "none" }, /^gaussian\.loss: is the likelihood of an error under noise, but gaussian\.noise is "none"/],
+    [
+      { noise: "none", loss: "gaussian" },
+      /^gaussian\.loss: is the likelihood of an error under noise, but gaussian\.noise is "none"/,
+    ],
     [{ minLogStd: 1 }, /^gaussian\.minLogStd: must be less than gaussian\.maxLogStd \(1\), got 1/],
     [{ activation: "gelu" }, /^gaussian\.activation: must be "silu" or "relu" or "tanh", got "gelu"/],
     [{ hidden: [20_000, 20_000] }, /^gaussian\.hidden: makes a network of/],

@@ -3,9 +3,17 @@ import { flatSettings, withDifferences } from "../../../src/dashboard/server/dif
 import { gameOf } from "../../../src/dashboard/shared/groups.js";
 import type { RunEntry } from "../../../src/dashboard/shared/protocol.js";
 
-const run = (algorithm: string, seed: number) =>
+const run = (algorithm: string, seed: number, policy = "npg") =>
   ({
-    identity: { algorithm, task: "hopper-v2", options: {}, preset: "default", seed, differs: {} },
+    identity: {
+      algorithm,
+      players: { policy: { name: policy }, model: { name: "ensemble" } },
+      task: "hopper-v2",
+      options: {},
+      preset: "default",
+      seed,
+      differs: {},
+    },
   }) as unknown as RunEntry;
 const differs = (runs: readonly RunEntry[], ...settings: readonly object[]) =>
   withDifferences(runs, settings.map(flatSettings)).map(({ identity }) => identity?.differs);
@@ -17,6 +25,14 @@ test("a setting that most runs of a kind share is silent; one that was chosen se
   const [one, two, three] = withDifferences(runs, settings.map(flatSettings)).map(({ identity }) => gameOf(identity!));
   expect(two).toBe(one);
   expect(three).not.toBe(one);
+});
+
+test("another player is another game, whose settings are no differences", () => {
+  const runs = [run("pal", 1), run("pal", 2), run("pal", 1, "actor-critic")];
+  const settings = [{ data: { samplesPerIteration: 1000 } }, { data: { samplesPerIteration: 1000 } }, { data: { samplesPerIteration: 25 } }]; // biome-ignore format: one line
+  expect(differs(runs, ...settings)).toEqual([{}, {}, {}]);
+  const [one, two, three] = runs.map(({ identity }) => gameOf(identity!));
+  expect([two === one, three === one]).toEqual([true, false]);
 });
 
 test("of values that are equally frequent each is named", () => {

@@ -73,7 +73,15 @@ test("other seeds of a game are those that differ in the seed alone, each once",
   const entry = (id: string, seed: number, preset = "default") =>
     ({
       id,
-      identity: { algorithm: "pal", task: "hopper-v2", options: {}, preset, seed, differs: {} },
+      identity: {
+        algorithm: "pal",
+        players: { policy: { name: "npg" }, model: { name: "ensemble" } },
+        task: "hopper-v2",
+        options: {},
+        preset,
+        seed,
+        differs: {},
+      },
     }) as unknown as RunEntry;
   const runs = [entry("a", 1), entry("b", 2), entry("copy of b", 2), entry("c", 3, "paper"), entry("copy of a", 1)];
   expect(otherSeeds(runs[0]!, runs).map(({ id }) => id)).toEqual(["b"]);

@@ -3,7 +3,7 @@ import { health, type Light, timeLeft } from "../../../src/dashboard/shared/heal
 import { MetricLog } from "../../../src/dashboard/shared/metric-log.js";
 import type { RunStatus } from "../../../src/dashboard/shared/protocol.js";
 import type { IterationEvent } from "../../../src/runs/events.js";
-import { fakeEvent } from "../../runs/support/fake.js";
+import { criticEvent, fakeEvent } from "../../runs/support/fake.js";
 
 const logOf = (...events: readonly object[]) => {
   const log = new MetricLog();
@@ -84,6 +84,34 @@ describe("health lights", () => {
       policy: usual[0]!.policy,
     });
     expect(light("divergence", lost)).toMatchObject({ level: "warn", text: /loss after the fit is 1\.1/ });
+  });
+
+  test("of critics and their entropy are there where they play, and green where all is well", () => {
+    const usual = Array.from({ length: 7 }, (_, i) => ({ ...criticEvent(i + 1), gap: 0 }));
+    const lights = health(logOf(...usual), "running", 0);
+    expect(lights.map(({ name }) => name)).toEqual(
+      ["numbers", "progress", "divergence", "model", "gap", "critics", "entropy", "return"], // biome-ignore format: one line
+    );
+    expect(lights.map(({ level }) => level)).toEqual(Array(8).fill("good"));
+    expect(light("entropy", logOf(...usual)).text).toBe("-0.9, target -1");
+    expect(light("critics", logOf(fakeEvent(1)))).toBeUndefined();
+  });
+
+  test.each([
+    ["critics", "bad", { criticLoss: 0.021 }, /loss is 0\.021, usual here 0\.002/],
+    ["critics", "good", { criticLoss: 0.019 }, /loss 0\.019/],
+    ["critics", "warn", { value: 121 }, /top of their range: 121/],
+    ["critics", "warn", { value: -1 }, /bottom of their range/],
+    ["critics", "good", { value: 119 }, /within/],
+    ["entropy", "warn", { entropy: -1.6 }, /less random.*-1\.6, target -1/],
+    ["entropy", "good", { entropy: -1.4 }, /-1\.4/],
+    ["entropy", "warn", { temperature: 4e-5 }, /collapsed to 4\.0e-5/],
+    ["entropy", "good", { temperature: 6e-5 }, /-0\.9/],
+    ["divergence", "warn", { disagreement: 0.11 }, /disagree on real states by 0\.11, usual here 0\.01/],
+    ["divergence", "good", { disagreement: 0.09 }, /bounded/],
+  ] as const)("%s: %s at %j", (name, level, changes, text) => {
+    const usual = Array.from({ length: 6 }, (_, i) => criticEvent(i + 1));
+    expect(light(name, logOf(...usual, criticEvent(7, changes)))).toMatchObject({ level, text });
   });
 
   test("show a return that has fallen by more than three tenths of its range", () => {

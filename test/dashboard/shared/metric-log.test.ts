@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MetricLog } from "../../../src/dashboard/shared/metric-log.js";
-import { fakeEvent } from "../../runs/support/fake.js";
+import { criticEvent, fakeEvent } from "../../runs/support/fake.js";
 
 const line = (value: unknown) => `${JSON.stringify(value)}\n`;
 const started = { type: "start", iteration: 0, date: "2026-01-01T00:00:00Z", version: "0.1.0" };
@@ -37,6 +37,19 @@ describe("the lines of a run as columns", () => {
     log.add(line(started) + line(fakeEvent(1)) + line(change) + line(fakeEvent(2)));
     expect(log.taskChanges).toEqual([change]);
     expect([log.broken, log.count]).toEqual([[], 2]);
+  });
+
+  test("hold what one kind of player says, and miss it only where that kind plays", () => {
+    const log = new MetricLog();
+    log.add(line(fakeEvent(1)) + line(criticEvent(2)));
+    expect(log.notNumbers).toEqual([]);
+    expect([...log.column("criticLoss")]).toEqual([Number.NaN, 0.002]);
+    expect([...log.column("rangeHigh")]).toEqual([Number.NaN, 120]);
+    expect([...log.list("kl", 1)]).toEqual([]);
+    const lost = criticEvent(3, { criticLoss: Number.NaN }); // JSON writes null
+    const { targetEntropy: _, ...older } = criticEvent(4).actorCritic!;
+    log.add(line(lost) + line({ ...criticEvent(4), actorCritic: older }));
+    expect(log.notNumbers).toEqual([{ iteration: 3, what: "actorCritic.criticLoss" }]);
   });
 
   test("put the K steps of iteration k evenly between k − 1 and k", () => {

@@ -19,14 +19,45 @@ export const LITTLE: SettingsPatch = {
   evaluation: { episodes: 3 },
 };
 
+/** The same with an actor-critic. */
+export const LITTLE_CRITICS: SettingsPatch = {
+  players: { policy: "actor-critic" },
+  data: { initialSamples: 200, samplesPerIteration: 25, maxSamples: 600 },
+  record: { every: 4 },
+  evaluation: { episodes: 3 },
+};
+/** Settings of its players: groups that `SettingsPatch` does not know. */
+const SMALL = {
+  gaussian: { hidden: [16, 16], ensembleSize: 2, initialSteps: 60, every: 100, steps: 20, batchSize: 32 },
+  actorCritic: {
+    actorHidden: [16],
+    criticHidden: [16],
+    initialUpdates: 20,
+    updatesPerSample: 0.2,
+    batchSize: 16,
+    refillRows: 16,
+    refillSteps: 3,
+    poolSize: 500,
+    promiseHorizon: 40,
+    promiseRollouts: 4,
+    promiseEvery: 20,
+  },
+};
+
 /** Plays a run from beginning to end, as `stackelberg train` does. */
 export async function playReal(
   directory: string,
   compute: Compute,
-  { task: name, seed, patch = {} }: { readonly task: string; readonly seed: number; readonly patch?: SettingsPatch },
+  {
+    task: name,
+    seed,
+    patch = {},
+    critics = false,
+  }: { readonly task: string; readonly seed: number; readonly patch?: SettingsPatch; readonly critics?: boolean },
 ): Promise<string> {
   const task = parts.createTask(name);
-  const settings = resolveSettings({ algorithm: "pal", task, patches: [LITTLE, patch] });
+  const little = critics ? [LITTLE_CRITICS, SMALL] : [LITTLE];
+  const settings = resolveSettings({ algorithm: "pal", task, patches: [...little, patch] });
   const store = RunStore.create(directory, {
     algorithm: "pal",
     task: { id: task.id, options: { ...task.options }, module: null },

@@ -120,6 +120,29 @@ export const fakeEvent = (iteration: number): IterationEvent => ({
   ...metricsOf(iteration, 100 * iteration, 0.25),
 });
 
+/** The same of a run whose policy player has critics. @param changes what is other than usual */
+export function criticEvent(
+  iteration: number,
+  changes: Partial<NonNullable<IterationEvent["actorCritic"]>> = {},
+): IterationEvent {
+  const { policy: _, value: __, robust: ___, ...shared } = fakeEvent(iteration);
+  const actorCritic = {
+    updates: 1000,
+    actorValue: 41,
+    value: 40,
+    criticLoss: 0.002,
+    entropy: -0.9,
+    targetEntropy: -1,
+    temperature: 0.05,
+    alive: 0.98,
+    ended: 0.1,
+    disagreement: 0.01,
+    range: [0, 120] as const,
+    ...changes,
+  };
+  return { ...shared, actorCritic };
+}
+
 /** Plays iterations of 100 samples whose weights are a function of the weights before. */
 export async function* fakeTrain({
   settings,

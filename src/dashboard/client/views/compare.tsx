@@ -123,8 +123,11 @@ function eachOnce(runs: readonly RunEntry[]): readonly RunEntry[] {
 function groupName({ identity }: RunEntry, among: readonly RunEntry[]): string {
   const differ = (of: (run: RunEntry) => string) => new Set(among.map(of)).size > 1;
   const options = (run: RunEntry) => Object.values(run.identity!.options).join(" ");
+  const { policy, model } = identity!.players;
   return [
     identity!.algorithm.toUpperCase(),
+    ...(differ((run) => run.identity!.players.policy.name) ? [policy.name] : []),
+    ...(differ((run) => run.identity!.players.model.name) ? [model.name] : []),
     ...(differ((run) => run.identity!.preset) ? [identity!.preset] : []),
     ...(differ(options) ? [Object.values(identity!.options).join(" ")] : []),
     ...Object.entries(identity!.differs).map(([key, value]) => `${key}=${value}`),

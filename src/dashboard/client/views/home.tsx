@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { RunEntry } from "../../shared/protocol.js";
-import { count, duration, figure, percent } from "../format.js";
+import { count, duration, figure, percent, playersOf } from "../format.js";
 import { useLive } from "../live.js";
 import { LightRow, Status } from "./lights.js";
 
@@ -66,7 +66,16 @@ const FEW = 8;
 
 /** What a run can be found by. */
 const about = (run: RunEntry): string =>
-  [run.path, run.status, taskOf(run), run.identity?.algorithm, run.identity?.preset].join(" ").toLowerCase();
+  [
+    run.path,
+    run.status,
+    taskOf(run),
+    run.identity?.algorithm,
+    run.identity && playersOf(run.identity),
+    run.identity?.preset,
+  ]
+    .join(" ")
+    .toLowerCase();
 
 const taskOf = (run: RunEntry) => run.identity?.task ?? "Not readable";
 
@@ -104,6 +113,7 @@ function RunCard({ run }: { readonly run: RunEntry }) {
           <span>
             {identity !== null &&
               [
+                identity.players.policy.name,
                 `preset ${identity.preset}`,
                 ...chosen(identity),
                 `seed ${identity.seed}`,

@@ -8,6 +8,8 @@ const NAMES: Readonly<Record<Light["name"], string>> = {
   divergence: "Divergence",
   model: "Model",
   gap: "Gap",
+  critics: "Critics",
+  entropy: "Entropy",
   return: "Return",
 };
 

@@ -1,6 +1,7 @@
 import type { ComponentType } from "preact";
 import { MetricLog } from "../../shared/metric-log.js";
 import type { RunDetail, RunEntry } from "../../shared/protocol.js";
+import { playersOf } from "../format.js";
 import { type Fetched, useFetched, useLive, useLogs } from "../live.js";
 import { Board } from "./board.js";
 import { ConfigAndLog } from "./config.js";
@@ -52,7 +53,7 @@ export function RunPage({ id, view }: { readonly id: string; readonly view: stri
         <Status status={run.status} />
         <span class="quiet">
           {run.identity !== null &&
-            `${run.identity.task} · preset ${run.identity.preset} · seed ${run.identity.seed} · `}
+            `${run.identity.task} · ${playersOf(run.identity)} · preset ${run.identity.preset} · seed ${run.identity.seed} · `}
           {run.path}
         </span>
       </div>

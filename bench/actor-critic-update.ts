@@ -1,0 +1,78 @@
+/**
+ * Claim: an update of the actor-critic (actor, two critics and temperature on windows through the model) takes at most
+ * twice the time of its matrix products. Measured is what a move does: noise and picks drawn, 25 updates in one run.
+ */
+import { initialActorCritic } from "../dist/actor-critic/actor-critic.js";
+import { criticNetwork } from "../dist/actor-critic/critics.js";
+import { manyUpdates } from "../dist/actor-critic/improve.js";
+import { withStates } from "../dist/actor-critic/pool.js";
+import { actorNetwork } from "../dist/actor-critic/squashed-policy.js";
+import type { Compute } from "../dist/compute/engine.js";
+import { createTask } from "../dist/envs/index.js";
+import { dynamicsNetwork, initialEnsemble } from "../dist/model/ensemble.js";
+import { ensembleModel } from "../dist/model/ensemble-model.js";
+import { fillNormal, seeded } from "../dist/random/rng.js";
+import type { FloorClaim, Scale } from "./claim.js";
+import { forwardFlops, gradientFlops } from "./flops.js";
+
+const [MEMBERS, BATCH, HORIZON, UPDATES] = [4, 128, 5, 25];
+
+/** On one engine, whatever there are. */
+export async function actorCriticUpdate(
+  { engines }: Compute,
+  { actorCriticHidden: hidden }: Scale,
+): Promise<FloorClaim> {
+  const task = createTask("half-cheetah");
+  const sizes = { observationSize: task.observation.size, actionSize: task.action.size };
+  const rng = seeded(0);
+  const modelShape = { ...sizes, hidden: [...hidden, hidden[0]!], rewardHidden: null };
+  const fresh = initialEnsemble(modelShape, MEMBERS, rng.stream("ensemble"));
+  const scaling = { ...fresh.scaling, deltaScale: new Float32Array(sizes.observationSize).fill(0.1) }; // states move
+  const [actor, critic] = [
+    { ...sizes, hidden },
+    { ...sizes, hidden, critics: 2 },
+  ];
+  const start = initialActorCritic(actor, critic, { poolSize: 1000, initialTemperature: 0.1 }, rng.stream("player"));
+  const states = fillNormal(new Float32Array(1000 * sizes.observationSize), rng);
+  const player = {
+    ...start,
+    pool: withStates(start.pool, states, sizes.observationSize),
+    range: { low: -100, high: 100 },
+  };
+  const window = { members: MEMBERS, rows: BATCH / MEMBERS, horizon: HORIZON };
+  const settings = {
+    update: {
+      actor,
+      critic,
+      window,
+      discount: 0.99,
+      lambda: 0.75,
+      targetRate: 0.01,
+      terminalMargin: 0,
+      targetEntropy: -3,
+    },
+    refill: { rows: 1, recentShare: 0, recentSamples: 1, steps: 1, disagreementCut: null, terminalMargin: 0 },
+    actorLearningRate: 1e-3,
+    criticLearningRate: 1e-3,
+    temperatureLearningRate: 3e-4,
+    rangeRate: 1e-3,
+  };
+  const model = ensembleModel({ ...fresh, scaling });
+  const [steps, states1] = [HORIZON * BATCH, (HORIZON + 1) * BATCH];
+  const [pi, q, dynamics] = [actorNetwork(actor), criticNetwork(critic), dynamicsNetwork(modelShape)];
+  // The model and the critics hand the actor's gradient on, without gradients of their own weights: as much as forward.
+  const flops =
+    2 * forwardFlops(dynamics, steps) +
+    gradientFlops(pi, states1) +
+    critic.critics *
+      (2 * forwardFlops(q, states1) + gradientFlops(q, steps) - forwardFlops(q, steps) + forwardFlops(q, BATCH));
+  return {
+    name: `actor-critic update, ${BATCH} windows of ${HORIZON} steps, ${hidden.join(" × ")}`,
+    unit: "update",
+    units: UPDATES,
+    flops: flops * UPDATES,
+    target: 2,
+    alone: true,
+    run: async () => void (await manyUpdates(engines[0]!, task, model, player, UPDATES, settings, rng)),
+  };
+}

@@ -1,0 +1,100 @@
+import type { RefObject } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import { failure } from "./live.js";
+import type { PhysicsReply, PhysicsRequest } from "./physics-protocol.js";
+import { StageView } from "./stage-view.js";
+import { useColours } from "./theme.js";
+
+export type WorldState = Extract<PhysicsReply, { kind: "state" }>;
+
+/** What is played. */
+export interface LiveWorldOf {
+  readonly run: string;
+  readonly checkpoint: number;
+  readonly task: string;
+  readonly options: Readonly<Record<string, string>>;
+  readonly seed: number;
+}
+
+/** World and policy at work in a worker of this page, and their picture. */
+export interface LiveWorld {
+  readonly canvas: RefObject<HTMLCanvasElement | null>;
+  /** Null until the worker is ready. */
+  readonly view: { readonly current: StageView | null };
+  readonly state: WorldState | null;
+  /** How many numbers the goal has; null until the worker is ready. */
+  readonly goalSize: number | null;
+  readonly problem: string | null;
+  readonly scores: readonly number[] | "playing" | null;
+  say(request: PhysicsRequest): void;
+  score(seeds: readonly number[]): void;
+  /** Called with every new picture. */
+  readonly follow: { current: () => void };
+}
+
+/** @param speed world time per wall time; 0 stands still */
+export function useLiveWorld({ run, checkpoint, task, options, seed }: LiveWorldOf, speed: number): LiveWorld {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const view = useRef<StageView | null>(null);
+  const worker = useRef<Worker | null>(null);
+  const follow = useRef(() => {});
+  const [state, setState] = useState<WorldState | null>(null);
+  const [goalSize, setGoalSize] = useState<number | null>(null);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [scores, setScores] = useState<LiveWorld["scores"]>(null);
+  const colours = useColours();
+  const say = (request: PhysicsRequest, transfer: Transferable[] = []) =>
+    worker.current?.postMessage(request, transfer);
+  const hear = useRef<(reply: PhysicsReply) => void>(() => {});
+  hear.current = (reply) => {
+    if (reply.kind === "failed") setProblem(reply.error);
+    else if (reply.kind === "scored") setScores(reply.returns);
+    else if (reply.kind === "opened") {
+      setGoalSize(reply.goal.length);
+      try {
+        view.current = new StageView(canvas.current!, reply.scene, []);
+      } catch (error) {
+        setProblem(`The 3D view cannot be drawn: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    } else {
+      view.current?.place(0, reply.poses);
+      follow.current();
+      setState(reply);
+    }
+  };
+  useEffect(() => {
+    const started = new Worker(new URL("./physics-worker.ts", import.meta.url), { type: "module" });
+    started.onmessage = ({ data }) => hear.current(data as PhysicsReply);
+    started.onerror = ({ message }) => setProblem(message || "the worker could not be started");
+    worker.current = started;
+    policyOf(run, checkpoint)
+      .then((policy) => say({ kind: "open", task, options, policy, seed }, [policy]))
+      .catch((error: Error) => setProblem(error.message));
+    return () => {
+      started.terminate();
+      view.current?.dispose();
+      view.current = null;
+    };
+  }, [run, checkpoint, task]);
+  const ready = goalSize !== null;
+  useEffect(() => {
+    // While episodes are scored, the worker has no time to play for the eye as well.
+    if (ready) say({ kind: "run", speed: scores === "playing" ? 0 : speed });
+  }, [ready, speed, scores]);
+  useEffect(() => {
+    if (ready) say({ kind: "reset", seed });
+  }, [ready, seed]);
+  useEffect(() => view.current?.recolour(), [colours]);
+  const score = (seeds: readonly number[]) => {
+    setScores("playing");
+    say({ kind: "score", seeds });
+  };
+  return { canvas, view, state, goalSize, problem, scores, say, score, follow };
+}
+
+/** The policy of a checkpoint, as ONNX. */
+async function policyOf(run: string, checkpoint: number): Promise<ArrayBuffer> {
+  const response = await fetch(`/api/runs/${run}/policy.onnx?checkpoint=${checkpoint}`);
+  if (!response.ok) throw new Error(await failure(response));
+  return response.arrayBuffer();
+}
