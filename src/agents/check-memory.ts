@@ -21,14 +21,14 @@ const COPIES = 4;
 const PER_WEIGHT_WITH_COPY = PER_WEIGHT + 4;
 /** Bytes of an activation in a minibatch: its value and its gradient. */
 const PER_ACTIVATION = 2 * 4;
-/** Bytes of a row that a minibatch draws: its number. */
-const PER_DRAW = 4;
-/** Bytes of a gradient step: Adam's rate and ε in single precision, its loss in double. */
-const PER_STEP = 4 + 4 + 8;
 /** Bytes of a number that goes into a run of a graph: here and where it is run. */
 const PER_INPUT = 2 * 4;
 /** Updates of an actor-critic in one run, whose draws are made before it: `UPDATES_PER_RUN` of `actor-critic/improve.ts`. */
 export const UPDATES_AT_ONCE = 25;
+/** Bytes of a row that a minibatch draws: its number. */
+const PER_DRAW = 4;
+/** Bytes of a gradient step: Adam's rate and ε in single precision, its loss in double. */
+const PER_STEP = 4 + 4 + 8;
 
 interface Networks {
   /** The setting that says how wide they are. */

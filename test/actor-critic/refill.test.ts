@@ -50,12 +50,16 @@ const refilled = ({ pushes = PUSHES, options = {}, task = endless, settings = {}
 
 /** The same by hand: rows are followed one by one, each through the members in turn, with the draws of its place. */
 function byHand({ pushes = PUSHES, options = {}, task = endless, settings = {}, seed = 7 }: Asked = {}) {
-  const { rows, steps, disagreementCut, terminalMargin } = { ...base, ...settings };
+  const { rows, steps, recentShare, recentSamples, disagreementCut, terminalMargin } = { ...base, ...settings };
   const [members, rng] = [pushes.length, seeded(seed)];
   const batch = members * rows;
   const { step } = toyModel(pushes, options);
   const starts = rng.stream("starts");
-  const begun = Array.from({ length: batch }, () => starts.integer(data.size));
+  const begun = Array.from({ length: batch }, () =>
+    starts.uniform() < recentShare
+      ? data.size - 1 - starts.integer(Math.min(recentSamples, data.size))
+      : starts.integer(data.size),
+  );
   const noise = fillNormal(new Float32Array(steps * batch), rng.stream("noise"));
   const chance = fillNormal(new Float32Array(steps * batch), rng.stream("chance"));
   const box = actionBox(task.action);
@@ -129,6 +133,26 @@ describe("states of a refill", () => {
   ] as [string, Asked][])("%s", async (_, asked) => {
     await expectByHand(asked);
   });
+
+  test.each([
+    [1, 1, 5],
+    [1, 5, 5],
+    [1, 1000, 20], // more than there are
+    [0, 1, 20],
+    [0.5, 3, 20],
+  ])(
+    "a share of %d of them begins in the newest %d of the real states: all are of the newest %d",
+    async (recentShare, recentSamples, among) => {
+      const { states } = await expectByHand({ settings: { rows: 100, steps: 1, recentShare, recentSamples } });
+      const rowOf = (x: number) =>
+        Array.from({ length: data.size }, (_, row) => row).find((row) => data.observations[2 * row] === x)!;
+      const begun = Array.from({ length: states.length / 2 }, (_, i) => rowOf(states[2 * i]!));
+      expect(Math.min(...begun)).toBeGreaterThanOrEqual(data.size - among);
+      const recent = begun.filter((row) => row >= data.size - recentSamples).length / begun.length;
+      const expected = recentShare + (1 - recentShare) * Math.min(1, recentSamples / data.size);
+      expect(Math.abs(recent - expected)).toBeLessThan(0.15); // five standard deviations of 300 draws, 0.029 at most
+    },
+  );
 
   test("end where a row is terminal, and it is terminal in whichever member comes next", async () => {
     const task = lineTask({ isTerminal: (next) => Math.abs(next[0]!) > 1 });

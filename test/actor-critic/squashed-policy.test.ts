@@ -5,6 +5,7 @@ import {
   actorLayout,
   initialActor,
   logLikelihood,
+  randomNet,
 } from "../../src/actor-critic/squashed-policy.js";
 import type { Node } from "../../src/compute/node.js";
 import { add, exp, input, mul, sum } from "../../src/compute/operators.js";
@@ -134,14 +135,39 @@ describe("π_θ", () => {
     }
   });
 
-  test("begins with σ of 1 and a mean at the centre in every state: spread nearly evenly over the box", () => {
+  test("begins with little noise, σ = e⁻², about the centre of the box in every state", () => {
     const parameters = initialActor(shape, seeded(5));
     const { mean } = acted(parameters);
     // The last layer is 0.01 / √4 of its inputs at most, of which there are four of ordinary size, and a bias.
     for (const u of mean) expect(Math.abs(u)).toBeLessThan(0.05);
     const { logStd: l } = plainHeads(shape, parameters, scaling, states.slice(0, 3));
-    for (const each of l) expect(each).toBeCloseTo(0, 1);
+    for (const each of l) expect(Math.abs(each + 2)).toBeLessThan(3 * 0.05);
     expect(initialActor(shape, seeded(5))).toEqual(parameters);
     expect(initialActor(shape, seeded(6))).not.toEqual(parameters);
   });
+});
+
+test("chance acts by its noise alone, spread nearly evenly over the box, whatever the state", () => {
+  const net = randomNet({ observationSize: 3, hidden: [4], actionSize: 2 });
+  const rows = 5000;
+  const [s, z] = [input("s", ["rows", 3]), input("z", ["rows", 2])];
+  const draws = normals(2 * rows, 1);
+  const nodes = net.nodes("p");
+  expect([nodes.inputs, net.tensors("p")]).toEqual([[], {}]);
+  const [u, mean] = evaluate(
+    [nodes.act(s, z), nodes.mean(s)],
+    new Map([
+      [s, value([rows, 3], normals(3 * rows, 2))],
+      [z, value([rows, 2], draws)],
+    ]),
+  );
+  expect(Array.from(u!.data)).toEqual(Array.from(draws, Math.tanh));
+  expect(mean!.shape).toEqual([rows, 2]);
+  expect(mean!.data.every((x) => x === 0)).toBe(true);
+  // Of an even spread, each fifth of the box would have 0.2: tanh of a standard normal has 0.16 to 0.28.
+  for (let fifth = 0; fifth < 5; fifth++) {
+    const share = u!.data.filter((x) => Math.floor((x + 1) * 2.5) === fifth).length / u!.data.length;
+    expect(share).toBeGreaterThan(0.14);
+    expect(share).toBeLessThan(0.3);
+  }
 });

@@ -45,7 +45,7 @@ describe("bursts of gradient steps", () => {
   test("the conservative side takes fewer", () => {
     const steps = (algorithm: "pal" | "mal") =>
       (resolve({}, lineTask(), algorithm) as unknown as { gaussian: { steps: number } }).gaussian.steps;
-    expect([steps("pal"), steps("mal")]).toEqual([240, 60]);
+    expect(steps("mal")).toBeLessThan(steps("pal"));
   });
 });
 
