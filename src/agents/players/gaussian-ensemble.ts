@@ -53,9 +53,9 @@ const groups = {
 };
 type Groups = typeof groups;
 
-/** A model player: an ensemble of networks that predict changes with noise, by maximum likelihood (Chua et al. 2018). */
+/** A model player: an ensemble of networks that predict changes with noise (Chua et al. 2018). */
 export const gaussianEnsembleKind: ModelKind<GaussianEnsemble, Model, Groups> = {
-  title: "an ensemble of networks with noise, maximum likelihood, fitted in bursts",
+  title: "an ensemble of networks with noise, fitted in bursts",
   groups,
   paper: (side) => ({
     gaussian: {
