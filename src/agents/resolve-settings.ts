@@ -27,7 +27,8 @@ export function resolveSettings(request: {
   for (const patch of patches) checkKeys(playersIn(patch), seats, "players");
   const asked = mergeSettings({}, ...patches.map(playersIn)) as Partial<Settings["players"]>;
   const policy = asked.policy ?? seatOf(task, algorithm, preset) ?? seats.policy;
-  const partner = Object.hasOwn(PARTNERS, policy) ? PARTNERS[policy as PolicyName] : seats.model;
+  const isPlayer = typeof policy === "string" && Object.hasOwn(PARTNERS, policy); // files may say anything
+  const partner = isPlayer ? PARTNERS[policy as PolicyName] : seats.model;
   const players = { policy, model: partner, ...asked };
   const schema = schemaOf(players);
   const base = paperSettingsOf(algorithm, players, task);

@@ -58,7 +58,7 @@ function TrainingLoss({ log, shared }: Shared) {
       title="Training loss"
       what={
         isLikelihood
-          ? "Negative log likelihood of the buffer, at the end of the fit; below 0 where the model is sure and right."
+          ? "Loss on the buffer, at the end of the fit, with the likelihood of the noise in it: below 0 where the model is sure and right."
           : "Loss on the buffer, at the end of the fit."
       }
       good={
