@@ -12,7 +12,7 @@ import type { Parts } from "./parts.js";
 import { ProgressView } from "./progress.js";
 import { quoted, shown } from "./runs.js";
 import type { Terminal } from "./terminal.js";
-import { COMMAND, count, duration, iterationCount, optionsText, score } from "./text.js";
+import { aboutTwice, COMMAND, count, duration, iterationCount, optionsText, score } from "./text.js";
 
 export interface PlayCommand {
   readonly store: RunStore;
@@ -120,7 +120,7 @@ function finished(
   name: string,
   { config }: RunStore,
 ): string {
-  const target = 2 * Math.max(config.settings.data.maxSamples, samples);
+  const target = aboutTwice(Math.max(config.settings.data.maxSamples, samples));
   const run = quoted(name);
   return [
     "",

@@ -8,7 +8,7 @@ import { exitCode, play, withCompute } from "./play.js";
 import type { AddCommand } from "./program.js";
 import { quoted, runNamed, shown } from "./runs.js";
 import { recallTask, remakerOf } from "./task-source.js";
-import { count } from "./text.js";
+import { aboutTwice, count } from "./text.js";
 
 interface Options {
   readonly samples?: number;
@@ -66,7 +66,7 @@ export const resumeCommand: AddCommand = (add, { terminal, loadParts, outcome })
         const target = store.config.settings.data.maxSamples;
         human(
           samples >= target
-            ? `The run has its ${count(target)} samples. To make it longer: stackelberg resume ${quoted(shown(directory, terminal.cwd))} --samples ${2 * Math.max(target, samples)}\n`
+            ? `The run has its ${count(target)} samples. To make it longer: stackelberg resume ${quoted(shown(directory, terminal.cwd))} --samples ${aboutTwice(Math.max(target, samples))}\n`
             : `${config.algorithm.toUpperCase()} on ${task.id}, seed ${config.seed}: going on from iteration ${iteration}, ${count(samples)} of ${count(target)} samples\n`,
         );
         return play({ store, task, remakeTask, compute, json, quiet }, terminal, parts);

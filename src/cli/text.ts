@@ -9,6 +9,15 @@ export const count = (value: number): string => whole.format(value);
 export const iterationCount = (iterations: number): string =>
   `${count(iterations)} ${iterations === 1 ? "iteration" : "iterations"}`;
 
+const ROUND = [1, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10];
+
+/** About twice as many samples, as a round number that one would type oneself: of 4,678 it is 10,000. Always more than they are. */
+export function aboutTwice(samples: number): number {
+  const power = 10 ** Math.floor(Math.log10(2 * samples));
+  const far = (step: number) => Math.abs(Math.log((step * power) / (2 * samples)));
+  return power * ROUND.reduce((best, step) => (far(step) < far(best) ? step : best));
+}
+
 /** A return or loss to three or four digits that matter. */
 export function figure(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "not a number" : String(value);

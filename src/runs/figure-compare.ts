@@ -1,9 +1,11 @@
 import { ALGORITHMS } from "../agents/defaults.js";
 import { WAYS } from "../agents/ways.js";
+import { LEAST_SEEDS, newestOfEachSeed, type SeedCurve, saidOf, seedCurve } from "../experiments/seed-curve.js";
 import { playersOf } from "./config.js";
 import type { RunData } from "./figure-run.js";
 import { rounded, taskMoments } from "./figure-run.js";
 import { type Curve, drawFigure, PALETTE } from "./panel.js";
+import { isSameGame } from "./same-game.js";
 
 type Points = readonly (readonly [x: number, y: number])[];
 
@@ -52,16 +54,18 @@ function points(
 }
 
 /**
- * Several runs in one figure, SVG, a panel per task: per group the mean over runs (bold), their range (shaded) and
- * each run (faint). Mean and range are drawn where every run of the group has data, with straight lines between a
- * run's own points.
+ * Several runs in one figure, SVG, a panel per task: per group the interquartile mean over seeds (bold) with its 95 %
+ * bootstrap interval (shaded) and each run (faint), as `seedCurve` has them; of fewer than three seeds the mean alone. Of
+ * runs of one game with the same seed the newest counts. The subtitle says what is drawn, and each label of how many.
  */
 export function compareFigure(
   runs: readonly RunData[],
   options: { readonly group: Grouping; readonly quantity: Quantity; readonly title?: string },
 ): string {
   const { label, read } = QUANTITIES[options.quantity];
-  const sorted = [...runs].sort((a, b) => rank(a) - rank(b) || Number(isReseated(a)) - Number(isReseated(b)));
+  const sorted = withOwnNames(runs, options.group).sort(
+    (a, b) => rank(a) - rank(b) || Number(isReseated(a)) - Number(isReseated(b)),
+  );
   const several = new Set(runs.map(({ config }) => playersOf(config).policy)).size > 1;
   const key = (run: RunData) => keyOf(run, options.group, several);
   const keys = [...new Set(sorted.map(key))];
@@ -69,24 +73,94 @@ export function compareFigure(
   const tasks = [...new Set(runs.map(({ config }) => config.task.id))];
   return drawFigure(
     tasks.map((task) => {
-      const curves = keys.flatMap((name): Curve[] => {
-        const group = sorted.filter((run) => run.config.task.id === task && key(run) === name);
-        const lines = group.map(read).filter((line) => line.length > 0);
-        return lines.length === 0 ? [] : [groupCurve(name, colours.get(name)!, lines)];
-      });
-      const how = curves.some(({ thin }) => thin !== undefined)
-        ? "bold: mean over runs; shaded: their range; faint: each run"
-        : "each curve is one run";
+      const groups = keys
+        .map((name) => {
+          const group = sorted.filter((run) => run.config.task.id === task && key(run) === name);
+          return groupOf(name, group, read);
+        })
+        .filter(({ lines }) => lines.length > 0);
+      const how = howToRead(groups);
       return {
         title: options.title ?? task,
         subtitle: options.title === undefined ? how : `${task}; ${how}`,
         xLabel: "real samples (control steps in the world)",
         yLabel: label,
-        curves,
+        curves: groups.map((group) => curveOf(group, colours.get(group.name)!, options.group !== "run")),
         moments: firstOfEach(sorted.filter((run) => run.config.task.id === task).flatMap(taskMoments)),
       };
     }),
   );
+}
+
+/** One group of runs on one task. */
+interface Group {
+  readonly name: string;
+  readonly curve: SeedCurve;
+  /** The points of each run that counts. */
+  readonly lines: readonly Points[];
+  /** Runs that do not count: a newer one plays the same game from the same seed. */
+  readonly repeats: number;
+}
+
+/** Exported for its test, as `curveOf` is. */
+export function groupOf(name: string, runs: readonly RunData[], read: (run: RunData) => Points): Group {
+  const known = runs
+    .map((run) => ({ head: run.config, seed: run.config.seed, created: run.config.created, points: read(run) }))
+    .filter(({ points }) => points.length > 0);
+  const counted = newestOfEachSeed(known, (a, b) => isSameGame(a.head, b.head));
+  const curve = seedCurve(
+    counted.map(({ seed, points }) => ({ seed, x: points.map(([x]) => x), y: points.map(([, y]) => y) })),
+  );
+  return { name, curve, lines: counted.map(({ points }) => points), repeats: known.length - counted.length };
+}
+
+/** @param counts whether the label says of how many runs it is */
+export function curveOf({ name, curve, lines }: Group, color: string, counts: boolean): Curve {
+  const said = counts ? ` (${saidOf(curve)})` : "";
+  if (lines.length === 1) {
+    const points = lines[0]!;
+    return { label: `${name} ${rounded(points[points.length - 1]![1])}${said}`, color, points };
+  }
+  const points = curve.points.map(({ value }, i) => [curve.x[i]!, value] as const);
+  const last = points[points.length - 1];
+  return {
+    label:
+      last === undefined ? `${name} (${curve.over} with no samples in common)` : `${name} ${rounded(last[1])}${said}`,
+    color,
+    points,
+    thin: lines,
+    ...(curve.statistic === "IQM"
+      ? { band: curve.points.map(({ low, high }, i) => ({ x: curve.x[i]!, low, high })) }
+      : {}),
+  };
+}
+
+/** What lines and shades are. */
+function howToRead(groups: readonly Group[]): string {
+  const several = groups.filter(({ lines }) => lines.length > 1);
+  const means = several.filter(({ curve }) => curve.statistic === "mean");
+  const repeats = groups.reduce((sum, group) => sum + group.repeats, 0);
+  const few = means.some(({ curve }) => curve.over.endsWith("seeds")) ? `of fewer than ${LEAST_SEEDS} seeds` : "";
+  const mixed = means.some(({ curve }) => curve.over.endsWith("runs")) ? "of runs that share seeds" : "";
+  const which = [few, mixed].filter((text) => text !== "").join(" or ");
+  const how =
+    several.length === 0
+      ? "each curve is one run"
+      : means.length === several.length
+        ? `bold: mean (${which}: no interval); faint: each run`
+        : `bold: interquartile mean (IQM); shaded: 95 % bootstrap interval; faint: each run${means.length === 0 ? "" : `\n${which}: the mean, no interval`}`;
+  return repeats === 0 ? how : `${how}; ${repeats} older ${repeats === 1 ? "run" : "runs"} of the same seed left out`;
+}
+
+/** Runs whose directories have the same name stay apart where each is a curve of its own. */
+function withOwnNames(runs: readonly RunData[], group: Grouping): RunData[] {
+  const seen = new Map<string, number>();
+  return runs.map((run) => {
+    const place = `${run.config.task.id} ${run.name}`;
+    const times = (seen.get(place) ?? 0) + 1;
+    seen.set(place, times);
+    return group !== "run" || times === 1 ? run : { ...run, name: `${run.name} (${times})` };
+  });
 }
 
 const rank = ({ config }: RunData): number => ALGORITHMS.indexOf(config.algorithm);
@@ -117,35 +191,4 @@ function keyOf({ config, name }: RunData, group: Grouping, several: boolean): st
   const algorithm = `${config.algorithm.toUpperCase()}${several ? ` ${playersOf(config).policy}` : ""}`;
   if (group === "algorithm") return algorithm;
   return group === "preset" ? `${algorithm} ${config.preset}` : name.replace(`${config.task.id}-`, "");
-}
-
-/** Mean and range of several lines, where all have data; exported for its test. */
-export function groupCurve(key: string, color: string, lines: readonly Points[]): Curve {
-  const end = (line: Points) => line[line.length - 1]!;
-  if (lines.length === 1) return { label: `${key} ${rounded(end(lines[0]!)[1])}`, color, points: lines[0]! };
-  const from = Math.max(...lines.map((line) => line[0]![0]));
-  const to = Math.min(...lines.map((line) => end(line)[0]));
-  const grid = [...new Set(lines.flatMap((line) => line.map(([x]) => x)))]
-    .filter((x) => x >= from && x <= to)
-    .sort((a, b) => a - b);
-  const values = grid.map((x) => lines.map((line) => interpolate(line, x)));
-  const mean = values.map((ys, i): [number, number] => [grid[i]!, ys.reduce((sum, y) => sum + y, 0) / ys.length]);
-  return {
-    label: mean.length > 0 ? `${key} ${rounded(end(mean)[1])} (n = ${lines.length})` : `${key} (n = ${lines.length})`,
-    color,
-    points: mean.length > 0 ? mean : lines[0]!,
-    thin: lines,
-    band: values.map((ys, i) => ({ x: grid[i]!, low: Math.min(...ys), high: Math.max(...ys) })),
-  };
-}
-
-/** y at x on straight lines between points; x lies within them. */
-function interpolate(line: Points, x: number): number {
-  const right = Math.max(
-    1,
-    line.findIndex(([at]) => at >= x),
-  );
-  if (line.length === 1) return line[0]![1];
-  const [[x0, y0], [x1, y1]] = [line[right - 1]!, line[right]!];
-  return x1 === x0 ? y1 : y0 + ((y1 - y0) * (x - x0)) / (x1 - x0);
 }

@@ -59,10 +59,7 @@ function drawPanel({ title, subtitle, xLabel, yLabel, curves, target, moments = 
   ];
   const yDomain = padded(ys);
   const xMax = Math.max(1, ...everyPoint.map(([x]) => x));
-  const ends = dodge(
-    curves.filter(({ points }) => points.length > 0),
-    yDomain,
-  );
+  const ends = dodge(curves, yDomain);
 
   const svg = Plot.plot({
     document: document as never,
@@ -174,7 +171,10 @@ function dodge(
 ): { label: string; color: string; y: number }[] {
   const gap = (LINE * (high - low)) / (HEIGHT - MARGIN.top - MARGIN.bottom);
   const lines = curves
-    .map(({ label, color, points }) => ({ label, color, y: points[points.length - 1]![1] }))
+    .flatMap(({ label, color, points, thin = [] }) => {
+      const end = [...thin.flat(), ...points].pop(); // the last of the companions where there is no main line
+      return end === undefined ? [] : [{ label, color, y: end[1] }];
+    })
     .sort((a, b) => a.y - b.y);
   const blocks: { sum: number; size: number }[] = [];
   for (const [i, { y }] of lines.entries()) {

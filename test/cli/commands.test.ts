@@ -278,7 +278,7 @@ describe("plot", () => {
       "inverted-pendulum-v2",
       "PAL",
       "MAL",
-      "(n = 2)",
+      "(mean of 2 seeds)",
       "BR",
       "real samples (control steps in the world)",
     ])

@@ -333,17 +333,17 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     expect([pulled === left, pushed === left]).toEqual([false, false]);
   });
 
-  test("compare: the interquartile mean over seeds, and what is saved of it", async () => {
+  test("compare: of fewer than three seeds their mean, and what is saved of it", async () => {
     await show("compare", "[data-series]");
     await page.getByLabel("Task").selectOption("inverted-pendulum-v2");
     const means = ["pole-1", "pole-3"].map((name) => lastOf(name).evaluation!.return.mean);
-    await expect.poll(() => textOf('[data-series="PAL (2)"]')).toBe(figure((means[0]! + means[1]!) / 2));
+    await expect.poll(() => textOf('[data-series="PAL (mean of 2 seeds)"]')).toBe(figure((means[0]! + means[1]!) / 2));
     // Another setting is another game: its run is no seed of the others.
-    expect(await textOf('[data-series="PAL · npg.steps=3 (1)"]')).toBe(
+    expect(await textOf('[data-series="PAL · npg.steps=3 (1 seed)"]')).toBe(
       figure(lastOf("pole-2").evaluation!.return.mean),
     );
     await page.getByLabel("runs/pole-2").uncheck();
-    await page.locator('[data-series="PAL · npg.steps=3 (1)"]').waitFor({ state: "detached" });
+    await page.locator('[data-series="PAL · npg.steps=3 (1 seed)"]').waitFor({ state: "detached" });
     const saved = async (kind: string) => {
       const [download] = await Promise.all([
         page.waitForEvent("download"),
@@ -352,11 +352,43 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
       return readFileSync(await download.path(), "utf8");
     };
     const csv = (await saved("CSV")).trimEnd().split("\n");
-    expect(csv[0]).toBe("group,samples,return,low,high,seeds");
+    expect(csv[0]).toBe("group,samples,return,low,high,seeds,statistic");
     expect(csv.at(-1)!.split(",").slice(0, 2)).toEqual(['"PAL"', "600"]);
     expect(Number(csv.at(-1)!.split(",")[2])).toBeCloseTo((means[0]! + means[1]!) / 2, 9);
     expect(JSON.parse(await saved("JSON")).groups[0].runs).toHaveLength(2);
-    expect(await saved("SVG")).toMatch(/^<svg [\s\S]*<polyline[\s\S]*PAL \(2 seeds\)[\s\S]*<\/svg>\s*$/);
+    expect(await saved("SVG")).toMatch(/^<svg [\s\S]*<polyline[\s\S]*PAL \(mean of 2 seeds\)[\s\S]*<\/svg>\s*$/);
+  });
+
+  test("compare: of three seeds and more the interquartile mean, each seed once, by its newest run", async () => {
+    const copyOf = (from: string, name: string, changes: { readonly seed?: number; readonly created: string }) => {
+      cpSync(runOf(from), runOf(name), { recursive: true });
+      const path = join(runOf(name), "config.json");
+      writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), ...changes }));
+    };
+    copyOf("pole-1", "pole-7", { seed: 7, created: "2026-01-01T00:00:00.000Z" });
+    copyOf("pole-1", "pole-3-before", { seed: 3, created: "2026-01-01T00:00:00.000Z" });
+    await findIds();
+    await show("compare", "[data-series]");
+    await page.getByLabel("Task").selectOption("inverted-pendulum-v2");
+    const [one, three] = ["pole-1", "pole-3"].map((name) => lastOf(name).evaluation!.return.mean);
+    await expect
+      .poll(() => textOf('[data-series="PAL (IQM of 3 seeds)"]'), { timeout: PATIENCE })
+      .toBe(figure((2 * one! + three!) / 3));
+    expect(await page.locator(".check", { hasText: "the newer run counts" }).allTextContents()).toEqual([
+      expect.stringContaining("runs/pole-3-before · seed 3 again"),
+    ]);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Save CSV" }).click(),
+    ]);
+    const lines = readFileSync(await download.path(), "utf8")
+      .trimEnd()
+      .split("\n");
+    const rows = lines.map((line) => line.split(",")).filter(([group]) => group === '"PAL"');
+    expect(rows.at(-1)!.slice(5)).toEqual(["3", "IQM"]);
+    const [low, high] = rows.at(-1)!.slice(3, 5).map(Number);
+    expect([low, high]).toEqual([Math.min(one!, three!), Math.max(one!, three!)].map((end) => expect.closeTo(end, 9)));
+    for (const name of ["pole-7", "pole-3-before"]) rmSync(runOf(name), { recursive: true });
   });
 
   test("config and log: where values came from, and how another run differs", async () => {

@@ -1,8 +1,12 @@
+import { saidOf } from "../../experiments/seed-curve.js";
 import type { Axis, GroupCurve } from "../shared/compare.js";
 import type { Scalar } from "../shared/metric-log.js";
 import { AXES, colourOf, QUANTITIES } from "./compared.js";
 import { curvesSvg, type SvgCurve } from "./svg.js";
 import { colour } from "./theme.js";
+
+/** An empty cell where there is no interval. */
+const cell = (value: number) => (Number.isNaN(value) ? "" : String(value));
 
 /** Ways to save a comparison: each makes a file of what is on show. */
 export const EXPORTS = {
@@ -15,12 +19,13 @@ export const EXPORTS = {
           QUANTITIES[quantity]!,
           groups.map(
             (group): SvgCurve => ({
-              label: `${group.name} (${group.runs.length} ${group.runs.length === 1 ? "seed" : "seeds"})`,
+              label: `${group.name} (${saidOf(group)}${group.statistic === "IQM" ? ", 95 % interval" : ""})`,
               color: colour(colourOf(group, groups)),
               x: group.x,
               y: group.points.map(({ value }) => value),
-              low: group.points.map(({ low }) => low),
-              high: group.points.map(({ high }) => high),
+              ...(group.statistic === "IQM"
+                ? { low: group.points.map(({ low }) => low), high: group.points.map(({ high }) => high) }
+                : { thin: group.lines }),
             }),
           ),
         ),
@@ -30,9 +35,12 @@ export const EXPORTS = {
   csv: (_title: string, groups: readonly GroupCurve[], quantity: Scalar, axis: Axis) =>
     new Blob(
       [
-        `group,${axis},${quantity},low,high,seeds\n`,
-        ...groups.flatMap(({ name, x, points, runs }) =>
-          points.map(({ value, low, high }, i) => `"${name}",${x[i]},${value},${low},${high},${runs.length}\n`),
+        `group,${axis},${quantity},low,high,seeds,statistic\n`,
+        ...groups.flatMap(({ name, x, points, runs, statistic }) =>
+          points.map(
+            ({ value, low, high }, i) =>
+              `"${name}",${x[i]},${value},${cell(low)},${cell(high)},${runs.length},${statistic}\n`,
+          ),
         ),
       ],
       { type: "text/csv" },
@@ -45,8 +53,9 @@ export const EXPORTS = {
             title,
             quantity,
             axis,
-            groups: groups.map(({ name, x, points, runs }) => ({
+            groups: groups.map(({ name, x, points, runs, statistic }) => ({
               name,
+              statistic,
               runs: runs.map((run) => ({ run: run.name, seed: run.seed })),
               points: points.map((point, i) => ({ x: x[i], ...point })),
             })),

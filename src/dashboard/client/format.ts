@@ -5,6 +5,9 @@ const whole = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
 /** 12,345. */
 export const count = (value: number): string => whole.format(value);
 
+/** 1 iteration, 2 iterations. */
+export const counted = (value: number, thing: string): string => `${count(value)} ${thing}${value === 1 ? "" : "s"}`;
+
 /** A return or loss to the three or four digits that matter; a dash where there is none. */
 export function figure(value: number | null | undefined): string {
   if (value === null || value === undefined || Number.isNaN(value)) return "–";

@@ -7,8 +7,16 @@ export interface SvgCurve {
   readonly color: string;
   readonly x: ArrayLike<number>;
   readonly y: ArrayLike<number>;
-  readonly low: ArrayLike<number>;
-  readonly high: ArrayLike<number>;
+  /** A band around it, a number per point of it. */
+  readonly low?: ArrayLike<number>;
+  readonly high?: ArrayLike<number>;
+  /** Faint companions: single runs. What is NaN is no point. */
+  readonly thin?: readonly Points[];
+}
+
+interface Points {
+  readonly x: ArrayLike<number>;
+  readonly y: ArrayLike<number>;
 }
 
 const [WIDTH, HEIGHT] = [860, 480];
@@ -17,6 +25,12 @@ const INK = "#222222";
 
 const escaped = (text: string) =>
   text.replace(/[&<>"]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign]!);
+
+/** A line without what is no point of it. */
+function known({ x, y }: Points): Points {
+  const points = Array.from(x, (at, i) => [at, y[i]!] as const).filter(([, value]) => !Number.isNaN(value));
+  return { x: points.map(([at]) => at), y: points.map(([, value]) => value) };
+}
 
 /** About `count` round numbers from `low` to `high`. */
 function ticks(low: number, high: number, count: number): readonly number[] {
@@ -30,9 +44,10 @@ function ticks(low: number, high: number, count: number): readonly number[] {
 /** A figure of curves with bands as SVG on a white ground, so that it reads on any page. */
 export function curvesSvg(title: string, xLabel: string, yLabel: string, curves: readonly SvgCurve[]): string {
   const drawn = curves.filter(({ x }) => x.length > 0);
-  const xs = drawn.flatMap(({ x }) => Array.from(x));
-  const ys = drawn
-    .flatMap(({ low, high }) => [...Array.from(low), ...Array.from(high)])
+  const companions = drawn.flatMap(({ thin = [], color }) => thin.map((line) => ({ ...known(line), color })));
+  const xs = [...drawn, ...companions].flatMap(({ x }) => Array.from(x));
+  const ys = [...drawn.flatMap(({ y, low = [], high = [] }) => [y, low, high]), ...companions.map(({ y }) => y)]
+    .flatMap((values) => Array.from(values))
     .filter((y) => !Number.isNaN(y));
   const [xLow, xHigh] = [Math.min(0, ...xs), Math.max(1e-9, ...xs)];
   const [yLow, yHigh] = ys.length === 0 ? [0, 1] : [Math.min(0, ...ys), Math.max(...ys)];
@@ -40,11 +55,13 @@ export function curvesSvg(title: string, xLabel: string, yLabel: string, curves:
   const py = (y: number) =>
     HEIGHT - MARGIN.bottom - ((HEIGHT - MARGIN.top - MARGIN.bottom) * (y - yLow)) / (yHigh - yLow || 1);
   const point = (x: number, y: number) => `${px(x).toFixed(1)},${py(y).toFixed(1)}`;
-  const line = ({ x, y }: SvgCurve) => Array.from(x, (at, i) => point(at, y[i]!)).join(" ");
-  const band = ({ x, low, high }: SvgCurve) =>
-    [...Array.from(x, (at, i) => point(at, high[i]!)), ...Array.from(x, (at, i) => point(at, low[i]!)).reverse()].join(
-      " ",
-    );
+  const line = ({ x, y }: Points) => Array.from(x, (at, i) => point(at, y[i]!)).join(" ");
+  const bands = drawn.flatMap(({ x, low, high, color }) => {
+    if (low === undefined || high === undefined) return [];
+    const edge = (y: ArrayLike<number>) => Array.from(x, (at, i) => point(at, y[i]!));
+    const points = [...edge(high), ...edge(low).reverse()].join(" ");
+    return [`<polygon points="${points}" fill="${color}" fill-opacity="0.18"/>`];
+  });
   const grid = [
     ...ticks(yLow, yHigh, 6).map(
       (y) =>
@@ -68,7 +85,11 @@ export function curvesSvg(title: string, xLabel: string, yLabel: string, curves:
     ...grid,
     `<text x="${WIDTH - MARGIN.right}" y="${HEIGHT - 12}" text-anchor="end">${escaped(xLabel)}</text>`,
     `<text x="16" y="${MARGIN.top - 8}">${escaped(yLabel)}</text>`,
-    ...drawn.map((curve) => `<polygon points="${band(curve)}" fill="${curve.color}" fill-opacity="0.18"/>`),
+    ...bands,
+    ...companions.map(
+      (curve) =>
+        `<polyline points="${line(curve)}" fill="none" stroke="${curve.color}" stroke-width="0.9" stroke-opacity="0.6"/>`,
+    ),
     ...drawn.map(
       (curve) =>
         `<polyline points="${line(curve)}" fill="none" stroke="${curve.color}" stroke-width="2.2" stroke-linejoin="round"/>`,

@@ -1,27 +1,11 @@
 import { kindOf } from "../shared/groups.js";
 import type { RunEntry } from "../shared/protocol.js";
 
-/** What may differ between two seeds of one game: how long they are, and how they are looked at. */
-const BESIDE_THE_GAME = /^(data\.maxSamples|evaluation\.|meter\.)/;
-
-/** Settings by name, `npg.steps`, each as text. */
-export function flatSettings(settings: unknown): Readonly<Record<string, string>> {
-  const isGroup = (value: unknown): value is Readonly<Record<string, unknown>> =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
-  if (!isGroup(settings)) return {};
-  const entries = Object.entries(settings).flatMap(([group, values]) =>
-    isGroup(values)
-      ? Object.entries(values).map(([name, value]) => [`${group}.${name}`, JSON.stringify(value)] as const)
-      : [],
-  );
-  return Object.fromEntries(entries.filter(([key]) => !BESIDE_THE_GAME.test(key)));
-}
-
 /**
  * Gives every run the settings in which it differs from most runs of its kind: `robust.worstShare=0.5`. Where no value is
  * that of most, all of them are named. A setting that a run does not have, because it came later, says nothing.
  *
- * @param settings of each run, as `flatSettings` gives them
+ * @param settings of each run, as `flatSettings` of `src/runs/same-game.ts` gives them
  */
 export function withDifferences(
   runs: readonly RunEntry[],

@@ -1,8 +1,8 @@
 import { basename, join, relative } from "node:path";
 import { type RunHead, readHead } from "../../runs/config.js";
+import { flatSettings } from "../../runs/same-game.js";
 import { progress } from "../shared/health.js";
 import type { RunDigest, RunEntry, RunStatus } from "../shared/protocol.js";
-import { flatSettings } from "./differences.js";
 import { checkpointsIn, isRefused, isSame, reasonOf, requireFile, type Seen, seenAt } from "./files.js";
 import { LogFile } from "./log-file.js";
 import { digestOf, identityOf } from "./run-digest.js";

@@ -1,3 +1,4 @@
+import { interpolated } from "../../math/interpolated.js";
 import type { MetricLog, Scalar } from "./metric-log.js";
 import type { RunEntry, RunIdentity } from "./protocol.js";
 
@@ -25,24 +26,6 @@ export function otherSeeds(run: RunEntry, runs: readonly RunEntry[]): readonly R
     seen.add(other.identity.seed);
     return true;
   });
-}
-
-/** The value of a scalar at places on another axis, straight between its points; NaN outside of them. */
-export function interpolated(x: ArrayLike<number>, y: ArrayLike<number>, places: ArrayLike<number>): Float64Array {
-  const points = Array.from({ length: x.length }, (_, i) => i).filter(
-    (i) => !Number.isNaN(y[i]) && !Number.isNaN(x[i]),
-  );
-  const values = new Float64Array(places.length).fill(Number.NaN);
-  let k = 0;
-  for (let p = 0; p < places.length; p++) {
-    const at = places[p]!;
-    while (k + 1 < points.length && x[points[k + 1]!]! <= at) k++;
-    const [a, b] = [points[k], points[k + 1]];
-    if (a === undefined || at < x[a]!) continue;
-    if (x[a] === at) values[p] = y[a]!;
-    else if (b !== undefined) values[p] = y[a]! + ((y[b]! - y[a]!) * (at - x[a]!)) / (x[b]! - x[a]!);
-  }
-  return values;
 }
 
 /** Least and most of a scalar over several runs, at places on the axis of samples. */

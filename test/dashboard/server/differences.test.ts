@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { flatSettings, withDifferences } from "../../../src/dashboard/server/differences.js";
+import { withDifferences } from "../../../src/dashboard/server/differences.js";
 import { gameOf } from "../../../src/dashboard/shared/groups.js";
 import type { RunEntry } from "../../../src/dashboard/shared/protocol.js";
+import { flatSettings } from "../../../src/runs/same-game.js";
 
 const run = (algorithm: string, seed: number, policy = "npg") =>
   ({

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { groupCurve, reached } from "../../../src/dashboard/shared/compare.js";
-import { across, interpolated, otherSeeds } from "../../../src/dashboard/shared/groups.js";
+import { across, otherSeeds } from "../../../src/dashboard/shared/groups.js";
 import { MetricLog } from "../../../src/dashboard/shared/metric-log.js";
 import type { RunEntry } from "../../../src/dashboard/shared/protocol.js";
+import { interpolated } from "../../../src/math/interpolated.js";
 import { fakeEvent } from "../../runs/support/fake.js";
 
 /** A run that is evaluated at these samples with these returns; an iteration takes two seconds. */
@@ -15,7 +16,7 @@ function logOf(points: readonly (readonly [samples: number, value: number | null
   });
   return log;
 }
-const run = (seed: number, log: MetricLog) => ({ name: `s${seed}`, seed, log });
+const run = (seed: number, log: MetricLog) => ({ name: `s${seed}`, seed, created: "2026-01-01", log });
 
 describe("curves on a common axis", () => {
   test("go straight between points, skip what is missing, and end where the run ends", () => {
@@ -46,7 +47,8 @@ describe("a group of seeds", () => {
       expect(low).toBeLessThanOrEqual(value);
       expect(high).toBeGreaterThanOrEqual(value);
     });
-    expect(curve.points[50]!.high).toBeGreaterThan(curve.points[50]!.low);
+    expect(curve.points[1]!.high).toBeGreaterThan(curve.points[1]!.low);
+    expect([curve.statistic, curve.over]).toEqual(["IQM", "4 seeds"]);
   });
 
   test("ends where the first of its runs ends, and begins where the last begins", () => {
@@ -55,10 +57,22 @@ describe("a group of seeds", () => {
     expect([curve.x[0], curve.x.at(-1)]).toEqual([150, 250]);
   });
 
-  test("of one run is that run, with no width; over time it lies on the wall clock", () => {
+  test("of one run is that run, without an interval; over time it lies on the wall clock", () => {
     const curve = groupCurve("PAL", "pal", [run(0, lines[2]!)], "return", "time");
     expect([curve.x[0], curve.x.at(-1)]).toEqual([2, 6]);
-    expect(curve.points.at(-1)).toEqual({ value: 60, low: 60, high: 60 });
+    expect(curve.points.at(-1)).toEqual({ value: 60, low: NaN, high: NaN });
+    expect(curve.over).toBe("1 seed");
+  });
+
+  test("counts each seed once, by its newest run that has numbers, and names the others", () => {
+    const begun = (seed: number, created: string, log: MetricLog) => ({ ...run(seed, log), name: created, created });
+    const runs = [begun(0, "2026-01-02", lines[1]!), begun(0, "2026-01-01", lines[2]!), begun(0, "2026-01-03", new MetricLog())]; // biome-ignore format: runs
+    const curve = groupCurve("PAL", "pal", runs, "return", "samples");
+    expect([curve.over, curve.points.at(-1)!.value]).toEqual(["1 seed", 30]);
+    expect([curve.runs, curve.repeats].map((list) => list.map(({ name }) => name))).toEqual([
+      ["2026-01-02"],
+      ["2026-01-01"],
+    ]);
   });
 
   test("a threshold is reached at the first evaluation that is there, or never", () => {

@@ -1,6 +1,9 @@
 import { useMemo, useState } from "preact/hooks";
+import { LEAST_SEEDS, saidOf } from "../../../experiments/seed-curve.js";
+import { interpolated } from "../../../math/interpolated.js";
+import type { Interval } from "../../../math/stratified-bootstrap.js";
 import { type Axis, type ComparedRun, type GroupCurve, groupCurve } from "../../shared/compare.js";
-import { gameOf, interpolated } from "../../shared/groups.js";
+import { gameOf } from "../../shared/groups.js";
 import type { Scalar } from "../../shared/metric-log.js";
 import type { RunEntry } from "../../shared/protocol.js";
 import { Chart } from "../chart.js";
@@ -33,13 +36,15 @@ export function Compare() {
       const log = logs[i];
       if (log === undefined) return;
       const name = groupName(run, candidates);
-      byGame.set(name, [...(byGame.get(name) ?? []), { name: run.path, seed: run.identity!.seed, log }]);
+      const { seed, created } = run.identity!;
+      byGame.set(name, [...(byGame.get(name) ?? []), { name: run.path, seed, created, log }]);
     });
     const algorithmOf = (name: string) => taken.find((run) => groupName(run, candidates) === name)!.identity!.algorithm;
     return [...byGame].map(([name, members]) => groupCurve(name, algorithmOf(name), members, quantity, axis));
   }, [lines, quantity, axis, task, taken.map(({ id }) => id).join()]);
   const solved = known.find(({ identity }) => identity!.task === task)?.identity?.solvedReturn ?? null;
   if (known.length === 0) return <p class="empty">No runs to compare yet.</p>;
+  const repeats = new Set(groups.flatMap((group) => group.repeats.map(({ name }) => name)));
   const flip = (id: string) => {
     const next = new Set(left);
     if (!next.delete(id)) next.add(id);
@@ -93,6 +98,9 @@ export function Compare() {
             <label class="check" key={run.id}>
               <input type="checkbox" checked={!left.has(run.id)} onChange={() => flip(run.id)} />
               <b class={`algorithm ${run.identity!.algorithm}`}>{run.identity!.algorithm.toUpperCase()}</b> {run.path}
+              {repeats.has(run.path) && (
+                <span class="quiet"> · seed {run.identity!.seed} again: the newer run counts</span>
+              )}
             </label>
           ))}
         </fieldset>
@@ -137,31 +145,10 @@ function groupName({ identity }: RunEntry, among: readonly RunEntry[]): string {
   ].join(" · ");
 }
 
+const WHAT = `Bold: interquartile mean (IQM) over the seeds of each group, with the 95 % interval of a stratified bootstrap. Of fewer than ${LEAST_SEEDS} seeds: their mean without an interval, and each run thin. Of several runs with one seed the newest counts. A curve ends where the first of its runs ends.`;
+
 function GroupChart({ groups, quantity, axis, task, solved }: GroupsProps & { readonly task: string }) {
-  const { x, curves, bands } = useMemo(() => {
-    const x = Float64Array.from(new Set(groups.flatMap((group) => [...group.x]))).sort();
-    const on = (group: GroupCurve, of: (i: number) => number) =>
-      interpolated(
-        group.x,
-        group.points.map((_, i) => of(i)),
-        x,
-      );
-    const curves = groups.flatMap((group): Curve[] => {
-      const color = colourOf(group, groups);
-      return [
-        {
-          label: `${group.name} (${group.runs.length})`,
-          color,
-          y: on(group, (i) => group.points[i]!.value),
-          width: 2.5,
-        },
-        { label: `${group.name} low`, color, y: on(group, (i) => group.points[i]!.low), width: 0, silent: true },
-        { label: `${group.name} high`, color, y: on(group, (i) => group.points[i]!.high), width: 0, silent: true },
-      ];
-    });
-    const bands = groups.map((group, i) => ({ low: 3 * i + 1, high: 3 * i + 2, color: colourOf(group, groups) }));
-    return { x, curves, bands };
-  }, [groups]);
+  const { x, curves, bands } = useMemo(() => drawnOf(groups), [groups]);
   const title = `${task}: ${QUANTITIES[quantity]}`;
   const save = (kind: keyof typeof EXPORTS) =>
     download(`${task}-${quantity}.${kind}`, EXPORTS[kind](title, groups, quantity, axis));
@@ -169,7 +156,7 @@ function GroupChart({ groups, quantity, axis, task, solved }: GroupsProps & { re
     <>
       <Chart
         title={title}
-        what="Interquartile mean over the seeds of each group (their number in brackets), with the 95 % band of a stratified bootstrap over seeds. A curve ends where the first of its runs ends."
+        what={WHAT}
         good={quantity === "gap" ? "near 0." : quantity === "lossAfter" ? "low." : "high, early, with a narrow band."}
         x={x}
         xLabel={AXES[axis]}
@@ -187,4 +174,34 @@ function GroupChart({ groups, quantity, axis, task, solved }: GroupsProps & { re
       </div>
     </>
   );
+}
+
+/** Curves and bands of the groups on the places of all of them. */
+function drawnOf(groups: readonly GroupCurve[]) {
+  const thin = (group: GroupCurve) => (group.statistic === "mean" && group.lines.length > 1 ? group.lines : []);
+  const places = groups.flatMap((group) => [...group.x, ...thin(group).flatMap(({ x }) => Array.from(x))]);
+  const x = Float64Array.from(new Set(places)).sort();
+  const curves: Curve[] = [];
+  const bands: { readonly low: number; readonly high: number; readonly color: string }[] = [];
+  for (const group of groups) {
+    const color = colourOf(group, groups);
+    const on = (of: keyof Interval) =>
+      interpolated(
+        group.x,
+        group.points.map((point) => point[of]),
+        x,
+      );
+    const hidden = { color, width: 0, silent: true };
+    curves.push({ label: `${group.name} (${saidOf(group)})`, color, y: on("value"), width: 2.5 });
+    if (group.statistic === "IQM") {
+      bands.push({ low: curves.length, high: curves.length + 1, color });
+      curves.push({ ...hidden, label: `${group.name} low`, y: on("low") });
+      curves.push({ ...hidden, label: `${group.name} high`, y: on("high") });
+    }
+    thin(group).forEach((line, i) => {
+      const label = `${group.name}: ${group.runs[i]!.name}`;
+      curves.push({ ...hidden, label, y: interpolated(line.x, line.y, x), width: 1 });
+    });
+  }
+  return { x, curves, bands };
 }

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import type { RunEntry } from "../../shared/protocol.js";
-import { count, duration, figure, percent, playersOf } from "../format.js";
+import { count, counted, duration, figure, percent, playersOf } from "../format.js";
 import { useLive } from "../live.js";
 import { LightRow, Status } from "./lights.js";
 
@@ -105,7 +105,8 @@ function RunCard({ run }: { readonly run: RunEntry }) {
         <span class="row quiet">
           <span>
             {count(digest.samples)}
-            {identity !== null && ` of ${count(identity.maxSamples)}`} samples · {digest.iterations} iterations
+            {identity !== null && ` of ${count(identity.maxSamples)}`} samples ·{" "}
+            {counted(digest.iterations, "iteration")}
           </span>
           {digest.eta !== null && <span>· {duration(digest.eta)} left</span>}
         </span>

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { interquartileMean } from "../../../experiments/interquartile-mean.js";
+import { interquartileMean } from "../../../math/interquartile-mean.js";
 import { reached } from "../../shared/compare.js";
 import type { GroupsProps } from "../compared.js";
 import { count, duration } from "../format.js";
