@@ -25,7 +25,7 @@ export async function actorCriticUpdate(
   const task = createTask("half-cheetah");
   const sizes = { observationSize: task.observation.size, actionSize: task.action.size };
   const rng = seeded(0);
-  const modelShape = { ...sizes, hidden: [...hidden, hidden[0]!], rewardHidden: null };
+  const modelShape = { ...sizes, hidden: [...hidden, hidden[0]], rewardHidden: null };
   const fresh = initialEnsemble(modelShape, MEMBERS, rng.stream("ensemble"));
   const scaling = { ...fresh.scaling, deltaScale: new Float32Array(sizes.observationSize).fill(0.1) }; // states move
   const [actor, critic] = [
@@ -73,6 +73,6 @@ export async function actorCriticUpdate(
     flops: flops * UPDATES,
     target: 2,
     alone: true,
-    run: async () => void (await manyUpdates(engines[0]!, task, model, player, UPDATES, settings, rng)),
+    run: async () => void (await manyUpdates(engines[0], task, model, player, UPDATES, settings, rng)),
   };
 }

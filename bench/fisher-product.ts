@@ -60,13 +60,13 @@ export async function chunksOfRows(compute: Compute, { fisherRows }: Scale): Pro
   const observations = input("observations", ["rows", n]);
   const mean = nodes.mean(observations);
   const [tangent] = jacobianVectorProducts([mean], nodes.parameters, vector);
-  const back = gradients([mean], nodes.parameters, [mul(tangent!, exp(mul(nodes.logStd, -2)))]);
+  const back = gradients([mean], nodes.parameters, [mul(tangent, exp(mul(nodes.logStd, -2)))]);
   const whole = graph(
     "fisher in one piece",
     [...nodes.inputs, ...vector, observations],
     layoutOutputs(policyLayout(shape), "product", back),
   );
-  const program = await (await alone.engines[0]!.load(whole)).bind({
+  const program = await (await alone.engines[0].load(whole)).bind({
     ...policyTensors(policy),
     observations: { shape: [rows, n], data },
   });

@@ -107,7 +107,7 @@ async function main(): Promise<void> {
   const { quick, json } = values;
   const rounds = values.rounds === undefined ? (quick ? 2 : 12) : wholeNumber("--rounds", 1)(values.rounds);
   const scale = quick ? QUICK : FULL;
-  const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), load: loadavg()[0]! };
+  const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), load: loadavg()[0] };
   const compute = await openNodeCompute({ workers: wholeNumber("--engines", 1)(values.engines) });
   try {
     const iterations = await iterationLines(compute, quick);
@@ -121,7 +121,7 @@ async function main(): Promise<void> {
       versions: versions(),
       rounds,
       peaks,
-      crowded: isCrowded(peaks[0]!, peaks.at(-1)!),
+      crowded: isCrowded(peaks[0], peaks.at(-1)!),
       floors,
       iterations,
       memory,

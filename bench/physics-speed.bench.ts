@@ -28,7 +28,7 @@ describe("a second of simulated time", async () => {
       id,
       () => {
         for (let t = 0; t < steps; t++) {
-          const step = world.step(low.map((least, i) => least + (high[i]! - least) * rng.uniform()));
+          const step = world.step(low.map((least, i) => least + (high[i] - least) * rng.uniform()));
           if (step.terminated || step.truncated) world.reset();
         }
       },

@@ -24,7 +24,7 @@ const task = defineTask({
   action: { names: ["a", "b", "c"], low: [-1, -1, -1], high: [1, 1, 1] },
   horizon: HORIZON,
   controlStep: 0.01,
-  reward: (_, action, next) => next[N - 1]! - 1e-3 * (action[0]! ** 2 + action[1]! ** 2 + action[2]! ** 2) + 1,
+  reward: (_, action, next) => next[N - 1] - 1e-3 * (action[0] ** 2 + action[1] ** 2 + action[2] ** 2) + 1,
   isTerminal: () => false,
   dynamics: { start: () => new Array<number>(N).fill(0), step: (state) => [...state] },
 });
@@ -85,7 +85,7 @@ describe(`one NPG step, ${MEMBERS * STARTS} rollouts of ${HORIZON} steps, one th
 
 afterAll(async () => {
   await compute.close();
-  const median = (list: readonly number[]) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)]!;
+  const median = (list: readonly number[]) => [...list].sort((a, b) => a - b)[Math.floor(list.length / 2)];
   const base = median(spent.get("plain")!);
   for (const [name, seconds] of spent)
     console.log(

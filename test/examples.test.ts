@@ -37,7 +37,7 @@ describe("every example does what it says", () => {
 
   test("quadratic-game: PAL, MAL and GDA come to the best action, BR runs away", async () => {
     const rows = linesOf(await node("examples/quadratic-game.mjs")).map((line) => line.match(/^(\w+) +a = (.*)$/)!);
-    const last = Object.fromEntries(rows.map(([, name, list]) => [name, Math.abs(Number(list!.split("  ").at(-1)))]));
+    const last = Object.fromEntries(rows.map(([, name, list]) => [name, Math.abs(Number(list.split("  ").at(-1)))]));
     // From 1.2 in 16 iterations they come to 0.0007, 0.002 and 0.006; draws are the same on every machine.
     for (const name of ["PAL", "MAL", "GDA"]) expect(last[name], name).toBeLessThan(0.02);
     expect(last.BR).toBeGreaterThan(100);
@@ -111,7 +111,7 @@ describe("the documentation", () => {
   /** Names of a page's headings in links, as GitHub makes them. */
   const anchors = (page: string) =>
     [...prose(page).matchAll(/^#+ (.*)$/gm)].map(([, title]) =>
-      title!
+      title
         .toLowerCase()
         .replace(/[^\p{L}\p{N} _-]/gu, "")
         .replaceAll(" ", "-"),
@@ -119,9 +119,9 @@ describe("the documentation", () => {
 
   test.each(pages)("%s names only files and sections that are there", (page) => {
     const links = [...prose(page).matchAll(/\]\(([^)#\s]*)(?:#([^)\s]*))?\)/g)]
-      .filter(([, path]) => !/^\w+:/.test(path!))
-      .map(([, path, section]) => ({ path: path === "" ? page : join(dirname(page), path!), section }));
-    const named = [...prose(page).matchAll(/`((?:src|test|examples|docs|bench)\/[\w./-]+)`/g)].map(([, path]) => path!);
+      .filter(([, path]) => !/^\w+:/.test(path))
+      .map(([, path, section]) => ({ path: path === "" ? page : join(dirname(page), path), section }));
+    const named = [...prose(page).matchAll(/`((?:src|test|examples|docs|bench)\/[\w./-]+)`/g)].map(([, path]) => path);
     const files = [...links.map(({ path }) => path), ...named];
     expect(files.filter((path) => !existsSync(join(ROOT, path)))).toEqual([]);
     expect(links.filter(({ path, section }) => section !== undefined && !anchors(path).includes(section))).toEqual([]);
@@ -146,7 +146,7 @@ describe("the documentation", () => {
     const written = read(page).replace(blocks, (_, tasks: string) => `\n${presetTable(tasks.split(", "))}\n`);
     if (process.env.UPDATE_DOCS) writeFileSync(join(ROOT, page), written);
     expect(read(page)).toBe(written);
-    const listed = [...read(page).matchAll(blocks)].flatMap(([, tasks]) => tasks!.split(", "));
+    const listed = [...read(page).matchAll(blocks)].flatMap(([, tasks]) => tasks.split(", "));
     const values = (task: Task) => [...valuesOf(defaultSettings, task)].join();
     const changed = taskIds().filter((id) => values(createTask(id)) !== values(plain(createTask(id))));
     expect(listed.sort()).toEqual([EVERY_TASK, ...changed].sort());
@@ -166,7 +166,7 @@ function presetTable(ids: readonly string[]): string {
   const papers = tasks.map((task) => valuesOf(paperSettings, task));
   const columns = tasks.map((task) => valuesOf(defaultSettings, task));
   const before = ids[0] === EVERY_TASK ? papers : tasks.map((task) => valuesOf(defaultSettings, plain(task)));
-  const keys = [...papers[0]!.keys()].filter((key) => columns.some((own, i) => own.get(key) !== before[i]!.get(key)));
+  const keys = [...papers[0].keys()].filter((key) => columns.some((own, i) => own.get(key) !== before[i].get(key)));
   const rows = keys.map((key) => {
     const paper = new Set(papers.map((values) => values.get(key)!));
     expect(paper.size, `${key}: the paper's value differs between ${ids.join(" and ")}`).toBe(1);
@@ -185,9 +185,9 @@ function valuesOf(settings: (algorithm: Algorithm, task: Task) => Settings, task
   const cell = (values: readonly string[]) => {
     const players = (value: string) => ALGORITHMS.filter((_, i) => values[i] === value).join(", ");
     const groups = [...new Set(values)];
-    return groups.length === 1 ? groups[0]! : groups.map((v) => `${players(v).toUpperCase()}: ${v}`).join("; ");
+    return groups.length === 1 ? groups[0] : groups.map((v) => `${players(v).toUpperCase()}: ${v}`).join("; ");
   };
-  return new Map([...all[0]!.keys()].map((key) => [key, cell(all.map((values) => values.get(key)!))]));
+  return new Map([...all[0].keys()].map((key) => [key, cell(all.map((values) => values.get(key)!))]));
 }
 
 /** Every setting by its whole name, as text. */

@@ -18,7 +18,7 @@ export function unflattened({ tensors }: Layout, flat: Node): readonly Node[] {
 /** Tensors one after the other in a flat vector. */
 export const flattened = ({ tensors }: Layout, nodes: readonly Node[]): Node =>
   concat(
-    nodes.map((node, i) => reshape(node, [count(tensors[i]!.shape)])),
+    nodes.map((node, i) => reshape(node, [count(tensors[i].shape)])),
     0,
   );
 

@@ -56,7 +56,7 @@ export async function improveActorCritic(
   rng: Rng,
   onUpdates?: (done: number, total: number) => void,
 ): Promise<{ readonly player: ActorCritic; readonly report: UpdateReport }> {
-  const engine = compute.engines[0]!;
+  const engine = compute.engines[0];
   const first = before.range === null; // in GDA and BR it is made in a model that has seen nothing yet
   const stale = first || before.inputSamples !== model.seenSamples;
   const inputs = stale ? standardized(data) : before.inputs;
@@ -152,16 +152,16 @@ export async function manyUpdates(
     highest: scalar(high),
     ...together.tensors("model"),
   });
-  const table = results.watched!.data as Float32Array;
+  const table = results.watched.data as Float32Array;
   const watched = Object.fromEntries(
     WATCHED.map((name, i) => {
       let total = 0;
-      for (let u = 0; u < count; u++) total += table[u * WATCHED.length + i]!;
+      for (let u = 0; u < count; u++) total += table[u * WATCHED.length + i];
       return [name, total / count];
     }),
   ) as Record<Watched, number>;
   const learnt = (name: keyof typeof moves): Learner => {
-    const part = (key: string) => results[`new.${name}.${key}`]!.data as Float32Array;
+    const part = (key: string) => results[`new.${name}.${key}`].data as Float32Array;
     return {
       parameters: part("parameter"),
       adam: { first: part("first"), second: part("second"), steps: moves[name][0].adam.steps + count },
@@ -190,7 +190,7 @@ export async function manyUpdates(
       actor,
       critics,
       temperature,
-      target: results["new.target"]!.data as Float32Array,
+      target: results["new.target"].data as Float32Array,
       updates: player.updates + count,
       range: moved,
     },
@@ -212,7 +212,7 @@ function valueRange(mean: number, spread: number, discount: number): ValueRange 
 
 function rangeOf({ rewards }: Experience, discount: number): ValueRange {
   const { mean, spread } = columnStatistics(rewards, 1, "std");
-  return valueRange(mean[0]!, spread[0]!, discount);
+  return valueRange(mean[0], spread[0], discount);
 }
 
 function movedRange(

@@ -62,8 +62,8 @@ function realReturns({ data, steps }: TimedSteps, discount: number, horizon: num
   const all: { total: number; isWhole: boolean }[] = [];
   steps.forEach((t, i) => {
     if (t === 0) all.push({ total: 0, isWhole: false });
-    const episode = all[all.length - 1]!;
-    if (t < horizon) episode.total += discount ** t * data.rewards[i]!;
+    const episode = all[all.length - 1];
+    if (t < horizon) episode.total += discount ** t * data.rewards[i];
     if (data.terminal[i] === 1 || t >= horizon - 1) episode.isWhole = true;
   });
   const whole = all.filter(({ isWhole }) => isWhole);
@@ -74,7 +74,7 @@ function realReturns({ data, steps }: TimedSteps, discount: number, horizon: num
 function discountedReturn({ stepStarts, rewards, count }: Rollouts, discount: number): number {
   let total = 0;
   for (let t = 0; t + 1 < stepStarts.length; t++)
-    for (let row = stepStarts[t]!; row < stepStarts[t + 1]!; row++) total += discount ** t * rewards[row]!;
+    for (let row = stepStarts[t]; row < stepStarts[t + 1]; row++) total += discount ** t * rewards[row];
   return total / count;
 }
 
@@ -129,7 +129,7 @@ export function boundMeter(
     const errors = await oneStepErrors(compute, seen, real.data);
     const members = (of: (square: number) => number) =>
       timeProfile(
-        Float64Array.from(real.steps, (_, i) => meanAndStd(errors.map((own) => of(own[i]!))).mean),
+        Float64Array.from(real.steps, (_, i) => meanAndStd(errors.map((own) => of(own[i]))).mean),
         real.steps,
       );
     const modelError = members((square) => square / 2);
@@ -148,11 +148,11 @@ export function boundMeter(
   const play = async (net: ActingNet, rng: Rng): Promise<TimedSteps> => {
     const seeds = Array.from({ length: settings.meter.referenceEpisodes }, (_, i) => drawSeed(rng.stream("start", i)));
     const episodes: ExperienceRow[][] = seeds.map(() => []);
-    const acting = await networkActor(compute.engines[0]!, net, pool.task);
+    const acting = await networkActor(compute.engines[0], net, pool.task);
     await playEpisodes(acting, pool, {
       starts: seeds,
       noise: rng.stream("noise"),
-      watch: (step) => episodes[step.episode]!.push(step),
+      watch: (step) => episodes[step.episode].push(step),
     });
     await acting.release();
     const { observation, action } = pool.task;

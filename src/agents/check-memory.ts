@@ -95,7 +95,7 @@ export function checkMemory(settings: Sized, task: Task): void {
   const perRow = 8 * entries + 64;
   const stepNames = `${whole(steps)} imagined steps (npg.trajectoriesPerModel × ${model === undefined ? "gaussian" : "model"}.ensembleSize × npg.rolloutHorizon)`;
   refuseOver(LARGEST_RUN, "of memory", [
-    ...networks.map((each, i): Part => [COPIES * keptOf(each) + activationsOf(each), networkParts[i]![1]]),
+    ...networks.map((each, i): Part => [COPIES * keptOf(each) + activationsOf(each), networkParts[i][1]]),
     ...ordersOf(settings, kept, steps),
     [steps * perRow, stepNames],
     [samples * perRow, sampleNames],

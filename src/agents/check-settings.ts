@@ -47,11 +47,11 @@ export function explainIssue(
 
 /** Settings of the world's side that are fine one by one but impossible together. */
 export function checkTogether({ data, task, meter }: Settings): void {
-  const disorder = task.changes.findIndex(({ atSamples }, i) => i > 0 && atSamples <= task.changes[i - 1]!.atSamples);
+  const disorder = task.changes.findIndex(({ atSamples }, i) => i > 0 && atSamples <= task.changes[i - 1].atSamples);
   if (disorder > 0) {
     throw new ConfigError(
       `task.changes.${disorder}.atSamples`,
-      `must be more than the ${task.changes[disorder - 1]!.atSamples} of the change before, got ${task.changes[disorder]!.atSamples}`,
+      `must be more than the ${task.changes[disorder - 1].atSamples} of the change before, got ${task.changes[disorder].atSamples}`,
       "List changes in their order, and those of one moment as one",
     );
   }

@@ -118,7 +118,7 @@ export class IterationLog implements MoveListener {
 
   finish(samples: number): IterationMetrics {
     const [{ scores, headReturns }, fit, steps] = [this.#gathered!, this.#fit!, this.#steps];
-    const perMember = steps[steps.length - 1]!.memberReturns;
+    const perMember = steps[steps.length - 1].memberReturns;
     const modelReturn = meanAndStd(perMember).mean;
     const world = summarize(scores);
     const evaluation = this.#evaluation && {

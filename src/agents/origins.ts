@@ -86,7 +86,7 @@ export function settingOrigins(run: {
   return Object.entries(settings as unknown as Groups).flatMap(([group, values]) =>
     Object.entries(values).map(([name, value]): SettingOrigin => {
       const key = `${group}.${name}`;
-      const shape = schema.shape[group]!.shape as Readonly<
+      const shape = schema.shape[group].shape as Readonly<
         Record<string, { readonly description?: string | undefined }>
       >;
       const origin = !same(value, chosen[group]?.[name])

@@ -21,7 +21,7 @@ export type PlainPolicy = (typeof PLAIN_POLICIES)[number];
 export function plainActor(name: PlainPolicy, { action: { low, high } }: Task): Acts {
   return (_, rng) =>
     low.map((least, i) =>
-      name === "random" ? least + (high[i]! - least) * rng.uniform() : Math.min(Math.max(0, least), high[i]!),
+      name === "random" ? least + (high[i] - least) * rng.uniform() : Math.min(Math.max(0, least), high[i]),
     );
 }
 

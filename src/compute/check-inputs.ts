@@ -49,7 +49,7 @@ function check(graph: Graph, inputs: Tensors, complete: boolean): void {
     }
     shape.forEach((axis, i) => {
       if (typeof axis !== "string") return;
-      const length = given.shape[i]!;
+      const length = given.shape[i];
       const before = lengths.get(axis);
       if (before === undefined) lengths.set(axis, { name, length });
       else if (before.length !== length) {

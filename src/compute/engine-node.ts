@@ -46,7 +46,7 @@ export async function openNodeCompute(options: NodeComputeOptions = {}): Promise
   try {
     for (let i = 0; i < workers; i++) engines.push(new WorkerEngine(workerUrl, provider));
     await Promise.all(engines.map((engine) => engine.ready()));
-    if (provider !== "cpu") await probe(engines[0]!, provider, "Use the provider cpu, which runs everywhere");
+    if (provider !== "cpu") await probe(engines[0], provider, "Use the provider cpu, which runs everywhere");
   } catch (error) {
     await Promise.all(engines.map((engine) => engine.close()));
     throw error;

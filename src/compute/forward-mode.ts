@@ -44,34 +44,34 @@ const selected =
 const pushforwards: Partial<Record<Node["op"], Pushforward>> = {
   add: (_, [ta, tb]) => plus(ta, tb),
   sub: (_, [ta, tb]) => plus(ta, tb && neg(tb)),
-  mul: (y, [ta, tb]) => plus(ta && mul(ta, y.inputs[1]!), tb && mul(tb, y.inputs[0]!)),
-  div: (y, [ta, tb]) => plus(ta && div(ta, y.inputs[1]!), tb && neg(div(mul(tb, y), y.inputs[1]!))),
-  maximum: selected((y) => sub(y.inputs[0]!, y.inputs[1]!)),
-  minimum: selected((y) => sub(y.inputs[1]!, y.inputs[0]!)),
+  mul: (y, [ta, tb]) => plus(ta && mul(ta, y.inputs[1]), tb && mul(tb, y.inputs[0])),
+  div: (y, [ta, tb]) => plus(ta && div(ta, y.inputs[1]), tb && neg(div(mul(tb, y), y.inputs[1]))),
+  maximum: selected((y) => sub(y.inputs[0], y.inputs[1])),
+  minimum: selected((y) => sub(y.inputs[1], y.inputs[0])),
   neg: linear(neg),
   exp: linear((t, y) => mul(t, y)),
-  log: linear((t, y) => div(t, y.inputs[0]!)),
+  log: linear((t, y) => div(t, y.inputs[0])),
   sqrt: linear((t, y) => div(mul(t, 0.5), y)),
   tanh: linear((t, y) => sub(t, mul(t, square(y)))),
   sigmoid: linear((t, y) => mul(mul(t, y), sub(1, y))),
   silu: (y, [t]) => t && mul(t, siluSlope(y)),
-  sin: linear((t, y) => mul(t, cos(y.inputs[0]!))),
-  cos: linear((t, y) => neg(mul(t, sin(y.inputs[0]!)))),
+  sin: linear((t, y) => mul(t, cos(y.inputs[0]))),
+  cos: linear((t, y) => neg(mul(t, sin(y.inputs[0])))),
   relu: linear((t, y) => gate(y, t)),
-  gate: (y, [, t]) => t && gate(y.inputs[0]!, t),
+  gate: (y, [, t]) => t && gate(y.inputs[0], t),
   matmul: (y, [ta, tb]) =>
-    plus(ta && matmul(ta, y.inputs[1]!, y.attributes), tb && matmul(y.inputs[0]!, tb, y.attributes)),
+    plus(ta && matmul(ta, y.inputs[1], y.attributes), tb && matmul(y.inputs[0], tb, y.attributes)),
   layerNorm: linear((t, y) => {
     const along = [y.shape.length - 1];
     const centred = sub(sub(t, mean(t, along, true)), mul(y, mean(mul(t, y), along, true)));
-    return mul(centred, layerNormScale(y.inputs[0]!));
+    return mul(centred, layerNormScale(y.inputs[0]));
   }),
   layerNormScale: linear((t, y) => {
-    const x = y.inputs[0]!;
+    const x = y.inputs[0];
     return neg(mul(mean(mul(t, layerNorm(x)), [x.shape.length - 1], true), square(y)));
   }),
   sum: linear((t, y) => sum(t, y.attributes.axes, y.attributes.keepDimensions)),
-  expandLike: (y, [t]) => t && expandLike(t, y.inputs[1]!),
+  expandLike: (y, [t]) => t && expandLike(t, y.inputs[1]),
   reshape: linear((t, y) => reshape(t, y.shape)),
   transpose: linear(transpose),
   concat: (y, ts) =>

@@ -248,7 +248,7 @@ class Encoder {
 
   /** The norm and its scale come out of one node: whichever is written first writes it for both. */
   #layerNorm(scope: Scope, { op, inputs }: Node): string {
-    const x = inputs[0]!;
+    const x = inputs[0];
     let names = scope.norms.get(x);
     if (names === undefined) {
       const ones = new Array<number>(x.shape[x.shape.length - 1] as number).fill(1);
@@ -297,7 +297,7 @@ class Encoder {
       case "cos":
       case "relu":
       case "transpose":
-        return emit(node.op[0]!.toUpperCase() + node.op.slice(1), args());
+        return emit(node.op[0].toUpperCase() + node.op.slice(1), args());
       case "silu":
         return emit("Mul", args());
       case "maximum":
@@ -308,13 +308,13 @@ class Encoder {
         return emit("Identity", args());
       case "gate": {
         const zero = this.#constant([0], [], "float32");
-        const open = emit("Greater", [scope.name(node.inputs[0]!), zero]);
-        return emit("Where", [open, scope.name(node.inputs[1]!), zero]);
+        const open = emit("Greater", [scope.name(node.inputs[0]), zero]);
+        return emit("Where", [open, scope.name(node.inputs[1]), zero]);
       }
       case "sum":
         return emit("ReduceSum", [...args(), this.#list(a.axes!)], this.#int("keepdims", a.keepDimensions ? 1 : 0));
       case "expandLike":
-        return emit("Expand", [scope.name(node.inputs[0]!), emit("Shape", [scope.name(node.inputs[1]!)])]);
+        return emit("Expand", [scope.name(node.inputs[0]), emit("Shape", [scope.name(node.inputs[1])])]);
       case "size": {
         const length = emit("Shape", args(), this.#int("start", a.axis!), this.#int("end", a.axis! + 1));
         return emit("Reshape", [emit("Cast", [length], this.#int("to", ELEMENT_TYPE.float32)), this.#list([])]);
@@ -348,7 +348,7 @@ class Encoder {
   #writeLoop(scope: Scope, node: Node): void {
     const body = node.attributes.body!;
     const [count, ...initial] = node.inputs.map((x) => scope.name(x));
-    const trips = this.#emit(scope, "Cast", [count!], undefined, [this.#int("to", ELEMENT_TYPE.int64)]);
+    const trips = this.#emit(scope, "Cast", [count], undefined, [this.#int("to", ELEMENT_TYPE.int64)]);
     const outputs = [...body.next, ...body.stacked].map(() => this.#fresh());
     scope.nodes.push({
       opType: "Loop",
@@ -357,7 +357,7 @@ class Encoder {
       output: outputs,
       attribute: [{ name: "body", type: ATTRIBUTE_TYPE.graph, g: this.#body(scope, body) }],
     });
-    for (const picker of this.#pickers(node)) scope.set(picker, outputs[picker.attributes.axis!]!);
+    for (const picker of this.#pickers(node)) scope.set(picker, outputs[picker.attributes.axis!]);
   }
 
   /** All `output` nodes of a loop, anywhere in the model. */
@@ -375,7 +375,7 @@ class Encoder {
       ...string[],
     ];
     body.carried.forEach((x, i) => {
-      scope.set(x, carried[i]!);
+      scope.set(x, carried[i]);
     });
     scope.set(body.index, this.#emit(scope, "Cast", [round], undefined, [this.#int("to", ELEMENT_TYPE.int32)]));
     const inside = dependents(results, placeholders);
@@ -393,9 +393,9 @@ class Encoder {
       input: [
         valueInfo(round, [], ELEMENT_TYPE.int64),
         valueInfo(condition, [], ELEMENT_TYPE.bool),
-        ...body.carried.map((x, i) => typed(carried[i]!, x.shape, x.dtype)),
+        ...body.carried.map((x, i) => typed(carried[i], x.shape, x.dtype)),
       ],
-      output: [valueInfo(goOn, [], ELEMENT_TYPE.bool), ...results.map((x, i) => typed(outputs[i]!, x.shape, x.dtype))],
+      output: [valueInfo(goOn, [], ELEMENT_TYPE.bool), ...results.map((x, i) => typed(outputs[i], x.shape, x.dtype))],
     };
   }
 }

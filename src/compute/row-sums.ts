@@ -31,16 +31,16 @@ export function rowSumGraph(
   const sums = build(...tables.map((table) => input(table.name, ["chunk", table.width])));
   const names = Object.keys(sums);
   const zeros = names.map((key) => {
-    const shape = sums[key]!.shape as readonly number[];
+    const shape = sums[key].shape as readonly number[];
     if (shape.some((d) => typeof d !== "number"))
       throw new ShapeError(`graph ${name}`, `sum ${key} keeps a dynamic axis`, "Sum over the rows");
     return constant(new Array(shape.reduce((product, length) => product * length, 1)).fill(0), shape);
   });
   const { carried } = loop(rounds, zeros, (round, ...totals) => {
     const parts = build(...data.map((table) => rows(table, round, CHUNK, "chunk")));
-    return { next: totals.map((total, i) => add(total, parts[names[i]!]!)) };
+    return { next: totals.map((total, i) => add(total, parts[names[i]])) };
   });
-  return graph(name, [...inputs, ...data, rounds], Object.fromEntries(names.map((key, i) => [key, carried[i]!])));
+  return graph(name, [...inputs, ...data, rounds], Object.fromEntries(names.map((key, i) => [key, carried[i]])));
 }
 
 /** A graph of row sums with its tables in place on the engines. */
@@ -60,7 +60,7 @@ export async function bindRowSums(
   fixed: Tensors,
 ): Promise<RowSums> {
   const entries = Object.entries(tables);
-  const size = entries[0]![1].data.length / entries[0]![1].width;
+  const size = entries[0][1].data.length / entries[0][1].width;
   const shardSize = Math.max(1, Math.ceil(size / SHARDS));
   const shards: Promise<BoundProgram>[] = [];
   for (let start = 0, i = 0; start < size; start += shardSize, i++) {
@@ -70,7 +70,7 @@ export async function bindRowSums(
       { shape: [end - start, width], data: data.slice(start * width, end * width) },
     ]);
     const rounds = { shape: [], data: Int32Array.of(Math.ceil((end - start) / CHUNK)) };
-    const engine = compute.engines[i % compute.engines.length]!;
+    const engine = compute.engines[i % compute.engines.length];
     shards.push(
       engine.load(sumGraph).then((program) => program.bind({ ...fixed, ...Object.fromEntries(parts), rounds })),
     );
@@ -82,10 +82,10 @@ export async function bindRowSums(
       const results = await Promise.all(bound.map((program) => program.run(inputs)));
       return Object.fromEntries(
         Object.keys(sumGraph.outputs).map((name) => {
-          const total = new Float64Array(results[0]![name]!.data.length);
+          const total = new Float64Array(results[0][name].data.length);
           for (const result of results) {
-            const part = result[name]!.data;
-            for (let i = 0; i < total.length; i++) total[i]! += part[i]!;
+            const part = result[name].data;
+            for (let i = 0; i < total.length; i++) total[i] += part[i];
           }
           return [name, total];
         }),

@@ -12,11 +12,11 @@ export function clipAction({ id, action: box }: Pick<Task, "id" | "action">, act
   }
   const executed = new Float64Array(box.size);
   for (let i = 0; i < box.size; i++) {
-    const value = action[i]!;
+    const value = action[i];
     if (!Number.isFinite(value)) {
       throw new WorldError(id, `action entry ${i} (${box.names[i]}) is ${value}`, "Find out why the policy diverged");
     }
-    executed[i] = Math.min(Math.max(value, box.low[i]!), box.high[i]!);
+    executed[i] = Math.min(Math.max(value, box.low[i]), box.high[i]);
   }
   return executed;
 }

@@ -90,17 +90,17 @@ export function ant(options: EraOptions = {}): Task {
       reward: ({ before, tracked, action }) =>
         (tracked - before.tracked) / 0.05 + 1 - 0.5 * action.reduce((sum, entry) => sum + entry * entry, 0),
       isTerminal: ({ qpos, qvel }) => {
-        const isAlive = [...qpos, ...qvel].every(Number.isFinite) && qpos[2]! >= LOWEST && qpos[2]! <= HIGHEST;
+        const isAlive = [...qpos, ...qvel].every(Number.isFinite) && qpos[2] >= LOWEST && qpos[2] <= HIGHEST;
         return !isAlive;
       },
     },
-    reward: (_, action, next) => next[FORWARD_VELOCITY]! + 1 - EFFORT * squaredEffort(action, 1),
+    reward: (_, action, next) => next[FORWARD_VELOCITY] + 1 - EFFORT * squaredEffort(action, 1),
     rewardTerms: (_, action, next) => ({
-      forward: next[FORWARD_VELOCITY]!,
+      forward: next[FORWARD_VELOCITY],
       alive: 1,
       effort: -EFFORT * squaredEffort(action, 1),
     }),
-    isTerminal: (next) => !(allFinite(next) && next[0]! >= LOWEST && next[0]! <= HIGHEST),
+    isTerminal: (next) => !(allFinite(next) && next[0] >= LOWEST && next[0] <= HIGHEST),
     graphs: {
       reward: (_, actions, next) =>
         sub(add(column(next, FORWARD_VELOCITY), 1), mul(EFFORT, squaredEffortNode(actions, 1))),
@@ -111,6 +111,6 @@ export function ant(options: EraOptions = {}): Task {
     },
     policyInputScale: OBSERVATION_NAMES.map((_, i) => (i < POSITIONS ? 1 : 0.1)),
     solvedReturn: 6000,
-    looks: { follows: "torso", poseOf: seenFrom(2, 15), travelSpeed: (s) => [s[FORWARD_VELOCITY]!, s[14]!, 0] },
+    looks: { follows: "torso", poseOf: seenFrom(2, 15), travelSpeed: (s) => [s[FORWARD_VELOCITY], s[14], 0] },
   });
 }

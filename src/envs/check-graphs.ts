@@ -32,10 +32,10 @@ export async function checkGraphs(task: Task, played: readonly Played[], compute
     next: Float32Array.from(step.observation),
   }));
   const said = await answers(asOne, rows, engine);
-  const ends = MARGINS.map((margin, m) => compareAlive(task, margin, rows, said[`alive${m}`]!));
+  const ends = MARGINS.map((margin, m) => compareAlive(task, margin, rows, said[`alive${m}`]));
   const terminal = `alive as isTerminal says on ${rows.length} transitions, ${ends[0]} of them terminal (${ends[1]} with a margin of ${MARGINS[1]})`;
   if (!graphs.reward) return `${terminal}; no reward: who takes gradients through a model has to learn it`;
-  const worst = compareReward(task, rows, said.reward!);
+  const worst = compareReward(task, rows, said.reward);
   return `reward equal, largest relative difference ${worst.toExponential(1)}; ${terminal}`;
 }
 
@@ -58,7 +58,7 @@ function graphOf({ id, observation, action }: Task, graphs: TaskGraphs): Graph {
 
 async function answers(g: Graph, rows: readonly Row[], engine: Engine) {
   const tensor = (key: keyof Row): Tensor => {
-    const size = rows[0]![key].length;
+    const size = rows[0][key].length;
     const data = new Float32Array(rows.length * size);
     rows.forEach((row, i) => {
       data.set(row[key], i * size);
@@ -75,7 +75,7 @@ function compareAlive(task: Task, margin: number, rows: readonly Row[], alive: N
   rows.forEach(({ next }, i) => {
     const isTerminal = task.isTerminal(next, margin);
     if (isTerminal) ends++;
-    const said = alive[i]!;
+    const said = alive[i];
     const shown = `for s' = [${Array.from(next).join(", ")}] with a margin of ${margin}`;
     if (said !== 0 && said !== 1) fail(`graphs.alive gives ${said} ${shown}, not 0 or 1`);
     if ((said === 0) === isTerminal || near(next).some((other) => task.isTerminal(other, margin) !== isTerminal))
@@ -89,7 +89,7 @@ function compareAlive(task: Task, margin: number, rows: readonly Row[], alive: N
 function compareReward(task: Task, rows: readonly Row[], paid: NumberRow): number {
   let worst = 0;
   rows.forEach(({ s, a, next }, i) => {
-    const said = paid[i]!;
+    const said = paid[i];
     const off = (reward: number) => Math.abs(said - reward) / Math.max(1, Math.abs(reward));
     const reward = task.reward(s, a, next);
     if (off(reward) <= TOLERANCE) {

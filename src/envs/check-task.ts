@@ -136,8 +136,8 @@ function checkDescription(task: Task): string {
     }
     if (new Set(names).size < size) fail(`two entries of the ${which} have the same name`);
     for (let i = 0; i < size; i++) {
-      if (!(low[i]! < high[i]!)) fail(`${which} ${names[i]}: bounds ${low[i]} … ${high[i]}`);
-      if (which === "action" && !Number.isFinite(high[i]! - low[i]!)) fail(`action ${names[i]} is not bounded`);
+      if (!(low[i] < high[i])) fail(`${which} ${names[i]}: bounds ${low[i]} … ${high[i]}`);
+      if (which === "action" && !Number.isFinite(high[i] - low[i])) fail(`action ${names[i]} is not bounded`);
     }
   }
   const scale = task.policyInputScale;
@@ -154,9 +154,9 @@ function checkObservations({ observation: space }: Task, episodes: readonly Epis
       count++;
       if (observation.length !== space.size) fail(`${observation.length} entries in step ${t}, not ${space.size}`);
       for (let i = 0; i < space.size; i++) {
-        const entry = observation[i]!;
+        const entry = observation[i];
         if (!Number.isFinite(entry)) fail(`${space.names[i]} is ${entry} in step ${t}`);
-        if (entry < space.low[i]! || entry > space.high[i]!) {
+        if (entry < space.low[i] || entry > space.high[i]) {
           fail(`${space.names[i]} is ${entry} in step ${t}, outside ${space.low[i]} … ${space.high[i]}`);
         }
       }
@@ -315,7 +315,7 @@ function checkRestore(task: Task, original: World, copy: World, rng: Rng): strin
       const expected = future(original);
       if (!same([saved], [kept])) fail("a saved state changes when the world goes on");
       copy.reset({ seed: 1000 + seed });
-      copy.step(actions[0]!);
+      copy.step(actions[0]);
       copy.restoreState(saved);
       if (!same([copy.saveState()], [kept])) fail("saving what was just restored gives another state");
       if (!same(future(copy), expected)) fail(`a copy restored after ${prefix} steps goes on differently`);
@@ -334,9 +334,9 @@ function checkActions(task: Task, world: World, rng: Rng): string {
     world.reset({ seed: round });
     const saved = world.saveState();
     const signs = low.map(() => rng.uniform() < 0.5);
-    const extreme = record(world, undefined, [low.map((bound, i) => (signs[i] ? bound : high[i]!))]);
+    const extreme = record(world, undefined, [low.map((bound, i) => (signs[i] ? bound : high[i]))]);
     world.restoreState(saved);
-    const beyond = record(world, undefined, [low.map((bound, i) => (signs[i] ? bound - 3 : high[i]! + 3))]);
+    const beyond = record(world, undefined, [low.map((bound, i) => (signs[i] ? bound - 3 : high[i] + 3))]);
     if (!same(extreme, beyond)) fail("an action beyond its bounds is not treated as one at its bounds");
   }
   const refuses = (what: string, action: readonly number[]) => {

@@ -38,9 +38,9 @@ export function drawDynamics(rng: Rng): Float64Array {
 export function applyDynamics(model: MjModel, drawn: Float64Array): void {
   model.dof_damping.set(drawn.subarray(0, JOINTS));
   model.dof_frictionloss.set(drawn.subarray(JOINTS, 2 * JOINTS));
-  setServoGain(model, drawn[20]!);
+  setServoGain(model, drawn[20]);
   setFriction(model, drawn.subarray(21, 24));
-  model.body_pos.set([drawn[24]!, drawn[25]!, MOUNT_HEIGHT + drawn[26]!], 3 * MOUNT);
+  model.body_pos.set([drawn[24], drawn[25], MOUNT_HEIGHT + drawn[26]], 3 * MOUNT);
 }
 
 /**
@@ -48,7 +48,7 @@ export function applyDynamics(model: MjModel, drawn: Float64Array): void {
  * their velocities (±2π/3 rad/s), the valve's angle (±π).
  */
 export const SENSOR_ERRORS: readonly number[] = [
-  ...Array.from({ length: 9 }, (_, i) => 0.05 * [0.48, Math.PI / 3, Math.PI / 2][i % 3]!),
+  ...Array.from({ length: 9 }, (_, i) => 0.05 * [0.48, Math.PI / 3, Math.PI / 2][i % 3]),
   ...new Array<number>(9).fill((0.05 * 2 * Math.PI) / 3),
   0.05 * Math.PI,
 ];

@@ -95,17 +95,17 @@ export function dclawTurn(options: { readonly dynamics?: string } = {}): Task {
     horizon: 40,
     goalSize: 1 + (random ? DYNAMICS_SIZE : 0),
     start(qpos, qvel, rng) {
-      for (let i = 0; i < VALVE; i++) qpos[i] = POSE[i % 3]!;
+      for (let i = 0; i < VALVE; i++) qpos[i] = POSE[i % 3];
       qpos[VALVE] = (Math.PI / 3) * (2 * rng.uniform() - 1);
       const angle = wrap(Math.PI + (Math.PI / 3) * (2 * rng.uniform() - 1));
       return { qpos, qvel, goal: Float64Array.of(angle, ...(random ? drawDynamics(rng) : [])) };
     },
     applyGoal({ data, model, goal }) {
       if (random) applyDynamics(model, goal.subarray(1));
-      data.mocap_pos.set([0.12 * Math.cos(goal[0]!), 0.12 * Math.sin(goal[0]!), 0]);
+      data.mocap_pos.set([0.12 * Math.cos(goal[0]), 0.12 * Math.sin(goal[0]), 0]);
     },
     control(action, { qpos }, ctrl) {
-      for (let i = 0; i < VALVE; i++) ctrl[i] = qpos[i]! + clip(action[i]! * REACH[i % 3]! - qpos[i]!, FARTHEST);
+      for (let i = 0; i < VALVE; i++) ctrl[i] = qpos[i] + clip(action[i] * REACH[i % 3] - qpos[i], FARTHEST);
     },
     observe(simulation) {
       const { joints, rates, valve } = reading(simulation);
@@ -115,15 +115,15 @@ export function dclawTurn(options: { readonly dynamics?: string } = {}): Task {
       observation.set(rates, 9);
       observation[18] = Math.cos(valve);
       observation[19] = Math.sin(valve);
-      observation[20] = qvel[VALVE]!;
-      observation[21] = Math.cos(goal[0]!);
-      observation[22] = Math.sin(goal[0]!);
+      observation[20] = qvel[VALVE];
+      observation[21] = Math.cos(goal[0]);
+      observation[22] = Math.sin(goal[0]);
       return observation;
     },
     simulated: {
       reward({ after }) {
         const { joints, rates, error } = reading(after);
-        const away = joints.map((angle, i) => angle - POSE[i % 3]!);
+        const away = joints.map((angle, i) => angle - POSE[i % 3]);
         const fast = rates.filter((rate) => Math.abs(rate) >= SLOW);
         const bonus = error < SUCCESS ? 60 : error < NEAR ? 10 : 0;
         return bonus - 5 * error - Math.hypot(...away) - Math.hypot(...fast);
@@ -147,8 +147,8 @@ export function dclawTurn(options: { readonly dynamics?: string } = {}): Task {
     policyInputScale: Array.from({ length: 23 }, (_, i) => ((i >= 9 && i < 18) || i === 20 ? 0.5 : 1)),
     looks: {
       poseOf: (s) => ({
-        qpos: [...entries(s, 0, VALVE), Math.atan2(s[19]!, s[18]!)],
-        goal: [Math.atan2(s[22]!, s[21]!)],
+        qpos: [...entries(s, 0, VALVE), Math.atan2(s[19], s[18])],
+        goal: [Math.atan2(s[22], s[21])],
       }),
       camera: { lookAt: [0, 0, 0.13], distance: 0.7, azimuth: -60, elevation: 20 },
     },
@@ -162,7 +162,7 @@ function wrap(angle: number): number {
 
 /** |e| of an observation, rad: the angle between two directions, whose predictions need not have length 1. */
 function valveError(s: NumberRow): number {
-  return Math.abs(wrap(Math.atan2(s[GOAL + 1]!, s[GOAL]!) - Math.atan2(s[TURNED + 1]!, s[TURNED]!)));
+  return Math.abs(wrap(Math.atan2(s[GOAL + 1], s[GOAL]) - Math.atan2(s[TURNED + 1], s[TURNED])));
 }
 
 /** What an observation costs and earns: |e|, ‖q − q*‖, ‖q̇‖ of the joints that are fast, and the bonus for being near. */
@@ -171,8 +171,8 @@ function costs(s: NumberRow) {
   let pose = 0;
   let speed = 0;
   for (let i = 0; i < 9; i++) {
-    pose += (s[i]! - POSE[i % 3]!) ** 2;
-    if (Math.abs(s[RATES + i]!) >= SLOW) speed += s[RATES + i]! ** 2;
+    pose += (s[i] - POSE[i % 3]) ** 2;
+    if (Math.abs(s[RATES + i]) >= SLOW) speed += s[RATES + i] ** 2;
   }
   const bonus = (error < NEAR ? NEAR_BONUS : 0) + (error < SUCCESS ? SUCCESS_BONUS : 0);
   return { error, away: Math.sqrt(pose), fast: Math.sqrt(speed), bonus };
@@ -185,7 +185,7 @@ function payment(s: Node): Node {
   const error = absoluteAngle(rowSum(mul(valve, goal)), across);
   const [joints, rates] = [columns(s, 0, VALVE), columns(s, RATES, RATES + VALVE)];
   const rest = constant(
-    Array.from({ length: VALVE }, (_, i) => POSE[i % 3]!),
+    Array.from({ length: VALVE }, (_, i) => POSE[i % 3]),
     [VALVE],
   );
   const fast = gate(sub(absolute(rates), SLOW), rates);
@@ -195,12 +195,12 @@ function payment(s: Node): Node {
 
 /** What the sensors say: the nine joints, rad, their velocities, rad/s, the valve's angle and |e|, rad. */
 function reading({ qpos, qvel, goal, noise }: Simulation) {
-  const error = (i: number) => (noise[i] ?? 0) * SENSOR_ERRORS[i]!;
-  const valve = qpos[VALVE]! + error(18);
+  const error = (i: number) => (noise[i] ?? 0) * SENSOR_ERRORS[i];
+  const valve = qpos[VALVE] + error(18);
   return {
     joints: qpos.slice(0, VALVE).map((angle, i) => angle + error(i)),
     rates: qvel.slice(0, VALVE).map((rate, i) => rate + error(9 + i)),
     valve,
-    error: Math.abs(wrap(goal[0]! - valve)),
+    error: Math.abs(wrap(goal[0] - valve)),
   };
 }

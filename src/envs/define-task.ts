@@ -213,7 +213,7 @@ function space(where: string, { names, low, high }: SpaceDefinition): Space {
     if (Array.isArray(list) && list.length === size && list.every((bound) => !Number.isNaN(bound))) continue;
     throw new ConfigError(`${where}.${key}`, `must be ${size} numbers, got ${JSON.stringify(list)}`, "One per name");
   }
-  const crossed = names.findIndex((_, i) => !(bounds.low[i]! < bounds.high[i]!));
+  const crossed = names.findIndex((_, i) => !(bounds.low[i] < bounds.high[i]));
   if (crossed >= 0) {
     const range = `${bounds.low[crossed]} … ${bounds.high[crossed]}`;
     throw new ConfigError(where, `${names[crossed]} has the range ${range}`, "low must be below high");

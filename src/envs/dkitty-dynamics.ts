@@ -41,10 +41,10 @@ export function applyDynamics(model: MjModel, drawn: Float64Array): void {
   const [damping, friction, gain, , , , mass, ground] = drawn as unknown as readonly number[];
   model.dof_damping.fill(damping, LEGS);
   model.dof_frictionloss.fill(friction, LEGS);
-  setServoGain(model, gain!);
+  setServoGain(model, gain);
   setFriction(model, drawn.subarray(3, 6));
-  setTotalMass(model, mass!);
-  const rng = seeded(ground!).stream("ground");
+  setTotalMass(model, mass);
+  const rng = seeded(ground).stream("ground");
   const heights: Float32Array = model.hfield_data; // in units of the field's own height
   for (let i = 0; i < heights.length; i++) heights[i] = rng.uniform();
 }

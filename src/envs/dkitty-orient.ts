@@ -91,7 +91,7 @@ export function dkittyOrient(options: { readonly dynamics?: string } = {}): Task
     goalSize: 2 + (random ? DYNAMICS_SIZE : 0),
     applyGoal({ data, model, goal }) {
       if (random) applyDynamics(model, goal.subarray(2));
-      data.mocap_pos.set([goal[0]!, goal[1]!, 0]);
+      data.mocap_pos.set([goal[0], goal[1], 0]);
     },
     start(qpos, qvel, rng) {
       qpos[5] = between(-Math.PI / 3, Math.PI / 3, rng);
@@ -102,15 +102,15 @@ export function dkittyOrient(options: { readonly dynamics?: string } = {}): Task
     control(action, { qpos }, ctrl) {
       for (const [i, { reach }] of LEG_JOINTS.entries()) {
         const [low, high] = reach;
-        const present = qpos[LEGS_AT + i]!;
-        const desired = (low + high) / 2 + (action[i]! * (high - low)) / 2;
+        const present = qpos[LEGS_AT + i];
+        const desired = (low + high) / 2 + (action[i] * (high - low)) / 2;
         ctrl[i] = present + clip(desired - present, FASTEST * CONTROL_STEP);
       }
     },
     observe({ qpos, qvel, goal, noise }) {
       const { upright, facing } = posture(qpos, ROTATION);
       const s = Float64Array.of(...qpos, ...qvel, upright, ...facing, ...directionTo(qpos, goal));
-      for (let i = 0; i < noise.length; i++) s[SENSORS[i]!]! += noise[i]! * SENSOR_ERRORS[i]!;
+      for (let i = 0; i < noise.length; i++) s[SENSORS[i]] += noise[i] * SENSOR_ERRORS[i];
       return s;
     },
     simulated: {
@@ -126,7 +126,7 @@ export function dkittyOrient(options: { readonly dynamics?: string } = {}): Task
       alive: (next, margin = 0) => aliveWithin(sub(postureNode(next).upright, lowestUpright(margin)), next),
     },
     isSuccess: (next) => isReached({ ...posture(next, ROTATION), error: facingError(next) }),
-    episodeSuccess: (successes) => successes.length === HORIZON && successes[HORIZON - 1]!,
+    episodeSuccess: (successes) => successes.length === HORIZON && successes[HORIZON - 1],
     goalError: { name: "facing error [rad]", of: facingError },
     looks: {
       poseOf: (s) => ({ qpos: entries(s, 0, 18), goal: seenTarget(s) }),
@@ -151,7 +151,7 @@ const OBSERVATION: readonly (readonly [name: string, bound?: number])[] = [
 
 /** u and f of the three angles that stand at `at`. */
 function posture(row: NumberRow, at: number): { upright: number; facing: readonly [number, number] } {
-  const [x, y, z] = [row[at]!, row[at + 1]!, row[at + 2]!];
+  const [x, y, z] = [row[at], row[at + 1], row[at + 2]];
   return {
     upright: Math.cos(x) * Math.cos(y),
     facing: [-Math.cos(y) * Math.sin(z), Math.cos(x) * Math.cos(z) - Math.sin(x) * Math.sin(y) * Math.sin(z)],
@@ -172,14 +172,14 @@ const lowestUpright = (margin: number): number => FALLEN + margin * (1 - FALLEN)
 
 /** Unit vector in the plane from the torso to the target; 0 on top of it. */
 function directionTo(qpos: Float64Array, target: Float64Array): readonly [number, number] {
-  const [x, y] = [target[0]! - qpos[0]!, target[1]! - qpos[1]!];
+  const [x, y] = [target[0] - qpos[0], target[1] - qpos[1]];
   const distance = Math.hypot(x, y);
   return distance === 0 ? [0, 0] : [clip(x / distance, 1), clip(y / distance, 1)];
 }
 
 /** The target of an observation: 1 m from the origin, where the line of the desired facing leaves that circle. */
 function seenTarget(s: NumberRow): readonly [number, number] {
-  const [x, y, u, v] = [s[0]!, s[1]!, s[DESIRED]!, s[DESIRED + 1]!];
+  const [x, y, u, v] = [s[0], s[1], s[DESIRED], s[DESIRED + 1]];
   const along = x * u + y * v;
   const far = Math.sqrt(Math.max(0, along * along + 1 - x * x - y * y)) - along;
   return [x + far * u, y + far * v];
@@ -188,7 +188,7 @@ function seenTarget(s: NumberRow): readonly [number, number] {
 /** ε of an observation, in 0…π; π where one of the two has no direction. */
 function facingError(s: NumberRow): number {
   const [x, y] = posture(s, ROTATION).facing;
-  const [u, v] = [s[DESIRED]!, s[DESIRED + 1]!];
+  const [u, v] = [s[DESIRED], s[DESIRED + 1]];
   if ((x === 0 && y === 0) || (u === 0 && v === 0)) return Math.PI;
   return Math.abs(Math.atan2(x * v - y * u, x * u + y * v));
 }
@@ -240,33 +240,33 @@ function paymentNode(s: Node): Node {
 const pose = (s: NumberRow): Pose => ({
   ...posture(s, ROTATION),
   error: facingError(s),
-  drift: Math.hypot(s[0]!, s[1]!),
+  drift: Math.hypot(s[0], s[1]),
 });
 
 /** u of the simulator: the last entry of Rx · Ry · Rz. */
-const measuredUpright = (qpos: Float64Array) => rotation(qpos)[2]![2]!;
+const measuredUpright = (qpos: Float64Array) => rotation(qpos)[2][2];
 
 /** The same of the simulator, by the torso's rotation matrix and the difference of two headings. */
 function measure({ qpos, goal }: Simulation): Pose {
   const matrix = rotation(qpos);
-  const heading = Math.atan2(matrix[1]![1]!, matrix[0]![1]!);
-  const desired = Math.atan2(goal[1]! - qpos[1]!, goal[0]! - qpos[0]!);
+  const heading = Math.atan2(matrix[1][1], matrix[0][1]);
+  const desired = Math.atan2(goal[1] - qpos[1], goal[0] - qpos[0]);
   const turn = Math.abs(desired - heading);
   return {
-    upright: matrix[2]![2]!,
+    upright: matrix[2][2],
     error: Math.min(turn, 2 * Math.PI - turn),
-    drift: Math.sqrt(qpos[0]! ** 2 + qpos[1]! ** 2),
+    drift: Math.sqrt(qpos[0] ** 2 + qpos[1] ** 2),
   };
 }
 
 type Matrix = readonly (readonly number[])[];
 
 const product = (a: Matrix, b: Matrix): Matrix =>
-  a.map((row) => [0, 1, 2].map((j) => row.reduce((sum, entry, k) => sum + entry * b[k]![j]!, 0)));
+  a.map((row) => [0, 1, 2].map((j) => row.reduce((sum, entry, k) => sum + entry * b[k][j], 0)));
 
 /** R = Rx · Ry · Rz of the three root hinges. */
 function rotation(qpos: Float64Array): Matrix {
-  const [[cx, sx], [cy, sy], [cz, sz]] = [3, 4, 5].map((at) => [Math.cos(qpos[at]!), Math.sin(qpos[at]!)]) as [
+  const [[cx, sx], [cy, sy], [cz, sz]] = [3, 4, 5].map((at) => [Math.cos(qpos[at]), Math.sin(qpos[at])]) as [
     [number, number],
     [number, number],
     [number, number],

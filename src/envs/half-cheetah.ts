@@ -59,16 +59,16 @@ export function halfCheetah(options: EraOptions = {}): Task {
     action: box(MOTORS.map(([joint, gear]) => [`${joint} motor [${gear} N·m]`, 1])),
     horizon: 1000,
     start: (qpos0, qvel0, rng) => ({ qpos: uniformAround(qpos0, 0.1, rng), qvel: normalAround(qvel0, 0.1, rng) }),
-    track: ({ qpos }) => qpos[0]!,
+    track: ({ qpos }) => qpos[0],
     observe: ({ qpos, qvel, trackedVelocity }) => Float64Array.of(...qpos.subarray(1), ...qvel, trackedVelocity),
     simulated: {
       reward: ({ before, after, action }) =>
-        (after.qpos[0]! - before.qpos[0]!) / 0.05 - action.reduce((sum, a) => sum + a * a, 0) / 10,
+        (after.qpos[0] - before.qpos[0]) / 0.05 - action.reduce((sum, a) => sum + a * a, 0) / 10,
       isTerminal: () => false,
     },
-    reward: (_, action, next) => next[FORWARD_VELOCITY]! - EFFORT * squaredEffort(action, 1),
+    reward: (_, action, next) => next[FORWARD_VELOCITY] - EFFORT * squaredEffort(action, 1),
     rewardTerms: (_, action, next) => ({
-      forward: next[FORWARD_VELOCITY]!,
+      forward: next[FORWARD_VELOCITY],
       effort: -EFFORT * squaredEffort(action, 1),
     }),
     isTerminal: () => false,
@@ -78,7 +78,7 @@ export function halfCheetah(options: EraOptions = {}): Task {
     },
     policyInputScale: Array.from({ length: 18 }, (_, i) => (i < 8 ? 1 : 0.1)),
     solvedReturn: 4800,
-    looks: { follows: "torso", poseOf: seenFrom(1, 9), travelSpeed: (s) => [s[FORWARD_VELOCITY]!, 0, 0] },
+    looks: { follows: "torso", poseOf: seenFrom(1, 9), travelSpeed: (s) => [s[FORWARD_VELOCITY], 0, 0] },
   });
 }
 

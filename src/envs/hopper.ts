@@ -82,27 +82,27 @@ export function hopper(options: EraOptions = {}): Task {
       qpos: uniformAround(qpos0, 0.005, rng),
       qvel: uniformAround(qvel0, 0.005, rng),
     }),
-    track: ({ qpos }) => qpos[0]!,
+    track: ({ qpos }) => qpos[0],
     observe({ qpos, qvel, trackedVelocity }) {
       const observation = new Float64Array(12);
       observation.set(qpos.subarray(1));
-      for (let i = 0; i < 6; i++) observation[5 + i] = clip(qvel[i]!, 10);
+      for (let i = 0; i < 6; i++) observation[5 + i] = clip(qvel[i], 10);
       observation[11] = trackedVelocity;
       return observation;
     },
     simulated: {
       reward: ({ before, after, action }) => {
         const [thigh, leg, foot] = action as unknown as [number, number, number];
-        return (after.qpos[0]! - before.qpos[0]!) / 0.008 + 1 - 1e-3 * (thigh ** 2 + leg ** 2 + foot ** 2);
+        return (after.qpos[0] - before.qpos[0]) / 0.008 + 1 - 1e-3 * (thigh ** 2 + leg ** 2 + foot ** 2);
       },
       isTerminal: ({ qpos, qvel }) => {
         const bounded = [...qpos.subarray(2), ...qvel].every((entry) => Math.abs(entry) < 100);
-        return !(bounded && qpos[1]! > 0.7 && Math.abs(qpos[2]!) < 0.2);
+        return !(bounded && qpos[1] > 0.7 && Math.abs(qpos[2]) < 0.2);
       },
     },
-    reward: (_, action, next) => next[FORWARD_VELOCITY]! + 1 - EFFORT * squaredEffort(action, 1),
+    reward: (_, action, next) => next[FORWARD_VELOCITY] + 1 - EFFORT * squaredEffort(action, 1),
     rewardTerms: (_, action, next) => ({
-      forward: next[FORWARD_VELOCITY]!,
+      forward: next[FORWARD_VELOCITY],
       alive: 1,
       effort: -EFFORT * squaredEffort(action, 1),
     }),
@@ -114,15 +114,15 @@ export function hopper(options: EraOptions = {}): Task {
     },
     policyInputScale: [1, 1, 1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1],
     solvedReturn: 3800,
-    looks: { follows: "torso", poseOf: seenFrom(1, 6), travelSpeed: (s) => [s[FORWARD_VELOCITY]!, 0, 0] },
+    looks: { follows: "torso", poseOf: seenFrom(1, 6), travelSpeed: (s) => [s[FORWARD_VELOCITY], 0, 0] },
   });
 }
 
 /** Whether the hopper stands, its torso pitched by less than `pitchLimit` (rad; the world's is 0.2). */
 function isHealthy(s: NumberRow, pitchLimit: number): boolean {
   if (!allFinite(s)) return false;
-  for (let i = 0; i < BOUNDED; i++) if (!(Math.abs(s[FIRST_BOUNDED + i]!) < FARTHEST)) return false;
-  return s[0]! > LOWEST && Math.abs(s[1]!) < pitchLimit;
+  for (let i = 0; i < BOUNDED; i++) if (!(Math.abs(s[FIRST_BOUNDED + i]) < FARTHEST)) return false;
+  return s[0] > LOWEST && Math.abs(s[1]) < pitchLimit;
 }
 
 /** The same of observations in a graph: 1 or 0. */

@@ -100,17 +100,17 @@ export function humanoid(options: EraOptions = {}): Task {
       reward: ({ before, tracked, action }) =>
         (1.25 * (tracked - before.tracked)) / 0.015 + 5 - 0.1 * action.reduce((sum, entry) => sum + entry * entry, 0),
       isTerminal: ({ qpos, qvel }) => {
-        const isHealthy = [...qpos, ...qvel].every(Number.isFinite) && qpos[2]! >= LOWEST && qpos[2]! <= HIGHEST;
+        const isHealthy = [...qpos, ...qvel].every(Number.isFinite) && qpos[2] >= LOWEST && qpos[2] <= HIGHEST;
         return !isHealthy;
       },
     },
-    reward: (_, action, next) => FORWARD * next[FORWARD_VELOCITY]! + ALIVE - EFFORT * squaredEffort(action, STRONGEST),
+    reward: (_, action, next) => FORWARD * next[FORWARD_VELOCITY] + ALIVE - EFFORT * squaredEffort(action, STRONGEST),
     rewardTerms: (_, action, next) => ({
-      forward: FORWARD * next[FORWARD_VELOCITY]!,
+      forward: FORWARD * next[FORWARD_VELOCITY],
       alive: ALIVE,
       effort: -EFFORT * squaredEffort(action, STRONGEST),
     }),
-    isTerminal: (next) => !(allFinite(next) && next[0]! >= LOWEST && next[0]! <= HIGHEST),
+    isTerminal: (next) => !(allFinite(next) && next[0] >= LOWEST && next[0] <= HIGHEST),
     graphs: {
       reward: (_, actions, next) =>
         sub(
@@ -123,6 +123,6 @@ export function humanoid(options: EraOptions = {}): Task {
       },
     },
     policyInputScale: OBSERVATION_NAMES.map((_, i) => (i < POSITIONS ? 1 : 0.1)),
-    looks: { follows: "torso", poseOf: seenFrom(2, 24), travelSpeed: (s) => [s[22]!, s[23]!, 0] },
+    looks: { follows: "torso", poseOf: seenFrom(2, 24), travelSpeed: (s) => [s[22], s[23], 0] },
   });
 }

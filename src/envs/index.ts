@@ -67,7 +67,7 @@ export function createTask(name: string, options: Readonly<Record<string, string
   const { id, entry } = find(name);
   const checked: Record<string, string> = {};
   for (const [option, value] of Object.entries(options)) {
-    const kind = Object.hasOwn(entry.options, option) ? entry.options[option]! : undefined;
+    const kind = Object.hasOwn(entry.options, option) ? entry.options[option] : undefined;
     if (!kind) {
       const known = Object.keys(entry.options);
       const mend = known.length > 0 ? suggest(option, known) : "Leave it out; this task has no options";
@@ -80,7 +80,7 @@ export function createTask(name: string, options: Readonly<Record<string, string
 
 function find(name: string): { readonly id: string; readonly entry: Entry } {
   const id = taskIds().find((known) => known === name || bareName(known) === name);
-  if (id !== undefined) return { id, entry: CATALOGUE[id]! };
+  if (id !== undefined) return { id, entry: CATALOGUE[id] };
   const names = /-v\d+$/.test(name) ? taskIds() : taskIds().map(bareName);
   throw new ConfigError("task", `there is no task ${JSON.stringify(name)}`, suggest(name, names));
 }

@@ -4,11 +4,11 @@ function editDistance(a: string, b: string): number {
   for (let i = 1; i <= a.length; i++) {
     const next = [i];
     for (let j = 1; j <= b.length; j++) {
-      next.push(Math.min(row[j]! + 1, next[j - 1]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)));
+      next.push(Math.min(row[j] + 1, next[j - 1] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1)));
     }
     row = next;
   }
-  return row[b.length]!;
+  return row[b.length];
 }
 
 /** The candidate that `name` was probably meant to be: the fewest edits, at most half its length; the first of equals. */
@@ -17,8 +17,8 @@ export function nearest(name: string, candidates: readonly string[]): string | u
   let fewest = Math.max(2, name.length / 2) + 0.5;
   const [asked, ...known] = [name, ...candidates].map((each) => each.toLowerCase());
   for (const [i, candidate] of candidates.entries()) {
-    if (Math.abs(known[i]!.length - asked!.length) >= fewest) continue; // so many edits at least
-    const edits = editDistance(asked!, known[i]!);
+    if (Math.abs(known[i].length - asked.length) >= fewest) continue; // so many edits at least
+    const edits = editDistance(asked, known[i]);
     if (edits < fewest) [best, fewest] = [candidate, edits];
   }
   return best;

@@ -44,13 +44,13 @@ export async function oneStepError(
   rows.forEach(({ episode, t }, i) => {
     states.set(episode.states.subarray(t * n, (t + 1) * n), i * n);
     actions.set(episode.actions.subarray(t * m, (t + 1) * m), i * m);
-    for (let j = 0; j < n; j++) real[i * n + j] = episode.states[(t + 1) * n + j]! - episode.states[t * n + j]!;
+    for (let j = 0; j < n; j++) real[i * n + j] = episode.states[(t + 1) * n + j] - episode.states[t * n + j];
   });
   const changes = await shareOut(compute, model.members, async (engine, member) => {
     const { next, release } = await predictor(engine, member, n, m);
     const after = await next(states, actions);
     await release();
-    return after.map((x, i) => x - states[i]!);
+    return after.map((x, i) => x - states[i]);
   });
   return { samples, real, ...compared(model, real, changes, samples) };
 }
@@ -69,14 +69,14 @@ function compared(
   for (let i = 0; i < samples; i++) {
     for (let j = 0; j < n; j++) {
       const at = i * n + j;
-      const mean = changes.reduce((sum, change) => sum + change[at]!, 0) / changes.length;
+      const mean = changes.reduce((sum, change) => sum + change[at], 0) / changes.length;
       predicted[at] = mean;
-      const scale = deltaScale[j]!;
+      const scale = deltaScale[j];
       if (scale === 0) continue;
-      error[i]! += ((mean - real[at]!) / scale) ** 2 / moving;
+      error[i] += ((mean - real[at]) / scale) ** 2 / moving;
       for (const change of changes) {
-        byDimension[j]! += ((change[at]! - real[at]!) / scale) ** 2 / (samples * changes.length);
-        disagreement[i]! += ((change[at]! - mean) / scale) ** 2 / (changes.length * moving);
+        byDimension[j] += ((change[at] - real[at]) / scale) ** 2 / (samples * changes.length);
+        disagreement[i] += ((change[at] - mean) / scale) ** 2 / (changes.length * moving);
       }
     }
   }

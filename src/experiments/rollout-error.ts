@@ -49,7 +49,7 @@ export async function rolloutError(request: {
   const open = await shareOut(compute, model.members, async (engine, member) => {
     const { next, release } = await predictor(engine, member, n, m);
     const actions = (rows: readonly number[], t: number) =>
-      gathered(rows, m, (row) => episodes[row]!.actions.subarray(t * m, (t + 1) * m));
+      gathered(rows, m, (row) => episodes[row].actions.subarray(t * m, (t + 1) * m));
     const states = await rolled(episodes, n, horizon, (s, rows, t) => next(s, actions(rows, t)));
     await release();
     return states;
@@ -91,11 +91,11 @@ async function rolled(
     return table;
   });
   for (let t = 0; t < horizon; t++) {
-    const rows = [...episodes.keys()].filter((i) => episodes[i]!.length > t);
-    const now = gathered(rows, n, (i) => states[i]!.subarray(t * n, (t + 1) * n));
+    const rows = [...episodes.keys()].filter((i) => episodes[i].length > t);
+    const now = gathered(rows, n, (i) => states[i].subarray(t * n, (t + 1) * n));
     const next = await step(now, rows, t);
     rows.forEach((episode, i) => {
-      states[episode]!.set(next.subarray(i * n, (i + 1) * n), (t + 1) * n);
+      states[episode].set(next.subarray(i * n, (i + 1) * n), (t + 1) * n);
     });
   }
   return states;
@@ -113,24 +113,24 @@ function lookAhead(
   const [error, disagreement] = [new Float64Array(steps), new Float64Array(steps)];
   const byDimension = Array.from({ length: n }, () => new Float64Array(steps));
   for (let t = 0; t < steps; t++) {
-    const share = 1 / (alive[t]! * members.length);
+    const share = 1 / (alive[t] * members.length);
     episodes.forEach(({ length, states }, episode) => {
       if (length < t) return;
-      const predicted = members.map((member) => member[episode]!.subarray(t * n, (t + 1) * n));
+      const predicted = members.map((member) => member[episode].subarray(t * n, (t + 1) * n));
       const squares = new Float64Array(members.length);
       let variance = 0;
       for (let j = 0; j < n; j++) {
-        const truth = states[t * n + j]!;
-        const mean = predicted.reduce((sum, s) => sum + s[j]!, 0) / members.length;
+        const truth = states[t * n + j];
+        const mean = predicted.reduce((sum, s) => sum + s[j], 0) / members.length;
         predicted.forEach((s, member) => {
-          const distance = Math.abs(s[j]! - truth);
-          byDimension[j]![t]! += share * distance;
-          squares[member]! += (distance * units[j]!) ** 2;
-          variance += ((s[j]! - mean) * units[j]!) ** 2 / members.length;
+          const distance = Math.abs(s[j] - truth);
+          byDimension[j][t] += share * distance;
+          squares[member] += (distance * units[j]) ** 2;
+          variance += ((s[j] - mean) * units[j]) ** 2 / members.length;
         });
       }
-      for (const square of squares) error[t]! += share * Math.sqrt(square / moving);
-      disagreement[t]! += Math.sqrt(variance / moving) / alive[t]!;
+      for (const square of squares) error[t] += share * Math.sqrt(square / moving);
+      disagreement[t] += Math.sqrt(variance / moving) / alive[t];
     });
   }
   return { error, byDimension, disagreement };

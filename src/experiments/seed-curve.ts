@@ -44,7 +44,7 @@ export function seedCurve(lines: readonly SeedLine[]): SeedCurve {
   const curves = known.map((line) => interpolated(line.x, line.y, x));
   if (seeds < LEAST_SEEDS || known.length > seeds) {
     const points = Array.from(x, (_, i): Interval => {
-      const value = curves.reduce((sum, curve) => sum + curve[i]!, 0) / curves.length;
+      const value = curves.reduce((sum, curve) => sum + curve[i], 0) / curves.length;
       return { value, low: Number.NaN, high: Number.NaN };
     });
     return { statistic: "mean", over, x, points };
@@ -77,9 +77,9 @@ const isPoint = (value: number): boolean => !Number.isNaN(value);
 
 /** Ascending places at which every line has a value; none where they have nothing in common. */
 function placesOf(lines: readonly SeedLine[]): Float64Array {
-  const own = lines.map(({ x, y }) => Array.from(x).filter((at, i) => isPoint(at) && isPoint(y[i]!)));
-  const from = Math.max(...own.map((places) => places[0]!));
-  const to = Math.min(...own.map((places) => places[places.length - 1]!));
+  const own = lines.map(({ x, y }) => Array.from(x).filter((at, i) => isPoint(at) && isPoint(y[i])));
+  const from = Math.max(...own.map((places) => places[0]));
+  const to = Math.min(...own.map((places) => places[places.length - 1]));
   const inside = [...new Set(own.flat())].filter((at) => at >= from && at <= to).sort((a, b) => a - b);
   if (inside.length <= PLACES) return Float64Array.from(inside);
   return Float64Array.from({ length: PLACES }, (_, i) =>

@@ -41,9 +41,9 @@ export async function showEpisodes(request: {
     const [world] = await recordEpisodes({ task, stage, act, seeds: [seed] }, seeded(seed)); // the mean policy draws nothing
     const members: ReplayEpisode[] = [];
     for (const member of model.members.keys()) {
-      members.push(await imagined(engine, task, policy, model, member, world!, stage));
+      members.push(await imagined(engine, task, policy, model, member, world, stage));
     }
-    return { scene: stage?.scene ?? null, world: world!, members };
+    return { scene: stage?.scene ?? null, world: world, members };
   } finally {
     await ready.release();
     stage?.close();
@@ -63,17 +63,17 @@ async function imagined(
   const inModel = await modelEpisodes(engine, task, policy, model, member);
   const box = actionBox(task.action);
   const still = new Float32Array(task.action.size);
-  const observations = [Array.from(world.observations[0]!)];
+  const observations = [Array.from(world.observations[0])];
   const [actions, rewards]: [number[][], number[]] = [[], []];
   let isTerminal = false;
   try {
-    const episodes = inModel.begin(Float32Array.from(world.observations[0]!));
+    const episodes = inModel.begin(Float32Array.from(world.observations[0]));
     while (!isTerminal && rewards.length < task.horizon) {
       const step = await episodes.step(still);
       observations.push(Array.from(step.next));
       actions.push(Array.from(executedActions(box, step.actions)));
-      rewards.push(step.rewards[0]!);
-      isTerminal = step.terminal[0]!;
+      rewards.push(step.rewards[0]);
+      isTerminal = step.terminal[0];
       episodes.keep([0], step.next);
     }
   } finally {
@@ -103,8 +103,8 @@ function posesOf(
 ): readonly (readonly number[])[] | null {
   if (stage?.posesOfObservation === undefined || start === undefined) return null;
   const body = 7 * (stage.scene.follows ?? 0);
-  const unmoved = stage.posesOfObservation(observations[0]!);
-  let travelled: Vector3 = [start[body]! - unmoved[body]!, start[body + 1]! - unmoved[body + 1]!, 0];
+  const unmoved = stage.posesOfObservation(observations[0]);
+  let travelled: Vector3 = [start[body] - unmoved[body], start[body + 1] - unmoved[body + 1], 0];
   return observations.map((observation, t) => {
     if (t > 0 && stage.travelSpeed !== undefined) {
       const [x, y, z] = stage.travelSpeed(observation);

@@ -99,9 +99,9 @@ export async function unrolledGradient(
     throw new ConfigError("unrolledGradient.steps", `must be a whole number of at least 1, got ${steps}`, "Raise it");
   const path = [start];
   for (let j = 0; j < steps; j++) {
-    path.push(addScaled(path[j]!, await game.followerGradient(leader, path[j]!), -stepSize));
+    path.push(addScaled(path[j], await game.followerGradient(leader, path[j]), -stepSize));
   }
-  const follower = path[steps]!;
+  const follower = path[steps];
   if (!allFinite(follower)) {
     throw new DivergenceError(
       "unrolledGradient, the follower",
@@ -113,8 +113,8 @@ export async function unrolledGradient(
   let adjoint = await game.crossGradient(leader, follower);
   let indirect: Vector = new Float64Array(leader.length);
   for (let j = steps - 1; j >= 0; j--) {
-    indirect = addScaled(indirect, await game.mixedProduct(leader, path[j]!)(adjoint), -stepSize);
-    adjoint = addScaled(adjoint, await game.followerHessian(leader, path[j]!)(adjoint), -stepSize);
+    indirect = addScaled(indirect, await game.mixedProduct(leader, path[j])(adjoint), -stepSize);
+    adjoint = addScaled(adjoint, await game.followerHessian(leader, path[j])(adjoint), -stepSize);
   }
   return { gradient: addScaled(direct, indirect), direct, indirect, follower };
 }

@@ -6,12 +6,12 @@ export function interpolated(x: ArrayLike<number>, y: ArrayLike<number>, places:
   const values = new Float64Array(places.length).fill(Number.NaN);
   let k = 0;
   for (let p = 0; p < places.length; p++) {
-    const at = places[p]!;
-    while (k + 1 < points.length && x[points[k + 1]!]! <= at) k++;
+    const at = places[p];
+    while (k + 1 < points.length && x[points[k + 1]] <= at) k++;
     const [a, b] = [points[k], points[k + 1]];
-    if (a === undefined || at < x[a]!) continue;
-    if (x[a] === at) values[p] = y[a]!;
-    else if (b !== undefined) values[p] = y[a]! + ((y[b]! - y[a]!) * (at - x[a]!)) / (x[b]! - x[a]!);
+    if (a === undefined || at < x[a]) continue;
+    if (x[a] === at) values[p] = y[a];
+    else if (b !== undefined) values[p] = y[a] + ((y[b] - y[a]) * (at - x[a])) / (x[b] - x[a]);
   }
   return values;
 }

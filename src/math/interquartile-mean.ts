@@ -14,6 +14,6 @@ export function interquartileMean(values: ArrayLike<number>): number {
   const sorted = new Float64Array(values).sort();
   const cut = Math.floor(n / 4);
   let total = 0;
-  for (let i = cut; i < n - cut; i++) total += sorted[i]!;
+  for (let i = cut; i < n - cut; i++) total += sorted[i];
   return total / (n - 2 * cut);
 }

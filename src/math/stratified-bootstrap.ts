@@ -12,7 +12,7 @@ export function quantile(values: ArrayLike<number>, q: number): number {
 
 function sortedQuantile(sorted: Float64Array, q: number): number {
   const at = q * (sorted.length - 1);
-  const [below, above] = [sorted[Math.floor(at)]!, sorted[Math.ceil(at)]!];
+  const [below, above] = [sorted[Math.floor(at)], sorted[Math.ceil(at)]];
   return below + (at - Math.floor(at)) * (above - below);
 }
 
@@ -67,9 +67,9 @@ export function stratifiedBootstrap(
   const tail = (1 - level) / 2;
   const [values, resample, statistics] = [new Float64Array(n), new Float64Array(n), new Float64Array(resamples)];
   return Array.from({ length: places }, (_, place) => {
-    for (let i = 0; i < n; i++) values[i] = runs[i]![place]!;
+    for (let i = 0; i < n; i++) values[i] = runs[i][place];
     for (let b = 0; b < resamples; b++) {
-      for (let i = 0; i < n; i++) resample[i] = values[drawn[b * n + i]!]!;
+      for (let i = 0; i < n; i++) resample[i] = values[drawn[b * n + i]];
       statistics[b] = statistic(resample);
     }
     statistics.sort();

@@ -11,13 +11,13 @@ export interface ActionBox {
 
 export function actionBox({ low, high }: Space): ActionBox {
   return {
-    centre: Float32Array.from(low, (l, i) => (l + high[i]!) / 2),
-    halfWidth: Float32Array.from(low, (l, i) => (high[i]! - l) / 2),
+    centre: Float32Array.from(low, (l, i) => (l + high[i]) / 2),
+    halfWidth: Float32Array.from(low, (l, i) => (high[i] - l) / 2),
   };
 }
 
 /** The executed actions of policy samples u, [rows, action size]. */
 export function executedActions({ centre, halfWidth }: ActionBox, samples: Float32Array): Float32Array {
   const size = centre.length;
-  return samples.map((u, i) => centre[i % size]! + halfWidth[i % size]! * Math.min(Math.max(u, -1), 1));
+  return samples.map((u, i) => centre[i % size] + halfWidth[i % size] * Math.min(Math.max(u, -1), 1));
 }

@@ -34,7 +34,7 @@ export async function networkActor(
         observations: { shape: [rows, n], data: observations },
         noise: { shape: [rows, m], data: noise },
       });
-      return results.actions!.data as Float32Array;
+      return results.actions.data as Float32Array;
     },
     release: () => program.release(),
   };

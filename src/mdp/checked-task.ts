@@ -19,17 +19,17 @@ export function checkedTask(task: Task): Task {
   checkParts(task);
   const { id, graphs, isSuccess, episodeSuccess, goalError } = task;
   let drawnIn: number | undefined;
-  const terminal = watched(id, "isTerminal", (next) => task.isTerminal(next!, drawnIn));
+  const terminal = watched(id, "isTerminal", (next) => task.isTerminal(next, drawnIn));
   const same: Task = {
     ...task,
-    reward: watched(id, "reward", (s, a, next) => numberFrom(id, "reward", task.reward(s!, a!, next!))),
+    reward: watched(id, "reward", (s, a, next) => numberFrom(id, "reward", task.reward(s, a, next))),
     isTerminal(next, margin) {
       drawnIn = margin;
       return booleanFrom(id, "isTerminal", terminal(next));
     },
     ...(graphs && { graphs: checkedGraphs(id, graphs) }),
     ...(isSuccess && {
-      isSuccess: watched(id, "isSuccess", (next) => booleanFrom(id, "isSuccess", isSuccess.call(task, next!))),
+      isSuccess: watched(id, "isSuccess", (next) => booleanFrom(id, "isSuccess", isSuccess.call(task, next))),
     }),
     ...(episodeSuccess && {
       episodeSuccess: (successes) => booleanFrom(id, "episodeSuccess", episodeSuccess.call(task, successes)),
@@ -37,7 +37,7 @@ export function checkedTask(task: Task): Task {
     ...(goalError && {
       goalError: {
         name: goalError.name,
-        of: watched(id, "goalError.of", (s) => finiteFrom(id, "goalError.of", goalError.of(s!))),
+        of: watched(id, "goalError.of", (s) => finiteFrom(id, "goalError.of", goalError.of(s))),
       },
     }),
     createWorld: async () => checkedWorld(task, await task.createWorld()),
@@ -128,11 +128,11 @@ function watched<A>(id: string, from: string, body: (...rows: readonly NumberRow
     const before = rows.map((row) => Float64Array.from(row));
     const answer = body(...rows);
     rows.forEach((row, i) => {
-      for (let j = 0; j < before[i]!.length; j++) {
-        if (Object.is(row[j], before[i]![j])) continue;
+      for (let j = 0; j < before[i].length; j++) {
+        if (Object.is(row[j], before[i][j])) continue;
         throw new WorldError(
           `${id}, ${from}`,
-          `changed entry ${j} of argument ${i + 1} from ${before[i]![j]} to ${row[j]}`,
+          `changed entry ${j} of argument ${i + 1} from ${before[i][j]} to ${row[j]}`,
           "Copy an argument before you change it",
         );
       }
@@ -153,12 +153,12 @@ function checkParts(task: Task): void {
     for (const [list, values] of Object.entries({ names, low, high })) {
       if (values?.length !== size) refuse(name, `${list} must have ${shown(size)} entries`, "Give one for each entry");
     }
-    const crossed = names.findIndex((_, i) => !(low[i]! < high[i]!));
+    const crossed = names.findIndex((_, i) => !(low[i] < high[i]));
     if (crossed >= 0)
       refuse(name, `${names[crossed]} has the range ${low[crossed]} … ${high[crossed]}`, "low must be below high");
   }
   const { low, high, names } = task.action;
-  const open = names.findIndex((_, i) => !Number.isFinite(high[i]! - low[i]!));
+  const open = names.findIndex((_, i) => !Number.isFinite(high[i] - low[i]));
   if (open >= 0) refuse("action", `${names[open]} is not bounded`, "Give the range of every motor");
   if (!(Number.isInteger(task.horizon) && task.horizon > 0))
     refuse("horizon", `must be a whole number of steps, got ${shown(task.horizon)}`, "Change it");

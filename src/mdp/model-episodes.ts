@@ -56,7 +56,7 @@ export async function modelEpisodes(
 ): Promise<ModelEpisodes> {
   const box = actionBox(task.action);
   const m = [task.action.size];
-  const own = model.members[member]!;
+  const own = model.members[member];
   const stepProgram = await engine.load(stepGraph(net, own, task.observation.size, task.action.size));
   const program = await stepProgram.bind({
     ...net.tensors("policy"),
@@ -116,7 +116,7 @@ function imaginedEpisodes(program: BoundProgram, setting: Setting): Episodes {
   const [state, action, after] = [new Float64Array(n), new Float64Array(m), new Float64Array(n)];
   const copyRow = (target: Float64Array, table: Float32Array, row: number) => {
     const start = row * target.length;
-    for (let i = 0; i < target.length; i++) target[i] = table[start + i]!;
+    for (let i = 0; i < target.length; i++) target[i] = table[start + i];
   };
   return {
     observationSize: n,
@@ -133,7 +133,7 @@ function imaginedEpisodes(program: BoundProgram, setting: Setting): Episodes {
           chance: { shape: [rows, noiseSize], data: chance?.(rows) ?? new Float32Array(rows * noiseSize) },
         }),
       });
-      const [next, executed] = [results.next!.data as Float32Array, results.executed!.data as Float32Array];
+      const [next, executed] = [results.next.data as Float32Array, results.executed.data as Float32Array];
       const learned = results.rewards?.data;
       const rewards = new Float64Array(rows);
       const terminal = new Array<boolean>(rows);
@@ -141,13 +141,13 @@ function imaginedEpisodes(program: BoundProgram, setting: Setting): Episodes {
         copyRow(state, observations, row);
         copyRow(action, executed, row);
         copyRow(after, next, row);
-        const reward = learned === undefined ? task.reward(state, action, after) : learned[row]!;
+        const reward = learned === undefined ? task.reward(state, action, after) : learned[row];
         rewards[row] = reward;
         terminal[row] = task.isTerminal(after, margin);
         if (!Number.isFinite(Math.fround(reward)) || hasNaN(after))
           throw brokenStep(setting, learned !== undefined, { state, action, after }, reward);
       }
-      return { actions: results.actions!.data as Float32Array, next, rewards, terminal };
+      return { actions: results.actions.data as Float32Array, next, rewards, terminal };
     },
     keep(rows, next) {
       observations = rows.length * n === next.length ? next : takeRows(next, rows, n);

@@ -63,7 +63,7 @@ export async function predictor(engine: Engine, member: DynamicsNet, n: number, 
   return {
     async next(observations, actions) {
       const results = await program.run(rowsOf(member, { observations, actions }, observations.length / n));
-      return results.next!.data as Float32Array;
+      return results.next.data as Float32Array;
     },
     release: () => program.release(),
   };
@@ -101,11 +101,11 @@ export async function modelLoss(
       next: { shape: [data.size, n], data: data.next },
       units: { shape: [n], data: units },
     });
-    return results.squares!.data as Float32Array;
+    return results.squares.data as Float32Array;
   });
   return Float64Array.from(
     { length: n },
-    (_, i) => squares.reduce((total, s) => total + s[i]!, 0) / (squares.length * data.size),
+    (_, i) => squares.reduce((total, s) => total + s[i], 0) / (squares.length * data.size),
   );
 }
 
@@ -140,7 +140,7 @@ export async function oneStepErrors(
           ...rowsOf(member, tables, rows),
           next: { shape: [rows, n], data: part(data.next, n) },
         });
-        errors.set(results.squares!.data as Float32Array, start);
+        errors.set(results.squares.data as Float32Array, start);
       }
     } finally {
       await program.release();

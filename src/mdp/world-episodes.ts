@@ -57,7 +57,7 @@ export function worldEpisodes(
   let going = worlds.slice(0, starts.length).map((world, episode) => ({ world, episode }));
   let observations = new Float32Array(starts.length * width);
   going.forEach(({ world }, row) => {
-    const start = starts[row]!;
+    const start = starts[row];
     if ("seed" in start) put(observations, row, "reset", world.reset({ seed: start.seed }).observation);
     else {
       world.restoreState(start.world);
@@ -97,7 +97,7 @@ export function worldEpisodes(
     },
     keep(rows, next) {
       acting.keep?.(rows);
-      going = rows.map((row) => going[row]!);
+      going = rows.map((row) => going[row]);
       observations = new Float32Array(rows.length * width);
       rows.forEach((row, i) => {
         observations.set(next.subarray(row * width, (row + 1) * width), i * width);

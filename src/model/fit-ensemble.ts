@@ -60,8 +60,8 @@ function dynamicsRegressionData(data: ModelData, scaling: ModelScaling, loss: "r
   const [width, n] = [inputShift.length, deltaScale.length];
   return {
     samples: data.size,
-    inputs: stateActions(data).map((x, i) => (x - inputShift[i % width]!) * inputFactor[i % width]!),
-    targets: deltas(data).map((x, i) => (deltaScale[i % n] === 0 ? 0 : (x - deltaShift[i % n]!) / deltaScale[i % n]!)),
+    inputs: stateActions(data).map((x, i) => (x - inputShift[i % width]) * inputFactor[i % width]),
+    targets: deltas(data).map((x, i) => (deltaScale[i % n] === 0 ? 0 : (x - deltaShift[i % n]) / deltaScale[i % n])),
     weights: deltaScale.map((s) => (s === 0 ? 0 : loss === "raw" ? s * s : 1)),
   };
 }
@@ -157,6 +157,6 @@ export async function fitEnsemble(
   return {
     ensemble: { ...ensemble, scaling, members: fitted.map(({ member }) => member) },
     loss: fitted.reduce((sum, { loss }) => sum + loss, 0) / fitted.length,
-    steps: fitted[0]!.steps,
+    steps: fitted[0].steps,
   };
 }

@@ -44,14 +44,14 @@ export function gaussianData(data: ModelData, scaling: ModelScaling, learnsRewar
   const shifts = [...deltaShift, ...(learnsReward ? [rewardShift] : [])];
   const factors = [...deltaScale, ...(learnsReward ? [rewardScale] : [])].map((scale) => (scale === 0 ? 0 : 1 / scale));
   const inputs = stateActions(data);
-  for (let i = 0; i < inputs.length; i++) inputs[i] = (inputs[i]! - inputShift[i % width]!) * inputFactor[i % width]!;
+  for (let i = 0; i < inputs.length; i++) inputs[i] = (inputs[i] - inputShift[i % width]) * inputFactor[i % width];
   const changes = deltas(data);
   const outputs = shifts.length;
   const targets = new Float32Array(data.size * outputs);
   for (let row = 0; row < data.size; row++) {
     for (let i = 0; i < outputs; i++) {
-      const raw = i < n ? changes[row * n + i]! : data.rewards[row]!;
-      targets[row * outputs + i] = (raw - shifts[i]!) * factors[i]!;
+      const raw = i < n ? changes[row * n + i] : data.rewards[row];
+      targets[row * outputs + i] = (raw - shifts[i]) * factors[i];
     }
   }
   return { samples: data.size, inputs, targets, weights: Float32Array.from(factors, (x) => (x === 0 ? 0 : 1)) };

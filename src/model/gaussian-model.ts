@@ -71,7 +71,7 @@ function gaussianNodes(shape: GaussianShape, prefix: string): ReturnType<Dynamic
 
 function scalingTensors(scaling: ModelScaling, prefix: string, learnsReward: boolean): Tensors {
   const { inputShift, inputFactor, deltaShift, deltaScale, low, high, rewardShift, rewardScale } = scaling;
-  const deltaCentre = deltaShift.map((x, i) => (deltaScale[i] === 0 ? 0 : x / deltaScale[i]!)); // in units of σ_Δ
+  const deltaCentre = deltaShift.map((x, i) => (deltaScale[i] === 0 ? 0 : x / deltaScale[i])); // in units of σ_Δ
   const vectors = { inputShift, inputFactor, deltaCentre, deltaScale, low, high };
   const scalars = learnsReward ? { rewardShift, rewardScale } : {};
   return Object.fromEntries([

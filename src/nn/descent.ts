@@ -59,11 +59,11 @@ export function descent(name: string, objective: Objective): Descent {
     const at = (values: typeof rates) => reshape(rows(values, round, 1, "step"), []);
     const [rate, epsilon, share] = [at(rates), at(epsilons), decays && at(decays)];
     const updated = gradients([loss], present).map((gradient, i) => {
-      const parameter = present[i]!;
+      const parameter = present[i];
       const penalized = decay.kind === "penalty" ? add(gradient, mul(parameter, decay.weight)) : gradient;
-      const decayed = decay.kind === "decoupled" && decay.of(layout.tensors[i]!.name) ? share : undefined;
+      const decayed = decay.kind === "decoupled" && decay.of(layout.tensors[i].name) ? share : undefined;
       return adamStep(
-        { parameter, gradient: penalized, first: state[n + i]!, second: state[2 * n + i]! },
+        { parameter, gradient: penalized, first: state[n + i], second: state[2 * n + i] },
         rate,
         epsilon,
         decayed,
@@ -79,7 +79,7 @@ export function descent(name: string, objective: Objective): Descent {
       ...layoutOutputs(layout, "newParameter", carried.slice(0, n)),
       ...layoutOutputs(layout, "newFirst", carried.slice(n, 2 * n)),
       ...layoutOutputs(layout, "newSecond", carried.slice(2 * n)),
-      losses: stacked[0]!,
+      losses: stacked[0],
     }),
   };
 }
@@ -132,7 +132,7 @@ export async function descend(
         second: flatten(layout, "newSecond", results),
         steps: adam.steps + steps,
       };
-      losses.push(...(results.losses!.data as Float32Array));
+      losses.push(...(results.losses.data as Float32Array));
       onSteps?.(done + steps);
     }
   } finally {

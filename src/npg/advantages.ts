@@ -37,11 +37,11 @@ export function generalizedAdvantages(
   const nextReturn = nextValue.slice();
   const nextAdvantage = new Float64Array(count);
   for (let row = size - 1; row >= 0; row--) {
-    const i = trajectory[row]!;
-    const delta = rewards[row]! + discount * nextValue[i]! - values[row]!;
-    advantages[row] = nextAdvantage[i] = delta + discount * gaeLambda * nextAdvantage[i]!;
-    returns[row] = nextReturn[i] = rewards[row]! + discount * nextReturn[i]!;
-    nextValue[i] = values[row]!;
+    const i = trajectory[row];
+    const delta = rewards[row] + discount * nextValue[i] - values[row];
+    advantages[row] = nextAdvantage[i] = delta + discount * gaeLambda * nextAdvantage[i];
+    returns[row] = nextReturn[i] = rewards[row] + discount * nextReturn[i];
+    nextValue[i] = values[row];
   }
   return { advantages, returns };
 }
@@ -59,8 +59,8 @@ export function whiten(advantages: Float64Array, weights?: Float64Array): Float3
   }
   const unit = meanAndStd(weights).mean;
   const average = (of: (a: number) => number) =>
-    advantages.reduce((total, a, i) => total + (weights[i]! / unit) * of(a), 0) / advantages.length;
+    advantages.reduce((total, a, i) => total + (weights[i] / unit) * of(a), 0) / advantages.length;
   const mean = average((a) => a);
   const std = Math.sqrt(average((a) => (a - mean) ** 2));
-  return Float32Array.from(advantages, (a, i) => (std > 0 ? ((weights[i]! / unit) * (a - mean)) / std : 0));
+  return Float32Array.from(advantages, (a, i) => (std > 0 ? ((weights[i] / unit) * (a - mean)) / std : 0));
 }

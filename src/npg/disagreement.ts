@@ -49,9 +49,9 @@ export async function disagreementOf(
   every: number,
 ): Promise<Float64Array> {
   const [n, m] = [deltaScale.length, action.size];
-  const looks = stepStarts.slice(0, -1).flatMap((from, t) => (t % every === 0 ? [[from, stepStarts[t + 1]!]] : []));
+  const looks = stepStarts.slice(0, -1).flatMap((from, t) => (t % every === 0 ? [[from, stepStarts[t + 1]]] : []));
   const seen = (table: Float32Array, width: number) =>
-    joined(looks.map(([from, to]) => table.subarray(from! * width, to! * width)));
+    joined(looks.map(([from, to]) => table.subarray(from * width, to * width)));
   const states = seen(observations, n);
   const executed = executedActions(actionBox(action), seen(actions, m));
   const changing = deltaScale.filter((scale) => scale !== 0).length;
@@ -70,7 +70,7 @@ export async function disagreementOf(
         observations: { shape: [end - start, n], data: states.subarray(start * n, end * n) },
         actions: { shape: [end - start, m], data: executed.subarray(start * m, end * m) },
       });
-      values.set(results.disagreement!.data as Float32Array, start);
+      values.set(results.disagreement.data as Float32Array, start);
     }
   } finally {
     await program.release();
@@ -79,9 +79,9 @@ export async function disagreementOf(
   let look = 0;
   const all = new Float64Array(size);
   for (let t = 0; t + 1 < stepStarts.length; t++) {
-    for (let row = stepStarts[t]!; row < stepStarts[t + 1]!; row++) {
-      if (t % every === 0) held[trajectory[row]!] = values[look++]!;
-      all[row] = held[trajectory[row]!]!;
+    for (let row = stepStarts[t]; row < stepStarts[t + 1]; row++) {
+      if (t % every === 0) held[trajectory[row]] = values[look++];
+      all[row] = held[trajectory[row]];
     }
   }
   return all;

@@ -23,13 +23,13 @@ export function fisherGraph(shape: PolicyShape): Graph {
     const vector = layoutInputs(policyLayout(shape), "vector");
     const tables = [{ name: "observations", width: shape.observationSize }];
     return rowSumGraph("fisher", [...policy.inputs, ...vector], tables, (observations) => {
-      const mean = policy.mean(observations!);
+      const mean = policy.mean(observations);
       const [tangent] = jacobianVectorProducts([mean], policy.parameters, vector);
       const precision = exp(mul(policy.logStd, -2));
       return layoutOutputs(
         policyLayout(shape),
         "product",
-        gradients([mean], policy.parameters, [mul(tangent!, precision)]),
+        gradients([mean], policy.parameters, [mul(tangent, precision)]),
       );
     });
   });
@@ -70,11 +70,11 @@ export async function fisherMatrix(
       const product = new Float64Array(v.length);
       let start = 0;
       for (const { name } of parameterLayout.tensors) {
-        const part = parts[`product.${name}`]!;
-        for (let i = 0; i < part.length; i++) product[start + i] = part[i]! / sums.size + damping * v[start + i]!;
+        const part = parts[`product.${name}`];
+        for (let i = 0; i < part.length; i++) product[start + i] = part[i] / sums.size + damping * v[start + i];
         start += part.length;
       }
-      for (let i = v.length - deviations; i < v.length; i++) product[i]! += 2 * v[i]!;
+      for (let i = v.length - deviations; i < v.length; i++) product[i] += 2 * v[i];
       return product;
     },
     release: () => sums.release(),

@@ -75,7 +75,7 @@ export async function modelBasedStep<State>(
   const taken = await step(compute, policy, batch, { state, ...(gradient && { gradient }) }, rng);
   const { observations } = batch;
   const fitted = await fitValue(
-    compute.engines[0]!,
+    compute.engines[0],
     value,
     observations,
     targets.returns,

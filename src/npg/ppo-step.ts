@@ -79,7 +79,7 @@ const ppoGraph = (shape: PolicyShape, clipRange: number, batchSize: number, entr
       const at = (values: Node) => reshape(rows(values, round, 1, "step"), []);
       const updated = gradients([loss], present.parameters).map((gradient, i) =>
         adamStep(
-          { parameter: state[i]!, gradient, first: state[n + i]!, second: state[2 * n + i]! },
+          { parameter: state[i], gradient, first: state[n + i], second: state[2 * n + i] },
           at(rates),
           at(epsilons),
         ),
@@ -107,9 +107,9 @@ async function logLikelihoods(compute: Compute, policy: GaussianPolicy, batch: P
     ];
     return graph("log-likelihood", [...nodes.inputs, s, u], { likelihood: logLikelihood(nodes, s, u) });
   });
-  const program = await compute.engines[0]!.load(likelihoodGraph);
+  const program = await compute.engines[0].load(likelihoodGraph);
   const { likelihood } = await program.run({ ...policyTensors(policy), ...tablesOf(batch, shape) });
-  return likelihood!.data as Float32Array;
+  return likelihood.data as Float32Array;
 }
 
 const tablesOf = ({ size, observations, actions }: PolicyBatch, shape: PolicyShape) => ({
@@ -146,7 +146,7 @@ export const ppoStep =
     const layout = policyLayout(shape);
     const stepGraph = ppoGraph(shape, clipRange, batchSize, entropyCoefficient);
     const before = await logLikelihoods(compute, policy, batch);
-    const program = await (await compute.engines[0]!.load(stepGraph)).bind({
+    const program = await (await compute.engines[0].load(stepGraph)).bind({
       ...tablesOf(batch, shape),
       advantages: { shape: [batch.size, 1], data: batch.advantages },
       before: { shape: [batch.size, 1], data: before },

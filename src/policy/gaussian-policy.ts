@@ -93,7 +93,7 @@ export function policyOf(
 ): Omit<PolicyNodes, "inputs"> {
   return {
     parameters,
-    logStd: parameters[parameters.length - 1]!,
+    logStd: parameters[parameters.length - 1],
     mean: (observations) => mlp(network(shape), parameters, mul(sub(observations, shift), factor)),
   };
 }

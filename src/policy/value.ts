@@ -60,7 +60,7 @@ export async function predictValues(
     for (let start = 0; start < rows; start += CHUNK) {
       const end = Math.min(start + CHUNK, rows);
       const part = { shape: [end - start, width], data: observations.subarray(start * width, end * width) };
-      values.set((await program.run({ observations: part })).values!.data as Float32Array, start);
+      values.set((await program.run({ observations: part })).values.data as Float32Array, start);
     }
   } finally {
     await program.release();
@@ -80,7 +80,7 @@ export async function fitValue(
   const { shape, inputs, targetScale } = value;
   const built = cached(["fit value", shape, settings], () => regression("fit value", shape, settings));
   const width = shape.inputSize;
-  const scaled = observations.map((x, i) => (x - inputs.shift[i % width]!) * inputs.factor[i % width]!);
+  const scaled = observations.map((x, i) => (x - inputs.shift[i % width]) * inputs.factor[i % width]);
   const data = {
     samples: returns.length,
     inputs: scaled,

@@ -14,7 +14,7 @@ export function squareSize(cameraDistance: number): number {
 
 /** Whether a plane of these half-extents is larger than the patch that is drawn of it. */
 export function isEndless([x, y]: readonly number[], square: number): boolean {
-  return [x!, y!].every((half) => half === 0 || half > REACH * square);
+  return [x, y].every((half) => half === 0 || half > REACH * square);
 }
 
 /**

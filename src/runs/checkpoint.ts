@@ -38,7 +38,7 @@ export const checkpointPath = (run: string, iteration: number): string =>
 function parts(tensors: Snapshot["tensors"]): Map<string, Record<string, NamedTensor>> {
   const grouped = new Map<string, Record<string, NamedTensor>>();
   for (const [name, tensor] of Object.entries(tensors)) {
-    const part = name.split("/", 1)[0]!;
+    const part = name.split("/", 1)[0];
     if (part === name || !/^[\w-]+$/.test(part)) {
       throw new StorageError(
         `tensor "${name}"`,
@@ -188,7 +188,7 @@ function readState(run: string, iteration: number): z.infer<typeof state> {
   const json = readJson(statePath, MEND);
   const parsed = state.safeParse(json);
   if (!parsed.success) {
-    const issue = parsed.error.issues[0]!;
+    const issue = parsed.error.issues[0];
     throw new StorageError(statePath, `${issue.path.join(".") || "its content"}: ${requirement(issue)}`, MEND);
   }
   const { sha256: checksum, ...rest } = json as z.infer<typeof state>;

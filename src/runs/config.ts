@@ -95,7 +95,7 @@ function read<T>(run: string, schema: z.ZodType<T>): T {
   const json = readJson(path, "Give the directory of a run, as `stackelberg train` made it");
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
+  const issue = parsed.error.issues[0];
   const maker = (json as { versions?: { stackelberg?: string } } | null)?.versions?.stackelberg ?? "unknown";
   throw new StorageError(
     path,

@@ -118,10 +118,10 @@ export function groupOf(name: string, runs: readonly RunData[], read: (run: RunD
 export function curveOf({ name, curve, lines }: Group, color: string, counts: boolean): Curve {
   const said = counts ? ` (${saidOf(curve)})` : "";
   if (lines.length === 1) {
-    const points = lines[0]!;
-    return { label: `${name} ${rounded(points[points.length - 1]![1])}${said}`, color, points };
+    const points = lines[0];
+    return { label: `${name} ${rounded(points[points.length - 1][1])}${said}`, color, points };
   }
-  const points = curve.points.map(({ value }, i) => [curve.x[i]!, value] as const);
+  const points = curve.points.map(({ value }, i) => [curve.x[i], value] as const);
   const last = points[points.length - 1];
   return {
     label:
@@ -130,7 +130,7 @@ export function curveOf({ name, curve, lines }: Group, color: string, counts: bo
     points,
     thin: lines,
     ...(curve.statistic === "IQM"
-      ? { band: curve.points.map(({ low, high }, i) => ({ x: curve.x[i]!, low, high })) }
+      ? { band: curve.points.map(({ low, high }, i) => ({ x: curve.x[i], low, high })) }
       : {}),
   };
 }
@@ -173,10 +173,10 @@ function coloursOf(sorted: readonly RunData[], key: (run: RunData) => string, gr
   const keys = [...new Set(sorted.map(key))];
   const own = new Map<number, string>();
   for (const run of group === "algorithm" ? sorted : []) if (!own.has(rank(run))) own.set(rank(run), key(run));
-  const taken = new Map([...own].map(([place, name]) => [name, PALETTE[place]!]));
+  const taken = new Map([...own].map(([place, name]) => [name, PALETTE[place]]));
   const free = PALETTE.filter((_, place) => !own.has(place));
   const rest = keys.filter((name) => !taken.has(name));
-  return new Map<string, string>([...taken, ...rest.map((name, i) => [name, free[i % free.length]!] as const)]);
+  return new Map<string, string>([...taken, ...rest.map((name, i) => [name, free[i % free.length]] as const)]);
 }
 
 /** One moment per label, the earliest: runs with the same schedule change within an iteration of each other. */

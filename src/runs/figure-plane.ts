@@ -94,7 +94,7 @@ function drawPlane({ title, subtitle, x, y, curves, marks }: PlanePanel): string
 type Domains = readonly [x: readonly [number, number], y: readonly [number, number]];
 
 function curveMarks({ points, color, style }: PlaneCurve, domains: Domains) {
-  const inside = points.filter((point) => point.every((z, i) => z >= domains[i]![0] && z <= domains[i]![1]));
+  const inside = points.filter((point) => point.every((z, i) => z >= domains[i][0] && z <= domains[i][1]));
   if (style === "cloud") return [Plot.dot(inside, { x: "0", y: "1", fill: color, r: 1.6, fillOpacity: 0.5 })];
   if (style !== "steps") {
     const dash = style === "dashed" ? { strokeDasharray: "5 4" } : {};
@@ -110,15 +110,15 @@ function curveMarks({ points, color, style }: PlaneCurve, domains: Domains) {
 /** A path's pieces within the frame, [x1, y1, x2, y2]: one that runs away is cut where it leaves. */
 function segments(points: PlaneCurve["points"], domains: Domains): [number, number, number, number][] {
   return points.slice(1).flatMap((to, i): [number, number, number, number][] => {
-    const from = points[i]!;
+    const from = points[i];
     let [enter, leave] = [0, 1];
     for (const axis of [0, 1] as const) {
       const run = to[axis] - from[axis];
       const reach = domains[axis].map((edge) => (edge - from[axis]) / run).sort((a, b) => a - b);
-      if (run !== 0) [enter, leave] = [Math.max(enter, reach[0]!), Math.min(leave, reach[1]!)];
+      if (run !== 0) [enter, leave] = [Math.max(enter, reach[0]), Math.min(leave, reach[1])];
       else if (from[axis] < domains[axis][0] || from[axis] > domains[axis][1]) return [];
     }
-    const at = (share: number) => [0, 1].map((axis) => from[axis]! + share * (to[axis]! - from[axis]!));
+    const at = (share: number) => [0, 1].map((axis) => from[axis] + share * (to[axis] - from[axis]));
     return enter < leave ? [[...at(enter), ...at(leave)] as [number, number, number, number]] : [];
   });
 }

@@ -13,7 +13,7 @@ const WAYS = ["PAL", "MAL", "GDA", "GDA, large steps", "BR", "PAL, total gradien
 export function portraits(studies: readonly ExactStudy[]): string {
   return drawPlanes(
     studies.map((study): PlanePanel => {
-      const start = study.runs[0]!.path[0]!;
+      const start = study.runs[0].path[0];
       const bounded = study.runs.filter(({ verdict }) => verdict.kind !== "diverges").flatMap(({ path }) => path);
       const range = (axis: 0 | 1): [number, number] => {
         const kept = [study.nash, study.policyLed, start].map((point) => point[axis]);
@@ -60,8 +60,8 @@ export function tightnessFigure(panels: readonly TightnessPanel[]): string {
           label,
           points,
           color: cloud
-            ? CLOUDS[clouds.findIndex((own) => own.label === label)]!
-            : PALETTE[lines.findIndex((own) => own.label === label)]!,
+            ? CLOUDS[clouds.findIndex((own) => own.label === label)]
+            : PALETTE[lines.findIndex((own) => own.label === label)],
           style: cloud ? "cloud" : label === "εt" ? "dashed" : "line",
         })),
         marks: [],

@@ -34,7 +34,7 @@ export async function toGif({ width, height, count, frame }: Frames, delays: rea
     const shown = before ? pixels.map((color, k) => (color === before![k] ? unchanged : color)) : pixels;
     encoder.writeFrame(shown, width, height, {
       ...(i === 0 && { palette: [...palette, [0, 0, 0]] }),
-      delay: 10 * delays[i]!,
+      delay: 10 * delays[i],
       ...(i > 0 && { transparent: true, transparentIndex: unchanged }),
       dispose: 1,
     });

@@ -14,7 +14,7 @@ const PAETH = 4;
 export function pngOf(rgba: Uint8Array, width: number, height: number): Uint8Array {
   const row = 3 * width + 1;
   const filtered = new Uint8Array(row * height);
-  const at = (x: number, y: number, i: number) => (x < 0 || y < 0 ? 0 : rgba[4 * (y * width + x) + i]!);
+  const at = (x: number, y: number, i: number) => (x < 0 || y < 0 ? 0 : rgba[4 * (y * width + x) + i]);
   for (let y = 0; y < height; y++) {
     filtered[y * row] = PAETH;
     for (let x = 0; x < width; x++) {

@@ -19,7 +19,7 @@ export type SeenReplay = Replay & { readonly scene: Scene };
 
 /** One state of an episode as PNG. @param step of the first episode: 0 is its start */
 export function drawStill({ scene, episodes }: SeenReplay, { width, height, view }: PictureOptions, step: number) {
-  return pngOf(photographer(scene, width, height, view).take(episodes[0]!.poses![step]!), width, height);
+  return pngOf(photographer(scene, width, height, view).take(episodes[0].poses![step]), width, height);
 }
 
 export interface FilmOptions extends PictureOptions {
@@ -46,8 +46,8 @@ export async function drawFilm(replay: SeenReplay, options: FilmOptions): Promis
   const camera = photographer(scene, width, height, view);
   const frame = async (i: number) => {
     await onFrame?.(i, frames.length);
-    const { episode, step } = frames[i]!;
-    return camera.take(episodes[episode]!.poses![step]!);
+    const { episode, step } = frames[i];
+    return camera.take(episodes[episode].poses![step]);
   };
   return toGif(
     { width, height, count: frames.length, frame },

@@ -38,7 +38,7 @@ function checkSameSize(where: string, p: Vector, q: Vector): void {
 export function totalVariation(p: Vector, q: Vector): number {
   checkSameSize("totalVariation", p, q);
   let total = 0;
-  for (let i = 0; i < p.length; i++) total += Math.abs(p[i]! - q[i]!);
+  for (let i = 0; i < p.length; i++) total += Math.abs(p[i] - q[i]);
   return total / 2;
 }
 
@@ -50,13 +50,13 @@ export function totalVariation(p: Vector, q: Vector): number {
 export function klDivergence(p: Vector, q: Vector): number {
   checkSameSize("klDivergence", p, q);
   let total = 0;
-  for (let i = 0; i < p.length; i++) if (p[i]! > 0) total += p[i]! * Math.log(p[i]! / q[i]!);
+  for (let i = 0; i < p.length; i++) if (p[i] > 0) total += p[i] * Math.log(p[i] / q[i]);
   return Math.max(total, 0); // Gibbs: only rounding can bring the sum under 0
 }
 
 /** Σ p f over where p is positive: an f that is infinite elsewhere does no harm. */
 export function expectation(p: Vector, f: Vector): number {
   let total = 0;
-  for (let i = 0; i < p.length; i++) if (p[i]! > 0) total += p[i]! * f[i]!;
+  for (let i = 0; i < p.length; i++) if (p[i] > 0) total += p[i] * f[i];
   return total;
 }

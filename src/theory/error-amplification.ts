@@ -41,15 +41,15 @@ export function errorAmplification(first: Matrix, second: Matrix, initial: Vecto
       "Give square chains over the same states",
     );
   if (!(steps >= 1)) throw new ShapeError("errorAmplification", `${steps} steps`, "Give at least one");
-  const errors = Float64Array.from(first, (row, s) => totalVariation(row, second[s]!));
+  const errors = Float64Array.from(first, (row, s) => totalVariation(row, second[s]));
   const [a, b] = [marginals(first, initial, steps), marginals(second, initial, steps)];
   const stepErrors = a.slice(0, steps).map((p) => expectation(p, errors));
   const stepError = Math.max(...stepErrors);
-  const distances = a.map((p, t) => totalVariation(p, b[t]!));
+  const distances = a.map((p, t) => totalVariation(p, b[t]));
   const overTime = distances.map((distance, t) => bound(distance, stepError * t));
   let total = 0;
-  const summed = distances.map((distance, t) => bound(distance, t === 0 ? 0 : (total += stepErrors[t - 1]!)));
+  const summed = distances.map((distance, t) => bound(distance, t === 0 ? 0 : (total += stepErrors[t - 1])));
   let time = 1;
-  for (let t = 2; t <= steps; t++) if (overTime[t]!.slack < overTime[time]!.slack) time = t;
-  return { ...overTime[time]!, time, stepError, stepErrors, overTime, summed };
+  for (let t = 2; t <= steps; t++) if (overTime[t].slack < overTime[time].slack) time = t;
+  return { ...overTime[time], time, stepError, stepErrors, overTime, summed };
 }

@@ -42,7 +42,7 @@ export function randomPairing(options: RandomMdpOptions, rng: Rng): Pairing {
   };
   const mixed = transitions.map((byAction, s) =>
     byAction.map((p, a) => {
-      const blend = p.map((x, i) => x + modelNoise * (other[s]![a]![i]! - x));
+      const blend = p.map((x, i) => x + modelNoise * (other[s][a][i] - x));
       const kept = blend.map((x) => (x < leastProbability ? 0 : x));
       const total = kept.reduce((sum, x) => sum + x, 0);
       return kept.map((x) => x / total);

@@ -38,7 +38,7 @@ export function simulationLemma(policy: TabularPolicy, world: FiniteMdp, model: 
   const modelError = globalModelError(world, model);
   const left = Math.abs(returnInWorld - returnInModel);
   const right = (2 * discount * modelError * maxReward) / (1 - discount) ** 2;
-  const gap = inWorld.reduce((most, v, s) => Math.max(most, Math.abs(v - inModel[s]!)), 0);
+  const gap = inWorld.reduce((most, v, s) => Math.max(most, Math.abs(v - inModel[s])), 0);
   const sharp = (2 * discount * modelError * maxReward) / ((1 - discount) * (1 - discount + discount * modelError));
   return {
     ...bound(left, right),

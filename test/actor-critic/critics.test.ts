@@ -26,8 +26,8 @@ function outputs(of: CriticShape, parameters: Float32Array): number[][] {
   const nodes = layoutInputs(criticLayout(of), "q");
   const feeds = { ...asValues(unflatten(criticLayout(of), "q", parameters)), x: value([5, 3], pairs) };
   const [y] = evaluate([criticOutputs(of, nodes, x)], feedsOf([...nodes, x], feeds));
-  expect(y!.shape).toEqual([of.critics, 5]);
-  return Array.from({ length: of.critics }, (_, c) => Array.from(y!.data.slice(5 * c, 5 * c + 5)));
+  expect(y.shape).toEqual([of.critics, 5]);
+  return Array.from({ length: of.critics }, (_, c) => Array.from(y.data.slice(5 * c, 5 * c + 5)));
 }
 
 describe("critics side by side", () => {
@@ -38,7 +38,7 @@ describe("critics side by side", () => {
     for (let c = 0; c < 3; c++) {
       const alone = Float32Array.from(criticOf(shape, parameters, c).parameters);
       const [own] = outputs({ ...shape, critics: 1 }, alone);
-      expect(together[c]).toEqual(own!.map((y) => expect.closeTo(y, 12)));
+      expect(together[c]).toEqual(own.map((y) => expect.closeTo(y, 12)));
     }
     expect(together[1]).not.toEqual(together[0]);
   });
@@ -48,7 +48,7 @@ describe("critics side by side", () => {
     for (let c = 0; c < 3; c++)
       for (let i = 0; i < 5; i++) {
         const [s, u] = [pairs.slice(3 * i, 3 * i + 2), pairs.slice(3 * i + 2, 3 * i + 3)];
-        expect(together[c]![i]).toBeCloseTo(plainCritic(shape, parameters, c, unscaled, s, u), 10);
+        expect(together[c][i]).toBeCloseTo(plainCritic(shape, parameters, c, unscaled, s, u), 10);
       }
   });
 
@@ -72,7 +72,7 @@ test("values are outputs in units of the range, about its centre", () => {
       [width, scalar(4)],
     ]),
   );
-  expect(Array.from(q!.data)).toEqual([6, 12]);
+  expect(Array.from(q.data)).toEqual([6, 12]);
 });
 
 test("the smallest of the critics is taken in each row", () => {
@@ -85,12 +85,12 @@ test("the smallest of the critics is taken in each row", () => {
         }),
       ),
       (said) => {
-        const [critics, rows] = [said.length, said[0]!.length];
+        const [critics, rows] = [said.length, said[0].length];
         const q = input("q", [critics, rows]);
         const [least] = evaluate([smallest(q)], new Map([[q, value([critics, rows], said.flat())]]));
-        expect(least!.shape).toEqual([rows]);
-        least!.data.forEach((y, i) => {
-          expect(y).toBe(Math.min(...said.map((own) => own[i]!)));
+        expect(least.shape).toEqual([rows]);
+        least.data.forEach((y, i) => {
+          expect(y).toBe(Math.min(...said.map((own) => own[i])));
         });
       },
     ),

@@ -26,7 +26,7 @@ test("a flat vector as nodes has the tensors that its numbers have, and back", (
     expected.map(({ shape, data }) => ({ shape, data: Float32Array.from(data) })),
   );
   const [back] = evaluate([flattened(layout, parts)], at);
-  expect(Float32Array.from(back!.data)).toEqual(numbers);
+  expect(Float32Array.from(back.data)).toEqual(numbers);
 });
 
 test("a vector is moved by Adam as it is written (Kingma and Ba 2015), with the step size of its round", () => {
@@ -55,11 +55,11 @@ test("a vector is moved by Adam as it is written (Kingma and Ba 2015), with the 
   const inputs = [...Object.values(state), ...schedule, gradient, round];
   const [got] = evaluate([after.parameter], feedsOf(inputs, feeds));
   const t = 9; // the third step after six
-  got!.data.forEach((x, i) => {
+  got.data.forEach((x, i) => {
     // Moments are kept over 1 − β.
-    const m = 0.9 * (0.1 * first[i]!) + 0.1 * slope[i]!;
-    const v = 0.999 * (0.001 * positive[i]!) + 0.001 * slope[i]! ** 2;
-    const expected = parameter[i]! - (0.01 * (m / (1 - 0.9 ** t))) / (Math.sqrt(v / (1 - 0.999 ** t)) + 1e-8);
+    const m = 0.9 * (0.1 * first[i]) + 0.1 * slope[i];
+    const v = 0.999 * (0.001 * positive[i]) + 0.001 * slope[i] ** 2;
+    const expected = parameter[i] - (0.01 * (m / (1 - 0.9 ** t))) / (Math.sqrt(v / (1 - 0.999 ** t)) + 1e-8);
     expect(x).toBeCloseTo(expected, 7);
   });
 });

@@ -81,7 +81,7 @@ const improve = ({
 describe("a first move", () => {
   test("standardises inputs by the data, begins the range at its rewards, and fills the pool", async () => {
     const { player, report } = await improve();
-    const column = (i: number) => Array.from({ length: 40 }, (_, row) => real[2 * row + i]!);
+    const column = (i: number) => Array.from({ length: 40 }, (_, row) => real[2 * row + i]);
     for (const i of [0, 1]) {
       const mean = column(i).reduce((a, b) => a + b, 0) / 40;
       const std = Math.sqrt(column(i).reduce((a, b) => a + (b - mean) ** 2, 0) / 40);

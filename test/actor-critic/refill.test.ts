@@ -76,20 +76,20 @@ function byHand({ pushes = PUSHES, options = {}, task = endless, settings = {}, 
   for (let t = 0; t < steps; t++) {
     for (const each of moves) {
       const place = each.member * rows + each.within;
-      const { u } = plainAct(plainHeads(shape, policy.parameters, policy.inputs, each.s), [noise[t * batch + place]!]);
-      const a = box.centre[0]! + box.halfWidth[0]! * u[0]!;
+      const { u } = plainAct(plainHeads(shape, policy.parameters, policy.inputs, each.s), [noise[t * batch + place]]);
+      const a = box.centre[0] + box.halfWidth[0] * u[0];
       if (each.going) kept.push({ t, place, s: each.s });
       const heir = (each.member - 1 + members) % members; // who has the row next
       const [own, other] = [each.member, heir].map((i) => step(i, each.s, a).next[0]) as [number, number];
       each.apart = (own - other) ** 2 / 2; // of two entries, one never changes
-      const { next } = step(each.member, each.s, a, options.noise === undefined ? 0 : chance[t * batch + place]!);
+      const { next } = step(each.member, each.s, a, options.noise === undefined ? 0 : chance[t * batch + place]);
       each.ended = task.isTerminal(next, terminalMargin);
       each.s = next;
       each.member = heir;
     }
     if (t === 0) onData = moves.map(({ apart }) => apart).sort((a, b) => a - b);
     const most =
-      disagreementCut === null ? Number.POSITIVE_INFINITY : disagreementCut * onData[Math.floor(0.95 * (batch - 1))]!;
+      disagreementCut === null ? Number.POSITIVE_INFINITY : disagreementCut * onData[Math.floor(0.95 * (batch - 1))];
     for (const each of moves) each.going &&= !each.ended && !(each.apart > most);
   }
   kept.sort((a, b) => a.t - b.t || a.place - b.place);
@@ -146,7 +146,7 @@ describe("states of a refill", () => {
       const { states } = await expectByHand({ settings: { rows: 100, steps: 1, recentShare, recentSamples } });
       const rowOf = (x: number) =>
         Array.from({ length: data.size }, (_, row) => row).find((row) => data.observations[2 * row] === x)!;
-      const begun = Array.from({ length: states.length / 2 }, (_, i) => rowOf(states[2 * i]!));
+      const begun = Array.from({ length: states.length / 2 }, (_, i) => rowOf(states[2 * i]));
       expect(Math.min(...begun)).toBeGreaterThanOrEqual(data.size - among);
       const recent = begun.filter((row) => row >= data.size - recentSamples).length / begun.length;
       const expected = recentShare + (1 - recentShare) * Math.min(1, recentSamples / data.size);
@@ -155,16 +155,16 @@ describe("states of a refill", () => {
   );
 
   test("end where a row is terminal, and it is terminal in whichever member comes next", async () => {
-    const task = lineTask({ isTerminal: (next) => Math.abs(next[0]!) > 1 });
+    const task = lineTask({ isTerminal: (next) => Math.abs(next[0]) > 1 });
     const { ended, states } = await expectByHand({ task, options: { noise: 0.4 } });
     expect(ended).toBeGreaterThan(0.1);
     expect(ended).toBeLessThan(0.9);
     const real = 2 * 3 * base.rows; // where they begin is kept, wherever that is
-    for (let i = real; i < states.length; i += 2) expect(Math.abs(states[i]!)).toBeLessThanOrEqual(1);
+    for (let i = real; i < states.length; i += 2) expect(Math.abs(states[i])).toBeLessThanOrEqual(1);
   });
 
   test("end earlier with a margin", async () => {
-    const task = lineTask({ isTerminal: (next, margin = 0) => Math.abs(next[0]!) > 1.5 * (1 - margin) });
+    const task = lineTask({ isTerminal: (next, margin = 0) => Math.abs(next[0]) > 1.5 * (1 - margin) });
     const [wide, narrow] = [
       await expectByHand({ task }),
       await expectByHand({ task, settings: { terminalMargin: 0.4 } }),

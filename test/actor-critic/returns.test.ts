@@ -41,7 +41,7 @@ function targets(numbers: Numbers, discount: number): number[][] {
 
 function climbed(numbers: Numbers, discount: number, lambda: number): number[] {
   const { window, values, at } = fed(numbers);
-  return Array.from(evaluate([actorValue(window, values, discount, lambda)], at)[0]!.data);
+  return Array.from(evaluate([actorValue(window, values, discount, lambda)], at)[0].data);
 }
 
 const finite = fc.double({ min: -100, max: 100, noNaN: true });
@@ -56,7 +56,7 @@ const windows = fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, ma
   }),
 );
 const share = fc.double({ min: 0, max: 1, noNaN: true });
-const row = (of: Table, i: number) => of.map((each) => each[i]!);
+const row = (of: Table, i: number) => of.map((each) => each[i]);
 const near = (x: number) => expect.closeTo(x, 8);
 
 test("targets are sums forward in time, ended by terminal states, and Q beyond", () => {
@@ -83,7 +83,7 @@ test("what the actor climbs is the λ-mixture of each step's critic and what com
   fc.assert(
     fc.property(windows, share, fc.oneof(share, fc.constantFrom(0, 1)), (numbers, discount, lambda) => {
       expect(climbed(numbers, discount, lambda)).toEqual(
-        numbers.rewards[0]!.map((_, i) => {
+        numbers.rewards[0].map((_, i) => {
           const plain = {
             rewards: row(numbers.rewards, i),
             alive: row(numbers.alive, i),
@@ -133,12 +133,12 @@ describe("on a linear-quadratic world, s′ = s + a, R = −s′² − c a², wi
   function window(horizon: number, starts: readonly number[], firsts: readonly number[]): Numbers {
     const [states, actions] = [[[...starts]], [[...firsts]]];
     for (let t = 0; t < horizon; t++) {
-      const next = states[t]!.map((s, i) => s + actions[t]![i]!);
+      const next = states[t].map((s, i) => s + actions[t][i]);
       states.push(next);
       actions.push(next.map((s) => -gain * s));
     }
     const list = <T>(times: number, of: (s: number, a: number) => T) =>
-      Array.from({ length: times }, (_, t) => states[t]!.map((s, i) => of(s, actions[t]![i]!)));
+      Array.from({ length: times }, (_, t) => states[t].map((s, i) => of(s, actions[t][i])));
     return {
       rewards: list(horizon, (s, a) => -((s + a) ** 2) - c * a * a),
       alive: list(horizon, () => 1),
@@ -155,12 +155,12 @@ describe("on a linear-quadratic world, s′ = s + a, R = −s′² − c a², wi
   test.each([1, 2, 5, 20])("targets are the true Q at each step of a window of %d", (horizon) => {
     const numbers = window(horizon, starts, firsts);
     targets(numbers, discount).forEach((y, t) => {
-      expect(y).toEqual(numbers.values[t]!.map(near));
+      expect(y).toEqual(numbers.values[t].map(near));
     });
   });
 
   test.each([1, 0.75, 0])("the actor's value is Q − α log π at the start whatever λ: %d", (lambda) => {
-    const expected = starts.map((s, i) => near(Q(s, firsts[i]!) - entropyPrice));
+    const expected = starts.map((s, i) => near(Q(s, firsts[i]) - entropyPrice));
     expect(climbed(window(5, starts, firsts), discount, lambda)).toEqual(expected);
   });
 });

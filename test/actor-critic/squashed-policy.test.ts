@@ -40,18 +40,18 @@ describe("log π(u|s)", () => {
         [noise, at(4)],
       ]),
     );
-    expect(got!.shape).toEqual([3]);
+    expect(got.shape).toEqual([3]);
     rows.forEach(([x0, x1, l0, l1, z0, z1], i) => {
-      const mean = [x0! - Math.exp(l0!) * z0!, x1! - Math.exp(l1!) * z1!];
-      const { logLikelihood: expected } = plainAct({ mean, logStd: [l0!, l1!] }, [z0!, z1!]);
-      expect(got!.data[i]! / expected).toBeCloseTo(1, 12);
+      const mean = [x0 - Math.exp(l0) * z0, x1 - Math.exp(l1) * z1];
+      const { logLikelihood: expected } = plainAct({ mean, logStd: [l0, l1] }, [z0, z1]);
+      expect(got.data[i] / expected).toBeCloseTo(1, 12);
     });
     // Where it can be worked out directly: N(x; μ, σ) / Π (1 − u²).
-    const [x0, x1, l0, l1, z0, z1] = rows[0]! as [number, number, number, number, number, number];
+    const [x0, x1, l0, l1, z0, z1] = rows[0] as [number, number, number, number, number, number];
     const density =
       Math.exp(-0.5 * (z0 * z0 + z1 * z1) - l0 - l1) /
       (2 * Math.PI * (1 - Math.tanh(x0) ** 2) * (1 - Math.tanh(x1) ** 2));
-    expect(Math.exp(got!.data[0]!)).toBeCloseTo(density, 12);
+    expect(Math.exp(got.data[0])).toBeCloseTo(density, 12);
   });
 
   test.each([
@@ -71,7 +71,7 @@ describe("log π(u|s)", () => {
         [single[2], column((u) => (Math.atanh(u) - mean) / std)],
       ]),
     );
-    const total = logs!.data.reduce((sum, y) => sum + (Math.exp(y) * 2) / cells, 0);
+    const total = logs.data.reduce((sum, y) => sum + (Math.exp(y) * 2) / cells, 0);
     expect(total).toBeCloseTo(1, 5);
   });
 
@@ -107,7 +107,7 @@ describe("π_θ", () => {
       z: value([rows, 2], draws),
     };
     const [u, mean] = evaluate([nodes.act(s, z), nodes.mean(s)], feedsOf([...nodes.inputs, s, z], feeds));
-    return { u: Array.from(u!.data), mean: Array.from(mean!.data) };
+    return { u: Array.from(u.data), mean: Array.from(mean.data) };
   }
 
   test("acts as loops over its weights do, on inputs shifted and scaled", () => {
@@ -130,7 +130,7 @@ describe("π_θ", () => {
       expect(l).toEqual([size > 0 ? 1 : -5, size > 0 ? 1 : -5]);
       const { u } = acted(parameters);
       u.forEach((each, i) => {
-        expect(each).toBeCloseTo(Math.tanh(Math.exp(l[0]!) * draws[i]!), 12);
+        expect(each).toBeCloseTo(Math.tanh(Math.exp(l[0]) * draws[i]), 12);
       });
     }
   });
@@ -161,12 +161,12 @@ test("chance acts by its noise alone, spread nearly evenly over the box, whateve
       [z, value([rows, 2], draws)],
     ]),
   );
-  expect(Array.from(u!.data)).toEqual(Array.from(draws, Math.tanh));
-  expect(mean!.shape).toEqual([rows, 2]);
-  expect(mean!.data.every((x) => x === 0)).toBe(true);
+  expect(Array.from(u.data)).toEqual(Array.from(draws, Math.tanh));
+  expect(mean.shape).toEqual([rows, 2]);
+  expect(mean.data.every((x) => x === 0)).toBe(true);
   // Of an even spread, each fifth of the box would have 0.2: tanh of a standard normal has 0.16 to 0.28.
   for (let fifth = 0; fifth < 5; fifth++) {
-    const share = u!.data.filter((x) => Math.floor((x + 1) * 2.5) === fifth).length / u!.data.length;
+    const share = u.data.filter((x) => Math.floor((x + 1) * 2.5) === fifth).length / u.data.length;
     expect(share).toBeGreaterThan(0.14);
     expect(share).toBeLessThan(0.3);
   }

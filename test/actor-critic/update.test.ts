@@ -124,21 +124,21 @@ const scene: PlainScene = {
 function byHand([low, high]: readonly [number, number], { discount, lambda }: UpdateShape = shape) {
   const [centre, width, alpha] = [(low + high) / 2, (high - low) / 2, Math.exp(ALPHA)];
   const fed = feeds();
-  const states = Array.from(fed.picks!.data, (row) => [...Float32Array.from(pool).slice(2 * row, 2 * row + 2)]);
-  const windows = (theta: ArrayLike<number>) => plainWindows(scene, theta, states, fed.noise!.data, fed.chance!.data);
+  const states = Array.from(fed.picks.data, (row) => [...Float32Array.from(pool).slice(2 * row, 2 * row + 2)]);
+  const windows = (theta: ArrayLike<number>) => plainWindows(scene, theta, states, fed.noise.data, fed.chance.data);
   const value = (psi: ArrayLike<number>, c: number, s: readonly number[], u: readonly number[]) =>
     centre + width * plainCritic(critic, psi, c, inputs, s, u);
   const actorLoss = (theta: ArrayLike<number>) =>
     -windows(theta).reduce((total, own) => {
       const values = own.states.map(
-        (s, t) => (value(start.critics, 0, s, own.actions[t]!) + value(start.critics, 1, s, own.actions[t]!)) / 2,
+        (s, t) => (value(start.critics, 0, s, own.actions[t]) + value(start.critics, 1, s, own.actions[t])) / 2,
       );
       return total + plainActorValue(own, values, { discount, lambda, alpha });
     }, 0) /
     (batch * width);
   const all = windows(start.actor);
   const targets = all.map((own) => {
-    const [s, u] = [own.states[horizon]!, own.actions[horizon]!];
+    const [s, u] = [own.states[horizon], own.actions[horizon]];
     const last = Math.min(value(start.target, 0, s, u), value(start.target, 1, s, u));
     return own.rewards.map((_, t) => plainTarget(own, last, { discount, alpha }, t));
   });
@@ -152,8 +152,7 @@ function byHand([low, high]: readonly [number, number], { discount, lambda }: Up
         count++;
         for (const c of [0, 1])
           total +=
-            (plainCritic(critic, psi, c, inputs, own.states[t]!, own.actions[t]!) -
-              (clipped[i]![t]! - centre) / width) **
+            (plainCritic(critic, psi, c, inputs, own.states[t], own.actions[t]) - (clipped[i][t] - centre) / width) **
             2;
         underWay = own.alive[t] === 1;
       });
@@ -167,7 +166,7 @@ function byHand([low, high]: readonly [number, number], { discount, lambda }: Up
 
 /** The gradient that a part was moved by: what its first moment grew by. */
 const gradientOf = (results: Values, name: Part) =>
-  results[`new.${name}.first`]!.data.map((x, i) => x - 0.9 * moments[name].first[i]!);
+  results[`new.${name}.first`].data.map((x, i) => x - 0.9 * moments[name].first[i]);
 
 describe("one update of the loop", () => {
   const results = run();
@@ -202,25 +201,25 @@ describe("one update of the loop", () => {
     const gradient = gradientOf(results, name);
     const { first, second } = moments[name];
     const expected = Array.from(start[name], (x, i) => {
-      const [m, v] = [0.9 * first[i]! + gradient[i]!, 0.999 * second[i]! + gradient[i]! ** 2];
+      const [m, v] = [0.9 * first[i] + gradient[i], 0.999 * second[i] + gradient[i] ** 2];
       return x - (Math.fround(0.01) * m) / (Math.sqrt(v) + Math.fround(1e-6));
     });
-    expect(Array.from(results[`new.${name}.parameter`]!.data)).toEqual(expected.map((x) => expect.closeTo(x, 8)));
+    expect(Array.from(results[`new.${name}.parameter`].data)).toEqual(expected.map((x) => expect.closeTo(x, 8)));
   });
 
   test("targets' copies go the target rate of the way to the new critics", () => {
-    const moved = results["new.critics.parameter"]!.data;
-    expect(Array.from(results["new.target"]!.data)).toEqual(
-      Array.from(start.target, (x, i) => expect.closeTo(0.9 * x + 0.1 * moved[i]!, 8)),
+    const moved = results["new.critics.parameter"].data;
+    expect(Array.from(results["new.target"].data)).toEqual(
+      Array.from(start.target, (x, i) => expect.closeTo(0.9 * x + 0.1 * moved[i], 8)),
     );
   });
 
   test("watches what is there before the step", () => {
     const [low, high] = range0;
-    const watched = Object.fromEntries(WATCHED.map((name, i) => [name, results.watched!.data[i]!]));
+    const watched = Object.fromEntries(WATCHED.map((name, i) => [name, results.watched.data[i]]));
     const going = all.flatMap((own) => {
       const masks = own.alive.map((_, t) => own.alive.slice(0, t).every((x) => x === 1));
-      return own.rewards.flatMap((r, t) => (masks[t] ? [r - Math.exp(ALPHA) * own.logLikelihoods[t]!] : []));
+      return own.rewards.flatMap((r, t) => (masks[t] ? [r - Math.exp(ALPHA) * own.logLikelihoods[t]] : []));
     });
     const mean = (list: readonly number[]) => list.reduce((a, b) => a + b, 0) / list.length;
     const near = (x: number) => expect.closeTo(x, 7);
@@ -236,7 +235,7 @@ describe("one update of the loop", () => {
               [0, 1].map(
                 (c) =>
                   (low + high) / 2 +
-                  ((high - low) / 2) * plainCritic(critic, start.critics, c, inputs, s, own.actions[t]!),
+                  ((high - low) / 2) * plainCritic(critic, start.critics, c, inputs, s, own.actions[t]),
               ),
             ),
           ),
@@ -255,8 +254,8 @@ describe("one update of the loop", () => {
     const keys = Object.keys(expected);
     expect(
       relativeError(
-        keys.map((key) => got[key]!),
-        keys.map((key) => expected[key]!),
+        keys.map((key) => got[key]),
+        keys.map((key) => expected[key]),
       ),
     ).toBeLessThan(10 * PROGRAM_TOLERANCE); // three updates, one upon the other
   });
@@ -272,10 +271,10 @@ test("several updates in one run are as many runs of one: each begins where the 
   const graph = updateGraph(task, model.together, shape);
   const all = valuesOf(feeds({ updates: 3 }));
   const part = (name: string, u: number, each: number) => {
-    const width = all[name]!.shape[1] ?? 1;
+    const width = all[name].shape[1] ?? 1;
     return {
-      shape: [each, ...all[name]!.shape.slice(1)],
-      data: all[name]!.data.slice(u * each * width, (u + 1) * each * width),
+      shape: [each, ...all[name].shape.slice(1)],
+      data: all[name].data.slice(u * each * width, (u + 1) * each * width),
     };
   };
   let state: Values = all;
@@ -291,17 +290,17 @@ test("several updates in one run are as many runs of one: each begins where the 
         PARTS.flatMap((name) => [`${name}.rates`, `${name}.epsilons`].map((x) => [x, part(x, u, 1)])),
       ),
     });
-    watched.push(...results.watched!.data);
+    watched.push(...results.watched.data);
     const carried = Object.entries(results).filter(([name]) => name.startsWith("new."));
     state = { ...state, ...Object.fromEntries(carried.map(([name, x]) => [name.slice("new.".length), x])) };
   }
   const together = interpret(graph, all);
   for (const name of Object.keys(together).filter((key) => key !== "watched"))
-    expect([name, ...together[name]!.data]).toEqual([
+    expect([name, ...together[name].data]).toEqual([
       name,
-      ...Array.from(state[name.slice("new.".length)]!.data, (x) => expect.closeTo(x, 10)),
+      ...Array.from(state[name.slice("new.".length)].data, (x) => expect.closeTo(x, 10)),
     ]);
-  expect(Array.from(together.watched!.data)).toEqual(watched.map((x) => expect.closeTo(x, 10)));
+  expect(Array.from(together.watched.data)).toEqual(watched.map((x) => expect.closeTo(x, 10)));
 });
 
 test("α falls while actions are more random than asked for, and rises while they are less", () => {
@@ -312,7 +311,7 @@ test("α falls while actions are more random than asked for, and rises while the
       updateGraph(task, model.together, { ...shape, targetEntropy }),
       valuesOf({ ...asked, "temperature.first": still, "temperature.second": still }),
     );
-    return results["new.temperature.parameter"]!.data[0]!;
+    return results["new.temperature.parameter"].data[0];
   };
   expect(alpha(-8)).toBeLessThan(ALPHA);
   expect(alpha(8)).toBeGreaterThan(ALPHA);

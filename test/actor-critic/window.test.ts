@@ -70,10 +70,7 @@ function scene(options: ToyOptions) {
     [s, value([batch, 2], starts.flat())],
     [z, value([noise.length, 1], noise)],
     ...(e === undefined ? [] : ([[e, value([chance.length, 1], chance)]] as const)),
-    ...dynamics.inputs.map((node): [Node, Value] => [
-      node,
-      asValues(together.tensors("model"))[node.attributes.name!]!,
-    ]),
+    ...dynamics.inputs.map((node): [Node, Value] => [node, asValues(together.tensors("model"))[node.attributes.name!]]),
   ]);
   const plain: PlainScene = {
     task,
@@ -104,7 +101,7 @@ describe.each([
   /** The list of a row over times, of a stack. */
   const row = ({ data, shape }: Value, i: number) => {
     const width = shape[1] ?? 1;
-    return Array.from({ length: shape[0]! / batch }, (_, t) =>
+    return Array.from({ length: shape[0] / batch }, (_, t) =>
       Array.from(data.subarray((t * batch + i) * width, (t * batch + i + 1) * width)),
     );
   };
@@ -154,8 +151,8 @@ describe("the gradient of what the actor climbs", () => {
       const plain = (of: ArrayLike<number>) =>
         byHand(of).reduce((total, own) => {
           const values = own.states.map((s, t) => {
-            const each = [0, 1].map((c) => plainCritic(critic, psi, c, inputs, s, own.actions[t]!));
-            return centre + (width * (each[0]! + each[1]!)) / 2;
+            const each = [0, 1].map((c) => plainCritic(critic, psi, c, inputs, s, own.actions[t]));
+            return centre + (width * (each[0] + each[1])) / 2;
           });
           return total + plainActorValue(own, values, { discount, lambda, alpha }) / batch;
         }, 0);

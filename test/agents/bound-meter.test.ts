@@ -48,7 +48,7 @@ describe("a reading", () => {
     const byTime = (of: (delta: number) => number) => {
       const { steps } = unseenExperience(data, 0);
       return Array.from({ length: Math.max(...steps) + 1 }, (_, t) => {
-        const own = transitions.filter((_, i) => steps[i] === t).map(({ action }) => of(0.5 * PUSH * action[0]!)); // σ_Δ = 1
+        const own = transitions.filter((_, i) => steps[i] === t).map(({ action }) => of(0.5 * PUSH * action[0])); // σ_Δ = 1
         return own.reduce((a, b) => a + b, 0) / own.length;
       });
     };
@@ -73,7 +73,7 @@ describe("a reading", () => {
     const reading = (await meter().read(state, undefined, seeded(2)))!;
     pool.close();
     const { steps } = unseenExperience(data, 0);
-    const total = transitions.reduce((sum, { reward }, i) => sum + 0.9 ** steps[i]! * reward, 0);
+    const total = transitions.reduce((sum, { reward }, i) => sum + 0.9 ** steps[i] * reward, 0);
     const episodes = steps.filter((t) => t === 0).length;
     expect(reading.return.world).toBeCloseTo(total / episodes, 9);
     expect(reading.modelError.max).toBeLessThan(1e-10);
@@ -148,10 +148,10 @@ describe("in a run", () => {
     const plain = await playAll(tinySetup(algorithm, task, compute()), 3);
     const metered = await playAll(tinySetup(algorithm, task, compute(), METERED), 3);
     metered.forEach(({ metrics, state }, i) => {
-      expect(state).toEqual(plain[i]!.state);
-      expect(plain[i]!.metrics.meter).toBeNull();
+      expect(state).toEqual(plain[i].state);
+      expect(plain[i].metrics.meter).toBeNull();
       const { meter, ...rest } = metrics;
-      expect({ ...rest, meter: null }).toEqual(plain[i]!.metrics);
+      expect({ ...rest, meter: null }).toEqual(plain[i].metrics);
       if (algorithm === "mal" && i === 0)
         expect(meter).toBeNull(); // M_0 was fitted and gone before the first state
       else {
@@ -165,7 +165,7 @@ describe("in a run", () => {
   test.each(["pal", "mal"] as const)("%s: a resumed run reads what the unbroken one does", async (algorithm) => {
     const setup = tinySetup(algorithm, task, compute(), METERED);
     const whole = await playAll(setup, 3);
-    const rest = await playAll({ ...setup, resume: whole[0]!.snapshot }, 2);
+    const rest = await playAll({ ...setup, resume: whole[0].snapshot }, 2);
     expect(rest.map(({ metrics }) => metrics)).toEqual(whole.slice(1).map(({ metrics }) => metrics));
   });
 

@@ -18,15 +18,15 @@ test("an episode is kept whole, and its parts belong together: reward(s, a, s′
     const steps = rewards.length;
     expect([observations.length, actions.length, successes!.length]).toEqual([steps + 1, steps, steps]);
     rewards.forEach((reward, t) => {
-      expect(task.reward(observations[t]!, actions[t]!, observations[t + 1]!)).toBeCloseTo(reward, 12);
-      expect(task.isSuccess!(observations[t + 1]!)).toBe(successes![t]);
-      expect(task.isTerminal(observations[t + 1]!)).toBe(end === "terminal" && t === steps - 1);
+      expect(task.reward(observations[t], actions[t], observations[t + 1])).toBeCloseTo(reward, 12);
+      expect(task.isSuccess!(observations[t + 1])).toBe(successes![t]);
+      expect(task.isTerminal(observations[t + 1])).toBe(end === "terminal" && t === steps - 1);
     });
     expect(episode.return).toBeCloseTo(
       rewards.reduce((a, b) => a + b, 0),
       12,
     );
-    expect(end === "cut").toBe(steps === task.horizon && !task.isTerminal(observations[steps]!));
+    expect(end === "cut").toBe(steps === task.horizon && !task.isTerminal(observations[steps]));
     expect([episode.poses, episode.goalErrors]).toEqual([null, null]);
   }
 });
@@ -38,7 +38,7 @@ test("an episode depends on its own seed alone, and chance on the stream it is g
 
 test("actions are kept as they are executed", async () => {
   const [episode] = await record(() => [99], [3]);
-  expect(episode!.actions.every(([a]) => a === 3)).toBe(true);
+  expect(episode.actions.every(([a]) => a === 3)).toBe(true);
 });
 
 test("the zero policy acts 0, or as near as the box allows", async () => {
@@ -62,10 +62,10 @@ test("with a stage and a goal there are poses and errors of every state", async 
     { task: reacher, stage, act: plainActor("zero", reacher), seeds: [1] },
     seeded(0),
   );
-  expect(episode!.poses).toHaveLength(51);
-  expect(episode!.poses![0]).toHaveLength(7 * stage.scene.bodies.length);
-  episode!.goalErrors!.forEach((error, t) => {
-    expect(error).toBeCloseTo(reacher.goalError!.of(episode!.observations[t]!), 12);
+  expect(episode.poses).toHaveLength(51);
+  expect(episode.poses![0]).toHaveLength(7 * stage.scene.bodies.length);
+  episode.goalErrors!.forEach((error, t) => {
+    expect(error).toBeCloseTo(reacher.goalError!.of(episode.observations[t]), 12);
   });
   stage.close();
 });
@@ -80,13 +80,13 @@ describe("the policy of a snapshot", () => {
     const scores = await evaluatePolicy({ ...parts, compute: compute(), episodes: 3, seed: 5 });
     // An evaluation plays its episodes in one batch, whose rows round differently.
     episodes.forEach((episode, i) => {
-      expect(episode.return).toBeCloseTo(scores.returns[i]!, 4);
-      expect(episode.rewards).toHaveLength(scores.lengths[i]!);
+      expect(episode.return).toBeCloseTo(scores.returns[i], 4);
+      expect(episode.rewards).toHaveLength(scores.lengths[i]);
     });
     expect(episodes.filter(({ success }) => success).length / 3).toBeCloseTo(scores.success!, 9);
     const drawn = await snapshotActor(firstEngine(compute()), parts, true);
     const [one] = await record(drawn.act, [5]);
-    expect(one!.actions).not.toEqual(episodes[0]!.actions);
+    expect(one.actions).not.toEqual(episodes[0].actions);
     expect(await record(drawn.act, [5])).toEqual([one]);
     await mean.release();
     await drawn.release();

@@ -67,7 +67,7 @@ const sha256 = (update: (hash: ReturnType<typeof createHash>) => void): string =
 const checksum = ({ tensors, meta }: Snapshot): string =>
   sha256((hash) => {
     for (const name of Object.keys(tensors).sort()) {
-      const { shape, data } = tensors[name]!;
+      const { shape, data } = tensors[name];
       hash.update(`${name} ${shape} ${data.constructor.name}`);
       hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
     }
@@ -79,7 +79,7 @@ const compute = useCompute(2);
 async function bitsOf({ algorithm, task, patch }: Case): Promise<{ weights: string; metrics: string }> {
   const run = await playAll(tinySetup(algorithm, createTask(task), compute(), patch), 3);
   return {
-    weights: checksum(run[run.length - 1]!.snapshot),
+    weights: checksum(run[run.length - 1].snapshot),
     metrics: sha256((hash) => hash.update(JSON.stringify(run.map(({ metrics }) => metrics)))),
   };
 }
@@ -102,7 +102,7 @@ async function rounding(): Promise<string> {
     Math.log(i + 0.1),
     Math.tanh(i / 9),
   ]);
-  return sha256((hash) => hash.update(new Uint8Array(y!.data.buffer)).update(Float64Array.from(ours.flat())));
+  return sha256((hash) => hash.update(new Uint8Array(y.data.buffer)).update(Float64Array.from(ours.flat())));
 }
 
 interface Recorded {

@@ -55,12 +55,12 @@ describe("a snapshot", () => {
   test("shares no memory with the buffer read back from it", () => {
     const { data } = recall(played.snapshot);
     data.observations[0] = 1234;
-    expect(played.snapshot.tensors["buffer/observations"]!.data[0]).not.toBe(1234);
+    expect(played.snapshot.tensors["buffer/observations"].data[0]).not.toBe(1234);
   });
 });
 
 test("a snapshot in the middle of an episode holds where it stands and what its scores need", async () => {
-  const far = lineTask({ goalError: { name: "way [m]", of: (s) => Math.abs(s[0]! - s[1]!) } });
+  const far = lineTask({ goalError: { name: "way [m]", of: (s) => Math.abs(s[0] - s[1]) } });
   const setup = tinySetup("pal", far, compute(), CONTINUED);
   const run = await playAll(setup);
   const middle = run.filter(({ state }) => state.data.underWay !== null);
@@ -122,7 +122,7 @@ describe("refused, with the tensor's name:", () => {
   });
 
   test("a tensor of another type", () => {
-    const { data, shape } = played.snapshot.tensors["buffer/rewards"]!;
+    const { data, shape } = played.snapshot.tensors["buffer/rewards"];
     expect(() => recall(changed("buffer/rewards", { shape, data: Float32Array.from(data) }))).toThrow(
       /buffer\/rewards has \d+ entries of Float32Array, expected \d+ of Float64Array/,
     );

@@ -17,7 +17,7 @@ const remake = ({ push = "1" }: Readonly<Record<string, string>>): Task =>
     isTerminal: () => false,
     dynamics: {
       start: (rng) => [2 * rng.uniform() - 1, 2 * rng.uniform() - 1],
-      step: ([x, goal], [a]) => [x! + Number(push) * PUSH * a!, goal!],
+      step: ([x, goal], [a]) => [x + Number(push) * PUSH * a, goal],
     },
   });
 const line = remake({});
@@ -109,21 +109,21 @@ describe.each(["pal", "mal"] as const)("a run of %s whose task changes", (algori
     const [plain, changed] = [await playAll(setup({ changes: [] })), await playAll(setup({ changes }))];
     const before = changed.findIndex(({ metrics }) => metrics.samples >= 60) + 1;
     expect(changed.slice(0, before)).toEqual(plain.slice(0, before));
-    expect(changed[before]!.metrics.evaluation).not.toEqual(plain[before]!.metrics.evaluation);
+    expect(changed[before].metrics.evaluation).not.toEqual(plain[before].metrics.evaluation);
     let samples = 0;
     for (const { metrics, state } of changed) {
-      const push = [1, -2, 0.5][changesInForce(changes, samples)]!;
+      const push = [1, -2, 0.5][changesInForce(changes, samples)];
       const fresh = samplesOf(state.data).filter(({ index }) => index >= samples);
       expect(fresh.length).toBeGreaterThan(0);
       for (const { observation, action, next } of fresh)
-        expect(next[0]! - observation[0]!).toBeCloseTo(push * PUSH * action[0]!, 5);
+        expect(next[0] - observation[0]).toBeCloseTo(push * PUSH * action[0], 5);
       samples = metrics.samples;
     }
   });
 
   test("says so once, with the first iteration that was played with it", async () => {
     const run = await playAll(setup({ changes }));
-    const starts = run.map((_, i) => (i === 0 ? 0 : run[i - 1]!.metrics.samples));
+    const starts = run.map((_, i) => (i === 0 ? 0 : run[i - 1].metrics.samples));
     for (const change of changes) {
       const first = starts.findIndex((samples) => samples >= change.atSamples);
       expect(run.map(({ taskChanges }) => taskChanges.some(({ atSamples }) => atSamples === change.atSamples))).toEqual(

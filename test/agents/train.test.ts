@@ -20,9 +20,9 @@ test("PAL with its total gradient: another run, the same on one worker and on tw
   const setup = tinySetup("pal", pointMass, compute(), { npg: { stackelberg: "implicit" } });
   const run = await playAll(setup, 3);
   const [first] = await playAll(tinySetup("pal", pointMass, compute()), 1);
-  expect(run[0]!.snapshot.tensors["policy/parameters"]).not.toEqual(first!.snapshot.tensors["policy/parameters"]);
+  expect(run[0].snapshot.tensors["policy/parameters"]).not.toEqual(first.snapshot.tensors["policy/parameters"]);
   expect(bits(await playAll({ ...setup, compute: only(compute(), 1) }, 3))).toEqual(bits(run));
-  expect(bits(await playAll({ ...setup, resume: run[1]!.snapshot }, 1))).toEqual(bits(run.slice(2)));
+  expect(bits(await playAll({ ...setup, resume: run[1].snapshot }, 1))).toEqual(bits(run.slice(2)));
 });
 
 describe.each(ALGORITHMS)("%s with an actor-critic", (algorithm) => {
@@ -52,7 +52,7 @@ describe.each(ALGORITHMS)("%s with an actor-critic", (algorithm) => {
     const one = await playAll({ ...setup, compute: only(compute(), 1) }, 2);
     expect(bits(await playAll(setup, 2))).toEqual(bits(one));
     const [other] = await playAll({ ...setup, seed: 2 }, 1);
-    expect(other!.metrics.actorCritic).not.toEqual(one[0]!.metrics.actorCritic);
+    expect(other.metrics.actorCritic).not.toEqual(one[0].metrics.actorCritic);
   });
 
   test("of which several iterations make one line is the same game, of as many updates", async () => {
@@ -91,8 +91,8 @@ describe.each(ALGORITHMS)("%s on the point mass", (algorithm) => {
     const one = await playAll({ ...setup(), compute: only(compute(), 1) }, 2);
     expect(bits(await playAll(setup(), 2))).toEqual(bits(one));
     const [other] = await playAll({ ...setup(), seed: 2 }, 1);
-    expect(other!.snapshot.tensors["policy/parameters"]).not.toEqual(one[0]!.snapshot.tensors["policy/parameters"]);
-    expect(other!.metrics.world).not.toEqual(one[0]!.metrics.world);
+    expect(other.snapshot.tensors["policy/parameters"]).not.toEqual(one[0].snapshot.tensors["policy/parameters"]);
+    expect(other.metrics.world).not.toEqual(one[0].metrics.world);
   });
 
   test("evaluation counts no samples and disturbs nothing", async () => {
@@ -115,10 +115,10 @@ describe.each(ALGORITHMS)("%s on the point mass", (algorithm) => {
       expect(metrics.model.freshLossByDimension).toHaveLength(6);
       expect(metrics.model.freshLossByDimension.slice(4)).toEqual([0, 0]); // the target is held fixed
       expect(metrics.model.return.mean).toBeCloseTo(
-        (metrics.model.return.perMember[0]! + metrics.model.return.perMember[1]!) / 2,
+        (metrics.model.return.perMember[0] + metrics.model.return.perMember[1]) / 2,
         12,
       );
-      expect(metrics.model.return.mean).toBeCloseTo(metrics.policy!.modelReturn[1]!, 12);
+      expect(metrics.model.return.mean).toBeCloseTo(metrics.policy!.modelReturn[1], 12);
       // One episode of 25 steps was gathered; imagined rollouts end after 8.
       const buffer = samplesOf(state.data);
       const within = buffer
@@ -133,7 +133,7 @@ describe.each(ALGORITHMS)("%s on the point mass", (algorithm) => {
       expect(metrics.world).toMatchObject({ episodeLength: 25, return: { episodes: 1 } });
       expect(metrics.policy!.syntheticSamples).toEqual([2 * 6 * 8, 2 * 6 * 8]); // 2 members, 6 starts, 8 steps
       // 2 epochs of the buffer in minibatches of 16, and 3 at least; all initial samples are there for the first fit.
-      const fitted = { pal: [50, 60], mal: [60, 60], gda: [50, 60], br: [50, 60] }[algorithm][i]!;
+      const fitted = { pal: [50, 60], mal: [60, 60], gda: [50, 60], br: [50, 60] }[algorithm][i];
       expect(metrics.model.gradientSteps).toBe(Math.ceil((2 * fitted) / 16));
       expect({ robust: metrics.robust, meter: metrics.meter }).toEqual({ robust: null, meter: null }); // off
       expect(JSON.stringify({ ...metrics, robust: 0, meter: 0 })).not.toContain("null"); // what NaN and ∞ would be
@@ -162,8 +162,8 @@ describe("a run", () => {
   test("that had ended when it was saved has nothing left to play; with more samples allowed it goes on", async () => {
     const setup = (maxSamples: number) => tinySetup("pal", pointMass, compute(), { data: { maxSamples } });
     const [, last] = await playAll(setup(100));
-    expect(await playAll({ ...setup(100), resume: last!.snapshot })).toEqual([]);
-    const longer = await playAll({ ...setup(150), resume: last!.snapshot });
+    expect(await playAll({ ...setup(100), resume: last.snapshot })).toEqual([]);
+    const longer = await playAll({ ...setup(150), resume: last.snapshot });
     const unbroken = await playAll(setup(150));
     expect(bits(longer)).toEqual(bits(unbroken.slice(2)));
   });
@@ -176,7 +176,7 @@ describe("a run", () => {
   ] as const)("with %s is resumed bit for bit too, also through files of float arrays and JSON", async (_, patch) => {
     const setup = tinySetup("mal", pointMass, compute(), patch as SettingsPatch);
     const unbroken = await playAll(setup, 3);
-    const { tensors, meta } = unbroken[0]!.snapshot;
+    const { tensors, meta } = unbroken[0].snapshot;
     const resumed = await playAll({ ...setup, resume: { tensors, meta: JSON.parse(JSON.stringify(meta)) } }, 2);
     expect(bits(resumed)).toEqual(bits(unbroken.slice(1)));
   });
@@ -191,11 +191,11 @@ describe("a run", () => {
         tinySetup(algorithm, pointMass, compute(), patch, { record: { every } }, ...patches);
       const [each, lines] = [await playAll(setup(1)), await playAll(setup(2))];
       const [last] = each.slice(-1);
-      expect(lines.at(-1)!.state).toEqual(last!.state); // a run's last iteration is a line, whatever its number
+      expect(lines.at(-1)!.state).toEqual(last.state); // a run's last iteration is a line, whatever its number
       expect(lines.map(({ metrics }) => metrics.iteration)).toEqual(lines.map((_, i) => i + 1));
       for (const { metrics, state } of lines) {
         const own = each.findIndex((one) => one.metrics.samples === metrics.samples);
-        expect(state).toEqual(each[own]!.state);
+        expect(state).toEqual(each[own].state);
         expect(state.k).toBe(own + 1);
         const first = metrics.iteration === 1 ? 0 : 2 * (metrics.iteration - 1);
         const steps = each.slice(first, own + 1).flatMap((one) => one.metrics.policy!.kl);
@@ -213,8 +213,8 @@ describe("a run", () => {
     const setup = (every: number) =>
       tinySetup("pal", pointMass, compute(), CONTINUED, { record: { every }, data: { maxSamples: 160 } });
     const [line] = await playAll(setup(6)); // 40 samples, then 6 × 20: episodes of 25, of which six have ended
-    expect(line!.metrics.samples).toBe(160);
-    expect(line!.metrics.world).toMatchObject({ return: { episodes: 5 }, episodeLength: 25 }); // one of them in the initial samples
+    expect(line.metrics.samples).toBe(160);
+    expect(line.metrics.world).toMatchObject({ return: { episodes: 5 }, episodeLength: 25 }); // one of them in the initial samples
   });
 
   test.each(["point-mass", "inverted-pendulum"])(
@@ -363,7 +363,7 @@ describe("what diverges names its player, and what was yielded before stays good
     expect(states).toHaveLength(2);
     const unbroken = await playAll(tinySetup("pal", line, compute()));
     expect(bits(states)).toEqual(bits(unbroken.slice(0, 2)));
-    expect(bits(await playAll({ ...tinySetup("pal", line, compute()), resume: states[1]!.snapshot }))).toEqual(
+    expect(bits(await playAll({ ...tinySetup("pal", line, compute()), resume: states[1].snapshot }))).toEqual(
       bits(unbroken.slice(2)),
     );
   });

@@ -78,7 +78,7 @@ episodeBatchContract("in the world, from where it was saved", async () => {
     worldEpisodes(
       task,
       await Promise.all(which.map(() => task.createWorld())),
-      which.map((i) => saved[i]!),
+      which.map((i) => saved[i]),
       acting,
     );
   const starts = Float32Array.from(saved.flatMap(({ observation }) => Array.from(observation)));

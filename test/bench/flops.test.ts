@@ -30,7 +30,7 @@ function productFlops({ outputs }: Graph): number {
   return [...visited]
     .filter(({ op }) => op === "matmul")
     .map(({ inputs: [left], attributes, shape }) => {
-      const inner = left!.shape.at(attributes.transposeA === true ? -2 : -1);
+      const inner = left.shape.at(attributes.transposeA === true ? -2 : -1);
       return 2 * length(inner) * shape.reduce<number>((product, d) => product * length(d), 1);
     })
     .reduce((a, b) => a + b, 0);

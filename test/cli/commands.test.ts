@@ -229,7 +229,7 @@ describe("tasks", () => {
   test("lists them all, shows one, prints its MJCF", async () => {
     const cwd = temporaryDirectory();
     const [list] = jsonLines((await cli(["tasks", "--json"], { cwd })).out) as { id: string }[][];
-    expect(list!.map(({ id }) => id)).toContain("hopper-v2");
+    expect(list.map(({ id }) => id)).toContain("hopper-v2");
     const [hopper] = jsonLines((await cli(["tasks", "hopper", "--json"], { cwd })).out);
     expect(hopper).toMatchObject({
       id: "hopper-v2",

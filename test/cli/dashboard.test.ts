@@ -93,10 +93,10 @@ describe("stackelberg dashboard, train --dashboard and report", { timeout: SLOW 
     let first = "";
     while (!first.includes("\n\n")) first += (await reader.read()).value;
     kinds.forEach(({ make }, i) => {
-      make(later[i]!);
-      renameSync(later[i]!, join(cwd, `runs/later-${i}`));
+      make(later[i]);
+      renameSync(later[i], join(cwd, `runs/later-${i}`));
     });
-    const ids = [...first.matchAll(/"id":"([0-9a-f]{12})"/g)].map(([, id]) => id!);
+    const ids = [...first.matchAll(/"id":"([0-9a-f]{12})"/g)].map(([, id]) => id);
     const answers = await Promise.all(ids.map(async (id) => (await fetch(`${url}api/runs/${id}`)).text()));
     for (let part = await reader.read(); !part.done; part = await reader.read());
     expect(await run.ended, run.said.err).toBe(0);

@@ -43,8 +43,8 @@ describe("a task", () => {
     const ball = scene!.bodies.indexOf("ball");
     for (const { observations, poses } of episodes) {
       poses!.forEach((row, t) => {
-        expect(row[7 * ball]).toBeCloseTo(observations[t]![0]!, 4);
-        expect(row[7 * ball + 1]).toBeCloseTo(observations[t]![1]!, 4);
+        expect(row[7 * ball]).toBeCloseTo(observations[t][0], 4);
+        expect(row[7 * ball + 1]).toBeCloseTo(observations[t][1], 4);
       });
     }
 
@@ -78,7 +78,7 @@ describe("a task", () => {
     }
     expect(
       replayIn(join(cwd, "play", "point-mass-v0"))
-        .episodes[0]!.actions.flat()
+        .episodes[0].actions.flat()
         .every((a) => a === 0),
     ).toBe(true);
   });
@@ -131,7 +131,7 @@ describe("a run", () => {
     expect(asked).toEqual([{ iteration: 4, stochastic: false }]);
     const { policy, episodes } = replayIn(join(cwd, "r", "play"));
     expect(policy).toEqual({ run: "r", algorithm: "pal", seed: 0, iteration: 4, samples: 400, stochastic: false });
-    expect(episodes[0]!.actions.flat().every((a) => a === 1)).toBe(true);
+    expect(episodes[0].actions.flat().every((a) => a === 1)).toBe(true);
   });
 
   test("or with the policy of another iteration, drawn, from another seed", async () => {

@@ -41,7 +41,7 @@ function start(folder: string, ...line: string[]): ChildProcess & { readonly sai
     detached: true,
   });
   let said = "";
-  for (const stream of [child.stdout!, child.stderr!]) stream.on("data", (chunk) => (said += chunk));
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (said += chunk));
   return Object.assign(child, { said: () => said });
 }
 const ended = (child: ChildProcess) =>

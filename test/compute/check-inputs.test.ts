@@ -22,7 +22,7 @@ test("what fits is accepted: any length of a dynamic axis, even 0", () => {
 
 describe("what does not fit is refused with the graph's and the input's name:", () => {
   test.each<readonly [string, Tensors, string]>([
-    ["missing", { x: good.x!, y: good.y! }, "graph g: input rounds [] is missing. Feed it."],
+    ["missing", { x: good.x, y: good.y }, "graph g: input rounds [] is missing. Feed it."],
     ["unknown", { ...good, z: floats([1]) }, "graph g: has no input z. It takes x, y, rounds."],
     [
       "rank",
@@ -55,17 +55,17 @@ describe("what does not fit is refused with the graph's and the input's name:", 
 describe("bound inputs", () => {
   test("need not be fed again, and count for the lengths of axes", () => {
     const { x: bound, ...rest } = good;
-    expect(() => checkInputs(g, rest, { x: bound! })).not.toThrow();
-    expect(() => checkInputs(g, { ...rest, y: floats([3]) }, { x: bound! })).toThrow(
+    expect(() => checkInputs(g, rest, { x: bound })).not.toThrow();
+    expect(() => checkInputs(g, { ...rest, y: floats([3]) }, { x: bound })).toThrow(
       "axis batch has length 4 in x, but 3 in y",
     );
   });
 
   test("may be some of them, but must fit", () => {
-    expect(() => checkBound(g, { x: good.x! })).not.toThrow();
+    expect(() => checkBound(g, { x: good.x })).not.toThrow();
     expect(() => checkBound(g, {})).not.toThrow();
     expect(() => checkBound(g, { x: floats([4]) })).toThrow("input x needs [batch, 2], got [4]");
-    expect(() => checkBound(g, { x: good.x!, y: floats([5]) })).toThrow("axis batch has length 4 in x, but 5 in y");
+    expect(() => checkBound(g, { x: good.x, y: floats([5]) })).toThrow("axis batch has length 4 in x, but 5 in y");
     expect(() => checkBound(g, { z: floats([4]) })).toThrow("graph g: has no input z");
   });
 });

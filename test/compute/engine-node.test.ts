@@ -19,7 +19,7 @@ engineContract("onnxruntime-node", () => openTestCompute());
 const x = op.input("x", [2]);
 const count = op.input("count", [], "int32");
 /** About 10 ns a round: as long as a test needs it. */
-const slow = graph("slow", [x, count], { y: op.loop(count, [x], (_, y) => ({ next: [op.cos(y)] })).carried[0]! });
+const slow = graph("slow", [x, count], { y: op.loop(count, [x], (_, y) => ({ next: [op.cos(y)] })).carried[0] });
 const double = graph("double", [x], { y: op.mul(x, 2) });
 const two = tensor([2], [1, 2]);
 
@@ -31,11 +31,11 @@ describe("several workers", () => {
       compute.engines.map(async (engine) => (await engine.load(product)).run({ x: tensor([2], [1e-30, 1]) })),
     );
     await compute.close();
-    for (const { y } of results) expect(y!.data[0]).toBe(0); // 1e-40 is below float32's smallest normal number
+    for (const { y } of results) expect(y.data[0]).toBe(0); // 1e-40 is below float32's smallest normal number
   });
 
   test("give the same bits, however many they are", async () => {
-    const programs = Array.from({ length: 6 }, (_, i) => loopPrograms(seeded(i))[0]!);
+    const programs = Array.from({ length: 6 }, (_, i) => loopPrograms(seeded(i))[0]);
     const resultsOf = async (workers: number) => {
       const compute = await openTestCompute({ workers });
       expect(compute.engines).toHaveLength(workers);
@@ -53,10 +53,10 @@ describe("several workers", () => {
   test("run at the same time, and leave the caller's thread free", async () => {
     const compute = await openTestCompute({ workers: 2 });
     const order: string[] = [];
-    const long = (await compute.engines[0]!.load(slow))
+    const long = (await compute.engines[0].load(slow))
       .run({ x: two, count: int(200_000) })
       .then(() => order.push("long"));
-    const short = (await compute.engines[1]!.load(double)).run({ x: two }).then(() => order.push("short"));
+    const short = (await compute.engines[1].load(double)).run({ x: two }).then(() => order.push("short"));
     await new Promise((resolve) => setTimeout(resolve, 1)).then(() => order.push("timer"));
     await Promise.all([long, short]);
     expect(order.at(-1)).toBe("long");
@@ -101,7 +101,7 @@ describe("what cannot be opened is refused, with a way out:", () => {
 describe("stopped in the middle of a run,", () => {
   test("an engine rejects that run and those that wait, and ends when ONNX Runtime does", async () => {
     const compute = await openTestCompute();
-    const program = await compute.engines[0]!.load(slow);
+    const program = await compute.engines[0].load(slow);
     const rejected = [1, 2, 3].map(() =>
       expect(program.run({ x: two, count: int(300_000) })).rejects.toThrow("engine: it has been closed"),
     );

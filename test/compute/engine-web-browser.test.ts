@@ -35,7 +35,7 @@ describe.skipIf(CHROMIUM === undefined)("built by vite and opened in Chromium, o
     const page = await browser.newPage();
     const errors: string[] = [];
     page.on("pageerror", (error) => errors.push(String(error)));
-    const address = server.resolvedUrls!.local[0]!;
+    const address = server.resolvedUrls!.local[0];
     const asked: string[] = [];
     page.on("request", (request) => asked.push(request.url()));
     await page.goto(address);

@@ -68,10 +68,10 @@ describe("equal subexpressions become one node", () => {
     const { carried } = op.loop(count, [op.sin(x)], (_, y) => ({
       next: [op.mul(op.add(op.exp(y), op.sin(x)), op.exp(y))],
     }));
-    const g = graph("g", [x, count], { y: carried[0]!, z: op.sin(x) });
-    const body = g.outputs.y!.inputs[0]!.attributes.body!;
+    const g = graph("g", [x, count], { y: carried[0], z: op.sin(x) });
+    const body = g.outputs.y.inputs[0].attributes.body!;
     expect(topological(body.next).filter((node) => node.op === "exp")).toHaveLength(1);
-    expect(topological([...body.next, g.outputs.z!]).filter((node) => node.op === "sin")).toHaveLength(1);
+    expect(topological([...body.next, g.outputs.z]).filter((node) => node.op === "sin")).toHaveLength(1);
   });
 
   test("and nothing changes its value", () => {
@@ -86,7 +86,7 @@ describe("equal subexpressions become one node", () => {
       ),
     );
     const { parameters, data, loss, at } = network(seeded(0));
-    const merged = graph("loss", [...parameters, ...data], { loss }).outputs.loss!;
+    const merged = graph("loss", [...parameters, ...data], { loss }).outputs.loss;
     expect(topological([merged]).length).toBeLessThan(topological([loss]).length);
     expect(relativeError(evaluate([merged], at), evaluate([loss], at))).toBe(0);
   });
@@ -129,7 +129,7 @@ describe("a graph is refused", () => {
       () => {
         const count = op.input("count", [], "int32");
         return graph("g", [x, count], {
-          y: op.loop(count, [x], (_, y) => ({ next: [op.add(y, op.sum(w))] })).carried[0]!,
+          y: op.loop(count, [x], (_, y) => ({ next: [op.add(y, op.sum(w))] })).carried[0],
         });
       },
       "the input w, which is not declared",

@@ -24,7 +24,7 @@ const floats = ({ rawData }: TensorProto): Float32Array => new Float32Array(Uint
 const only = (list: readonly NodeProto[], opType: string): NodeProto => {
   const found = list.filter((node) => node.opType === opType);
   expect(found).toHaveLength(1);
-  return found[0]!;
+  return found[0];
 };
 
 describe("the file", () => {
@@ -45,7 +45,7 @@ describe("the file", () => {
     const { input, initializer } = reread(graph("g", [x, w], { y: op.matmul(x, w) }), { w: weights }).graph;
     expect(input.map(({ name }) => name)).toEqual(["x"]);
     expect(initializer.map(({ name, dims }) => [name, dims])).toEqual([["w", [3, 2]]]);
-    expect(floats(initializer[0]!)).toEqual(weights);
+    expect(floats(initializer[0])).toEqual(weights);
   });
 
   test("refuses weights that do not fit, or that no input asks for", () => {
@@ -153,7 +153,7 @@ describe("a loop", () => {
       next: [op.sin(p), op.add(q, op.toFloat(round))],
       stacked: [op.sum(p)],
     }));
-    const { node } = reread(graph("g", [w, b, count], { w1: carried[0]!, b1: carried[1]!, sums: stacked[0]! })).graph;
+    const { node } = reread(graph("g", [w, b, count], { w1: carried[0], b1: carried[1], sums: stacked[0] })).graph;
     const loop = only(node, "Loop");
     expect(loop.input.slice(1)).toEqual(["", "w", "b"]);
     expect(loop.output).toHaveLength(3);
@@ -166,7 +166,7 @@ describe("a loop", () => {
     const { carried } = op.loop(count, [x], (_, p) => ({
       next: [op.mul(p, op.sum(op.exp(op.matmul(w, w, { transposeB: true })), [0]))],
     }));
-    const { node } = encoded(carried[0]!);
+    const { node } = encoded(carried[0]);
     expect(operators({ node } as GraphProto)).toEqual(["Gemm", "Exp", "ReduceSum", "Cast", "Loop"]);
     expect(operators(bodyOf(only(node, "Loop")))).toEqual(["Cast", "Mul"]);
   });
@@ -185,9 +185,9 @@ describe("a loop", () => {
 
   test("in a loop: what depends on the outer round only is computed in the outer body", () => {
     const { carried } = op.loop(count, [b], (i, p) => ({
-      next: [op.loop(count, [p], (_, q) => ({ next: [op.add(q, op.sin(op.toFloat(i)))] })).carried[0]!],
+      next: [op.loop(count, [p], (_, q) => ({ next: [op.add(q, op.sin(op.toFloat(i)))] })).carried[0]],
     }));
-    const { node } = encoded(carried[0]!);
+    const { node } = encoded(carried[0]);
     const outer = bodyOf(only(node, "Loop"));
     expect(operators(outer)).toContain("Sin");
     expect(operators(bodyOf(only(outer.node, "Loop")))).toEqual(["Cast", "Add"]);

@@ -51,7 +51,7 @@ describe("vector–Jacobian products agree with central differences in float64",
 
 const x = op.input("x", ["batch", 2]);
 const at = feedsOf([x], { x: value([2, 2], [1, -2, 3, -4]) });
-const gradientOf = (y: Node) => [...evaluate(gradients([y], [x]), at)[0]!.data];
+const gradientOf = (y: Node) => [...evaluate(gradients([y], [x]), at)[0].data];
 
 describe("where there is a choice", () => {
   test("relu has slope 0 at 0", () => {
@@ -71,8 +71,8 @@ describe("where there is a choice", () => {
     const middle = op.sin(x);
     const y = op.sum(op.mul(middle, x));
     const [forX, forMiddle] = evaluate(gradients([y], [x, middle]), at);
-    expect(forX!.data[0]).toBeCloseTo(Math.sin(1), 12);
-    expect(forMiddle!.data[0]).toBe(1);
+    expect(forX.data[0]).toBeCloseTo(Math.sin(1), 12);
+    expect(forMiddle.data[0]).toBe(1);
   });
 });
 
@@ -98,13 +98,13 @@ describe("where nothing flows", () => {
 describe("operators without a derivative", () => {
   const rounds = op.input("rounds", [], "int32");
   const indices = op.input("indices", ["picks"], "int32");
-  const throughLoop = (start: Node) => op.loop(rounds, [start], (_, y) => ({ next: [op.sin(y)] })).carried[0]!;
+  const throughLoop = (start: Node) => op.loop(rounds, [start], (_, y) => ({ next: [op.sin(y)] })).carried[0];
 
   test.each([
     ["a loop's carried value", op.sum(throughLoop(x)), "loop"],
     [
       "a value that a loop takes from outside",
-      op.sum(op.loop(rounds, [op.detach(x)], (_, y) => ({ next: [op.mul(y, x)] })).carried[0]!),
+      op.sum(op.loop(rounds, [op.detach(x)], (_, y) => ({ next: [op.mul(y, x)] })).carried[0]),
       "loop",
     ],
     ["gatherRows", op.sum(op.gatherRows(x, indices)), "gatherRows"],
@@ -116,9 +116,7 @@ describe("operators without a derivative", () => {
 
   test("detached, their input is a constant", () => {
     const still = op.detach(x);
-    const y = op.sum(
-      op.mul(x, op.add(throughLoop(still), op.loop(rounds, [x], () => ({ next: [still] })).carried[0]!)),
-    );
+    const y = op.sum(op.mul(x, op.add(throughLoop(still), op.loop(rounds, [x], () => ({ next: [still] })).carried[0])));
     expect(() => gradients([op.sum(op.mul(x, throughLoop(still)))], [x])).not.toThrow();
     expect(() => gradients([op.sum(op.mul(op.sum(x), op.gatherRows(still, indices)))], [x])).not.toThrow();
     expect(() => gradients([y], [x])).toThrow(ComputeError);
@@ -126,8 +124,8 @@ describe("operators without a derivative", () => {
 
   test("inside of a loop's body, derivatives are taken as anywhere else", () => {
     const { carried } = op.loop(rounds, [x], (_, y) => ({ next: gradients([op.sum(op.sin(y))], [y]) }));
-    const [result] = evaluate([carried[0]!], withValues(at, [rounds], [scalar(1)]));
-    expect(result!.data[0]).toBeCloseTo(Math.cos(1), 12);
+    const [result] = evaluate([carried[0]], withValues(at, [rounds], [scalar(1)]));
+    expect(result.data[0]).toBeCloseTo(Math.cos(1), 12);
   });
 });
 

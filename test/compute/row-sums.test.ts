@@ -18,8 +18,8 @@ const sums = rowSumGraph(
     { name: "y", width: 1 },
   ],
   (x, y) => ({
-    product: mul(sum(matmul(x!, w), [0]), factor),
-    moment: sum(mul(matmul(x!, w), y!)),
+    product: mul(sum(matmul(x, w), [0]), factor),
+    moment: sum(mul(matmul(x, w), y)),
   }),
 );
 const W = { shape: [2, 2], data: Float32Array.of(1, 0.5, -1, 2) };
@@ -29,16 +29,16 @@ async function summed(on: Compute, x: Float32Array, y: Float32Array) {
   const bound = await bindRowSums(on, sums, { x: { data: x, width: 2 }, y: { data: y, width: 1 } }, { w: W });
   const { product, moment } = await bound.sum({ factor: scalar(0.5) });
   await bound.release();
-  return { product: product!, moment: moment!, size: bound.size };
+  return { product: product, moment: moment, size: bound.size };
 }
 
 function directly(x: Float32Array, y: Float32Array) {
   const product = [0, 0];
   let moment = 0;
   y.forEach((weight, i) => {
-    const [a, b] = [x[2 * i]! - x[2 * i + 1]!, 0.5 * x[2 * i]! + 2 * x[2 * i + 1]!];
-    product[0]! += 0.5 * a;
-    product[1]! += 0.5 * b;
+    const [a, b] = [x[2 * i] - x[2 * i + 1], 0.5 * x[2 * i] + 2 * x[2 * i + 1]];
+    product[0] += 0.5 * a;
+    product[1] += 0.5 * b;
     moment += (a + b) * weight;
   });
   return { product, moment };
@@ -52,9 +52,8 @@ describe("sums over rows", () => {
     const expected = directly(x, y);
     expect(size).toBe(rows);
     // Chunks are added up in float32: relative to the sum of absolute values (about 1 a row) 1e-6.
-    for (const i of [0, 1])
-      expect(Math.abs(product[i]! - expected.product[i]!)).toBeLessThan(1e-6 * Math.max(rows, 10));
-    expect(Math.abs(moment[0]! - expected.moment)).toBeLessThan(4e-6 * Math.max(rows, 10));
+    for (const i of [0, 1]) expect(Math.abs(product[i] - expected.product[i])).toBeLessThan(1e-6 * Math.max(rows, 10));
+    expect(Math.abs(moment[0] - expected.moment)).toBeLessThan(4e-6 * Math.max(rows, 10));
   });
 
   test("do not depend on the number of engines, bit for bit", async () => {
@@ -67,11 +66,11 @@ describe("sums over rows", () => {
   test("are shared out evenly over the engines", async () => {
     const { compute: on, runs } = recordedCompute(only(compute(), 2));
     await summed(on, normals(2 * 80, 4), normals(80, 5));
-    expect(runs.map(({ inputs }) => inputs.y!.shape[0])).toEqual(new Array(8).fill(10));
+    expect(runs.map(({ inputs }) => inputs.y.shape[0])).toEqual(new Array(8).fill(10));
     expect(runs.filter(({ engine }) => engine === 0)).toHaveLength(4);
   });
 
   test("that would keep an axis of unknown length are refused", () => {
-    expect(() => rowSumGraph("bad", [], [{ name: "x", width: 2 }], (x) => ({ all: x! }))).toThrow(ShapeError);
+    expect(() => rowSumGraph("bad", [], [{ name: "x", width: 2 }], (x) => ({ all: x }))).toThrow(ShapeError);
   });
 });

@@ -37,7 +37,7 @@ describe("products with second derivatives, in float64", () => {
       expect(relativeError(mixed, directionalDifference(gradients([loss], xs), ys, v.values, at))).toBeLessThan(1e-6);
       const back = evaluate(secondDerivativeProducts(loss, ys, xs, u.nodes), here);
       const dot = (a: readonly Value[], b: readonly Value[]) =>
-        a.reduce((sum, { data }, i) => sum + data.reduce((s, x, j) => s + x * b[i]!.data[j]!, 0), 0);
+        a.reduce((sum, { data }, i) => sum + data.reduce((s, x, j) => s + x * b[i].data[j], 0), 0);
       expect(dot(mixed, u.values)).toBeCloseTo(dot(back, v.values), 10);
     }
   });
@@ -45,7 +45,7 @@ describe("products with second derivatives, in float64", () => {
   test("a loop on the way is refused", () => {
     const x = op.input("x", []);
     const rounds = op.input("rounds", [], "int32");
-    const y = op.loop(rounds, [x], (_, z) => ({ next: [op.sin(z)] })).carried[0]!;
+    const y = op.loop(rounds, [x], (_, z) => ({ next: [op.sin(z)] })).carried[0];
     expect(() => hessianVectorProducts(y, [x], [x])).toThrow(ComputeError);
   });
 });
@@ -59,16 +59,16 @@ function graphGame(
   const { leader, follower } = losses(x, y);
   const run = (node: Node, a: Vector, b: Vector, w: Vector = new Float64Array(sizes.follower)): Vector => {
     const shaped = (data: Vector) => value([data.length], data);
-    return evaluate([node], feedsOf([x, y, v], { x: shaped(a), y: shaped(b), v: shaped(w) }))[0]!.data;
+    return evaluate([node], feedsOf([x, y, v], { x: shaped(a), y: shaped(b), v: shaped(w) }))[0].data;
   };
   const [own, cross, answer] = [gradients([leader], [x]), gradients([leader], [y]), gradients([follower], [y])];
-  const hessian = hessianVectorProducts(follower, [y], [v])[0]!;
-  const mixed = secondDerivativeProducts(follower, [x], [y], [v])[0]!;
+  const hessian = hessianVectorProducts(follower, [y], [v])[0];
+  const mixed = secondDerivativeProducts(follower, [x], [y], [v])[0];
   return {
-    leaderLoss: (a, b) => run(leader, a, b)[0]!,
-    leaderGradient: (a, b) => run(own[0]!, a, b),
-    crossGradient: (a, b) => run(cross[0]!, a, b),
-    followerGradient: (a, b) => run(answer[0]!, a, b),
+    leaderLoss: (a, b) => run(leader, a, b)[0],
+    leaderGradient: (a, b) => run(own[0], a, b),
+    crossGradient: (a, b) => run(cross[0], a, b),
+    followerGradient: (a, b) => run(answer[0], a, b),
     followerHessian: (a, b) => (w) => run(hessian, a, b, w),
     mixedProduct: (a, b) => (w) => run(mixed, a, b, w),
   };
@@ -76,9 +76,9 @@ function graphGame(
 
 describe("the implicit gradient of games that are graphs", () => {
   const CG = { iterations: 60, tolerance: 1e-12 };
-  const matrixNode = (A: Matrix) => op.constant([...flattened(A)], [A.length, A[0]!.length]);
+  const matrixNode = (A: Matrix) => op.constant([...flattened(A)], [A.length, A[0].length]);
   const bilinear = (x: Node, A: Matrix, y: Node) =>
-    op.sum(op.matmul(op.matmul(op.reshape(x, [1, A.length]), matrixNode(A)), op.reshape(y, [A[0]!.length, 1])));
+    op.sum(op.matmul(op.matmul(op.reshape(x, [1, A.length]), matrixNode(A)), op.reshape(y, [A[0].length, 1])));
   const quadratic = ({ A, B, C, a, c }: QuadraticGame["policyLoss"], x: Node, y: Node) =>
     [
       op.mul(bilinear(x, A, x), 0.5),

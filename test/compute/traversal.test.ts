@@ -37,15 +37,15 @@ describe("captured", () => {
       next: [op.mul(y, op.reshape(op.sum(inner), [1]))],
       stacked: [still],
     }));
-    const outside = captured(carried[0]!.inputs[0]!);
+    const outside = captured(carried[0].inputs[0]);
     expect(outside.map((node) => node.op).sort()).toEqual(["reshape", "sin"]);
   });
 
   test("by a loop in a loop is seen by the outer one, unless it is the outer one's own", () => {
     const { carried } = op.loop(count, [a], (i, y) => ({
-      next: [op.loop(count, [y], (_, z) => ({ next: [op.mul(op.add(z, b), op.toFloat(i))] })).carried[0]!],
+      next: [op.loop(count, [y], (_, z) => ({ next: [op.mul(op.add(z, b), op.toFloat(i))] })).carried[0]],
     }));
-    expect(new Set(captured(carried[0]!.inputs[0]!))).toEqual(new Set([count, b]));
+    expect(new Set(captured(carried[0].inputs[0]))).toEqual(new Set([count, b]));
   });
 });
 
@@ -53,9 +53,9 @@ describe("dependents", () => {
   test("are the nodes on the ways from xs to ys, through loops too", () => {
     const [sine, other] = [op.sin(a), op.cos(b)];
     const { carried } = op.loop(count, [other], (_, y) => ({ next: [op.mul(y, sine)] }));
-    const active = dependents([op.add(carried[0]!, other)], [a]);
+    const active = dependents([op.add(carried[0], other)], [a]);
     expect(active.has(sine)).toBe(true);
-    expect(active.has(carried[0]!)).toBe(true);
+    expect(active.has(carried[0])).toBe(true);
     expect(active.has(other)).toBe(false);
   });
 

@@ -222,7 +222,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     const [newest] = readFileSync(metricsPath(runOf("pole-1")), "utf8")
       .match(/"iteration":\d+/g)!
       .slice(-1);
-    const checkpoint = newest!.split(":")[1]!;
+    const checkpoint = newest.split(":")[1];
     const lab = await askJson<LabReport>(dashboard, `/api/runs/${ids["pole-1"]}/lab?checkpoint=${checkpoint}`);
     expect(lab.names).toEqual(parts.createTask("inverted-pendulum").observation.names);
     const bars = await page.locator("[data-dimension]").allTextContents();
@@ -337,7 +337,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     await show("compare", "[data-series]");
     await page.getByLabel("Task").selectOption("inverted-pendulum-v2");
     const means = ["pole-1", "pole-3"].map((name) => lastOf(name).evaluation!.return.mean);
-    await expect.poll(() => textOf('[data-series="PAL (mean of 2 seeds)"]')).toBe(figure((means[0]! + means[1]!) / 2));
+    await expect.poll(() => textOf('[data-series="PAL (mean of 2 seeds)"]')).toBe(figure((means[0] + means[1]) / 2));
     // Another setting is another game: its run is no seed of the others.
     expect(await textOf('[data-series="PAL · npg.steps=3 (1 seed)"]')).toBe(
       figure(lastOf("pole-2").evaluation!.return.mean),
@@ -354,7 +354,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     const csv = (await saved("CSV")).trimEnd().split("\n");
     expect(csv[0]).toBe("group,samples,return,low,high,seeds,statistic");
     expect(csv.at(-1)!.split(",").slice(0, 2)).toEqual(['"PAL"', "600"]);
-    expect(Number(csv.at(-1)!.split(",")[2])).toBeCloseTo((means[0]! + means[1]!) / 2, 9);
+    expect(Number(csv.at(-1)!.split(",")[2])).toBeCloseTo((means[0] + means[1]) / 2, 9);
     expect(JSON.parse(await saved("JSON")).groups[0].runs).toHaveLength(2);
     expect(await saved("SVG")).toMatch(/^<svg [\s\S]*<polyline[\s\S]*PAL \(mean of 2 seeds\)[\s\S]*<\/svg>\s*$/);
   });
@@ -373,7 +373,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     const [one, three] = ["pole-1", "pole-3"].map((name) => lastOf(name).evaluation!.return.mean);
     await expect
       .poll(() => textOf('[data-series="PAL (IQM of 3 seeds)"]'), { timeout: PATIENCE })
-      .toBe(figure((2 * one! + three!) / 3));
+      .toBe(figure((2 * one + three) / 3));
     expect(await page.locator(".check", { hasText: "the newer run counts" }).allTextContents()).toEqual([
       expect.stringContaining("runs/pole-3-before · seed 3 again"),
     ]);
@@ -387,7 +387,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     const rows = lines.map((line) => line.split(",")).filter(([group]) => group === '"PAL"');
     expect(rows.at(-1)!.slice(5)).toEqual(["3", "IQM"]);
     const [low, high] = rows.at(-1)!.slice(3, 5).map(Number);
-    expect([low, high]).toEqual([Math.min(one!, three!), Math.max(one!, three!)].map((end) => expect.closeTo(end, 9)));
+    expect([low, high]).toEqual([Math.min(one, three), Math.max(one, three)].map((end) => expect.closeTo(end, 9)));
     for (const name of ["pole-7", "pole-3-before"]) rmSync(runOf(name), { recursive: true });
   });
 
@@ -414,13 +414,13 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     expect(await textOf(".status")).toBe("running");
     appendFileSync(metricsPath(run), `${lines[3]}\n`);
     const value = (line: string) => figure((JSON.parse(line) as IterationMetrics).world.return.mean);
-    await expect.poll(() => textOf('[data-series="with exploration"]'), { timeout: PATIENCE }).toBe(value(lines[3]!));
+    await expect.poll(() => textOf('[data-series="with exploration"]'), { timeout: PATIENCE }).toBe(value(lines[3]));
     const { port } = new URL(dashboard.url);
     await dashboard.close();
     await page.locator(".link.off").waitFor();
     appendFileSync(metricsPath(run), `${lines[4]}\n`);
     dashboard = await serve(Number(port));
-    await expect.poll(() => textOf('[data-series="with exploration"]'), { timeout: PATIENCE }).toBe(value(lines[4]!));
+    await expect.poll(() => textOf('[data-series="with exploration"]'), { timeout: PATIENCE }).toBe(value(lines[4]));
     await page.locator(".link.on").waitFor();
     end();
     await expect.poll(() => textOf(".status"), { timeout: PATIENCE }).toBe("killed");
@@ -439,7 +439,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     const run = runOf("diverged");
     cpSync(runOf("pole-1"), run, { recursive: true });
     const lines = readFileSync(metricsPath(run), "utf8").trimEnd().split("\n").slice(0, 3);
-    const torn = { ...(JSON.parse(lines[2]!) as IterationMetrics), gap: null };
+    const torn = { ...(JSON.parse(lines[2]) as IterationMetrics), gap: null };
     const end = { type: "end", reason: "failed", iteration: 2, message: "model player, k = 3: its loss is NaN" };
     writeFileSync(
       metricsPath(run),
@@ -484,7 +484,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     await show(`run/${ids.newer}`, "[data-series]");
     expect(await textOf(".problems")).toContain("9.0.0");
     expect(await textOf('[data-series="with exploration"]')).toBe(
-      figure((JSON.parse(lines[1]!) as IterationMetrics).world.return.mean),
+      figure((JSON.parse(lines[1]) as IterationMetrics).world.return.mean),
     );
     for (const each of [run, newer]) rmSync(each, { recursive: true });
     complaints.splice(0); // answers that say what is wrong are errors to the browser's console
@@ -539,7 +539,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     mkdirSync(run);
     cpSync(join(runOf("pole-1"), "config.json"), join(run, "config.json"));
     const [start, line] = readFileSync(metricsPath(runOf("pole-1")), "utf8").split("\n");
-    const event = JSON.parse(line!) as IterationMetrics;
+    const event = JSON.parse(line) as IterationMetrics;
     const many = Array.from({ length: 10_000 }, (_, i) =>
       JSON.stringify({ ...event, iteration: i + 1, samples: 100 * (i + 1), gap: i }),
     );
@@ -561,7 +561,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
 
   test("ten long runs together stay smooth: the page never stands still for long", async () => {
     const [start, line] = readFileSync(metricsPath(runOf("pole-1")), "utf8").split("\n");
-    const event = JSON.parse(line!) as IterationMetrics;
+    const event = JSON.parse(line) as IterationMetrics;
     const names = Array.from({ length: 10 }, (_, i) => `many-${i}`);
     const lineOf = (i: number, run: number) =>
       `${JSON.stringify({ ...event, iteration: i + 1, samples: 100 * (i + 1), evaluation: { ...event.evaluation, return: { mean: i + run, std: 0, episodes: 1 } } })}\n`;

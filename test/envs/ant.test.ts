@@ -27,7 +27,7 @@ test("an episode begins within the noise of gym, its quaternion of length 1", as
   let squares = 0;
   for (let seed = 0; seed < 50; seed++) {
     const { observation } = world.reset({ seed });
-    expect(Math.abs(observation[0]! - 0.75)).toBeLessThanOrEqual(0.1);
+    expect(Math.abs(observation[0] - 0.75)).toBeLessThanOrEqual(0.1);
     expect(Math.hypot(...observation.subarray(1, 5))).toBeCloseTo(1, 14);
     for (const joint of observation.subarray(5, 13)) expect(Math.abs(joint)).toBeLessThanOrEqual(0.1);
     expect(observation[27]).toBe(0);
@@ -45,7 +45,7 @@ test("the ant's reward is v_fd + 1 less the effort of the executed action", asyn
   const world = await ant().createWorld();
   world.reset({ seed: 2 });
   const { observation, reward } = world.step(new Array(8).fill(-3));
-  expect(reward).toBeCloseTo(observation[27]! + 1 - 0.5 * 8, 12);
+  expect(reward).toBeCloseTo(observation[27] + 1 - 0.5 * 8, 12);
   world.close();
 });
 

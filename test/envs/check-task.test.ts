@@ -24,7 +24,7 @@ describe("every task of the catalogue passes", () => {
   });
 
   test("and with a policy of the caller's", async () => {
-    const balance = (s: NumberRow) => [2 * s[1]! + 0.5 * s[3]! + 0.1 * s[0]! + 0.2 * s[2]!];
+    const balance = (s: NumberRow) => [2 * s[1] + 0.5 * s[3] + 0.1 * s[0] + 0.2 * s[2]];
     const report = await checkTask(createTask("inverted-pendulum"), balance, { steps: 2100 });
     expect(report.passed).toBe(true);
     expect(report.checks.find((check) => check.name === "horizon")!.detail).toMatch(/cut at 1000 steps/);
@@ -53,17 +53,17 @@ describe("a broken task fails, in the check that is meant for it", () => {
   const cases: Record<string, readonly [check: string, task: Task]> = {
     "a reward of observations with another action cost": [
       "reward",
-      { ...hopper, reward: (s, a, n) => hopper.reward(s, a, n) - 1e-4 * a[0]! ** 2 },
+      { ...hopper, reward: (s, a, n) => hopper.reward(s, a, n) - 1e-4 * a[0] ** 2 },
     ],
     "a reward of the state before, not after": ["reward", { ...hopper, reward: (s, a) => hopper.reward(s, a, s) }],
-    "a termination with another bound": ["termination", { ...hopper, isTerminal: (n) => !(Math.abs(n[1]!) < 0.15) }],
+    "a termination with another bound": ["termination", { ...hopper, isTerminal: (n) => !(Math.abs(n[1]) < 0.15) }],
     "no termination at all": ["termination", { ...hopper, isTerminal: () => false }],
-    "a success of its own": ["success", { ...pointMass, isSuccess: (n) => n[0]! > 0 }],
+    "a success of its own": ["success", { ...pointMass, isSuccess: (n) => n[0] > 0 }],
     "a rule of success that does not answer": [
       "success",
       { ...pointMass, episodeSuccess: () => undefined as unknown as boolean },
     ],
-    "a distance to the goal below 0": ["goal error", { ...pointMass, goalError: { name: "x [m]", of: (s) => s[0]! } }],
+    "a distance to the goal below 0": ["goal error", { ...pointMass, goalError: { name: "x [m]", of: (s) => s[0] } }],
     "a reward that changes its arguments": [
       "purity",
       {
@@ -156,7 +156,7 @@ describe("a broken task fails, in the check that is meant for it", () => {
     ],
   };
   test.each(Object.keys(cases))("%s", async (title) => {
-    const [check, task] = cases[title]!;
+    const [check, task] = cases[title];
     expect((await failures(task)).map((line) => line.split(":")[0])).toContain(check);
   });
 
@@ -267,8 +267,8 @@ describe("the check of graphs", () => {
     const task = withWorld(
       {
         ...pointMass,
-        isTerminal: (n) => n[0]! > limit,
-        reward: (_, __, n) => (n[0]! > limit ? 5 : 0),
+        isTerminal: (n) => n[0] > limit,
+        reward: (_, __, n) => (n[0] > limit ? 5 : 0),
         graphs: {
           alive: (n) => gate(sub(add(limit, 1e-7), column(n, 0)), 1),
           reward: (_, __, n) => gate(sub(column(n, 0), add(limit, 1e-7)), 5),

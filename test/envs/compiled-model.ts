@@ -109,9 +109,7 @@ function rotation(quat: readonly number[]): Matrix {
 /** R diag(d) Rᵀ, row-major. */
 function tensor(quat: readonly number[], diagonal: readonly number[]): number[] {
   const r = rotation(quat);
-  return [0, 1, 2].flatMap((i) =>
-    [0, 1, 2].map((j) => diagonal.reduce((sum, d, k) => sum + r[i]![k]! * d * r[j]![k]!, 0)),
-  );
+  return [0, 1, 2].flatMap((i) => [0, 1, 2].map((j) => diagonal.reduce((sum, d, k) => sum + r[i][k] * d * r[j][k], 0)));
 }
 
 /** What is wrong with the corners of a mesh: each printed one must be there, and no other. */
@@ -122,11 +120,11 @@ function misplacedCorners(model: MjModel, mesh: number, name: string, rows: read
   const first = model.mesh_vertadr[mesh];
   const actual = Array.from({ length: model.mesh_vertnum[mesh] }, (_, k) => {
     const v = (model.mesh_vert as Float32Array).subarray(3 * (first + k), 3 * (first + k) + 3);
-    return r.map((row, i) => at[i]! + row[0]! * v[0]! + row[1]! * v[1]! + row[2]! * v[2]!);
+    return r.map((row, i) => at[i] + row[0] * v[0] + row[1] * v[1] + row[2] * v[2]);
   });
   const printed = rows.filter(([of]) => of === name).map(([, corner]) => numbers(corner));
   const missing = printed.filter(
-    (corner) => !actual.some((each) => corner.every((x, i) => Math.abs(x - each[i]!) <= 1e-7)),
+    (corner) => !actual.some((each) => corner.every((x, i) => Math.abs(x - each[i]) <= 1e-7)),
   );
   const count = actual.length === printed.length ? [] : [`${name}: ${actual.length} corners, not ${printed.length}`];
   return [...count, ...missing.map((corner) => `${name}: there is no corner at ${corner.join(" ")}`)];
@@ -140,7 +138,7 @@ export async function expectModel(task: Task, tables: ModelTables): Promise<void
   /** Entries may differ by the last printed digit of the largest of them. */
   const same = (what: string, actual: ArrayLike<number>, printed: readonly number[], scale?: number) => {
     const size = scale ?? Math.max(...printed.map(Math.abs), 1e-300);
-    const off = printed.some((value, i) => !(Math.abs(actual[i]! - value) <= digits * size));
+    const off = printed.some((value, i) => !(Math.abs(actual[i] - value) <= digits * size));
     if (off || actual.length !== printed.length)
       wrong.push(`${what}: ${Array.from(actual).join(" ")}, not ${printed.join(" ")}`);
   };
@@ -154,7 +152,7 @@ export async function expectModel(task: Task, tables: ModelTables): Promise<void
 
   const option = model.opt as unknown as Readonly<Record<string, number | Float64Array>>;
   for (const [name, printed] of Object.entries(tables.option)) {
-    const actual = option[name]!;
+    const actual = option[name];
     same(name, typeof actual === "number" ? [actual] : actual, printed);
   }
   const mujoco = await loadMujoco();
@@ -165,11 +163,11 @@ export async function expectModel(task: Task, tables: ModelTables): Promise<void
   const bodies = await namesOf(model, "BODY", model.nbody);
   const markers = tables.markers ?? [];
   const bodyRows = rowsOf(tables.bodies);
-  const wanted = ["world", ...markers, ...bodyRows.map(([name]) => name!)];
+  const wanted = ["world", ...markers, ...bodyRows.map(([name]) => name)];
   equal("bodies", [...bodies].sort().join(" "), [...wanted].sort().join(" "));
   let mass = 0;
   for (const [name, parent, pos, orientation, kg, com, axes, diagonal] of bodyRows) {
-    const i = bodies.indexOf(name!);
+    const i = bodies.indexOf(name);
     if (i < 0) continue;
     equal(`${name}: parent`, bodies[model.body_parentid[i]], parent);
     same(`${name}: pos`, slice(model.body_pos, i, 3), numbers(pos), 1);
@@ -221,13 +219,13 @@ export async function expectModel(task: Task, tables: ModelTables): Promise<void
   );
   const meshes = await namesOf(model, "MESH", model.nmesh);
   for (const [what, on, shape, size, pos, orientation, className] of rowsOf(tables.geoms)) {
-    for (const body of on!.split(",").map((name) => name.trim())) {
+    for (const body of on.split(",").map((name) => name.trim())) {
       const close = (actual: readonly number[], printed: readonly number[], scale: number) =>
-        printed.every((value, k) => Math.abs(actual[k]! - value) <= 1e-9 * scale);
+        printed.every((value, k) => Math.abs(actual[k] - value) <= 1e-9 * scale);
       const found = [...left].find(
         (i) =>
           bodies[model.geom_bodyid[i]] === body &&
-          model.geom_type[i] === SHAPES[shape!] &&
+          model.geom_type[i] === SHAPES[shape] &&
           (shape === "mesh"
             ? meshes[model.geom_dataid[i]] === size
             : close(slice(model.geom_size, i, 3), numbers(size), 1) &&
@@ -239,7 +237,7 @@ export async function expectModel(task: Task, tables: ModelTables): Promise<void
         continue;
       }
       left.delete(found);
-      const [contype, conaffinity, condim, friction, margin, gap, solref, solimp] = classes.get(className!)!;
+      const [contype, conaffinity, condim, friction, margin, gap, solref, solimp] = classes.get(className)!;
       const label = `${what} on ${body}`;
       equal(`${label}: contype`, model.geom_contype[found], Number(contype));
       equal(`${label}: conaffinity`, model.geom_conaffinity[found], Number(conaffinity));
@@ -279,7 +277,7 @@ export async function expectModel(task: Task, tables: ModelTables): Promise<void
     same(
       `${name}: coefficients`,
       wraps.map((k) => model.wrap_prm[k]),
-      numbers(coefficients!.replaceAll(",", " ")),
+      numbers(coefficients.replaceAll(",", " ")),
     );
     same(`${name}: limits`, slice(model.tendon_range, i, 2), numbers(limits));
     same(`${name}: margin`, [model.tendon_margin[i]], [Number(margin)]);
@@ -301,7 +299,7 @@ export async function expectModel(task: Task, tables: ModelTables): Promise<void
 
   const sites = await namesOf(model, "SITE", model.nsite);
   for (const [name, body, pos] of tables.sites ? rowsOf(tables.sites) : []) {
-    const i = sites.indexOf(name!);
+    const i = sites.indexOf(name);
     equal(`site ${name}: there`, i >= 0, true);
     if (i < 0) continue;
     equal(`site ${name}: body`, bodies[model.site_bodyid[i]], body);

@@ -112,10 +112,10 @@ test("the check sequence: joints, valve, error and reward are the original's", (
     },
     action: (t) => Array.from({ length: 9 }, (_, i) => Math.sin(0.5 * t + i)),
     read({ observation, reward, qpos, goal }) {
-      const error = goal[0]! - qpos[9]!;
+      const error = goal[0] - qpos[9];
       const wrapped = error - 2 * Math.PI * Math.round(error / (2 * Math.PI));
       if (!Number.isNaN(reward)) expect(task.goalError!.of(observation)).toBeCloseTo(Math.abs(wrapped), 12);
-      return [qpos[0]!, qpos[1]!, qpos[2]!, qpos[4]!, qpos[8]!, qpos[9]!, wrapped, reward];
+      return [qpos[0], qpos[1], qpos[2], qpos[4], qpos[8], qpos[9], wrapped, reward];
     },
     rows: {
       0: [0, -1.0471976, 1.0471976, -1.0471976, 1.0471976, 0.3, 3.0415927, Number.NaN],
@@ -134,8 +134,8 @@ test("an episode begins in the pose, at rest, with valve and goal drawn apart, e
     const { observation: s } = world.reset({ seed });
     for (const [i, angle] of POSE.entries()) expect(s[i]).toBeCloseTo(angle, 15);
     expect([...s.subarray(9, 18), s[20]]).toEqual(new Array(10).fill(0));
-    const goal = Math.atan2(s[22]!, s[21]!);
-    return { valve: Math.atan2(s[19]!, s[18]!), goal: goal < 0 ? goal + Math.PI : goal - Math.PI };
+    const goal = Math.atan2(s[22], s[21]);
+    return { valve: Math.atan2(s[19], s[18]), goal: goal < 0 ? goal + Math.PI : goal - Math.PI };
   });
   const spread = Math.PI / 3;
   for (const key of ["valve", "goal"] as const) {
@@ -174,8 +174,8 @@ describe("the reward of an observation", () => {
     const s = (change: (s: number[]) => void) => at(1, change) + 5;
     expect(
       s((s) => {
-        s[0]! += 0.3;
-        s[4]! -= 0.4;
+        s[0] += 0.3;
+        s[4] -= 0.4;
       }),
     ).toBeCloseTo(-0.5, 9);
     expect(
@@ -188,10 +188,10 @@ describe("the reward of an observation", () => {
   });
   test("and success, do not ask that predicted directions have length 1", () => {
     const scaled = (s: number[]) => {
-      s[18]! *= 1.3;
-      s[19]! *= 1.3;
-      s[21]! *= 0.8;
-      s[22]! *= 0.8;
+      s[18] *= 1.3;
+      s[19] *= 1.3;
+      s[21] *= 0.8;
+      s[22] *= 0.8;
     };
     expect(at(0.7, scaled)).toBeCloseTo(at(0.7), 9);
   });
@@ -208,11 +208,11 @@ test("a step asks a joint for what the action says, or for 2π/3 rad/s in its di
   const farthest = ((2 * Math.PI) / 3) * 0.1;
   const reach = [0.48, Math.PI / 3, Math.PI / 2];
   // The action that asks each joint for so many radians from the pose.
-  const asking = (angle: number) => POSE.map((from, i) => (from + angle) / reach[i % 3]!);
+  const asking = (angle: number) => POSE.map((from, i) => (from + angle) / reach[i % 3]);
   const [limited, within] = [after(new Array(9).fill(1)), after(asking(0.1))];
   for (const [i, entry] of after(asking(farthest)).entries()) {
     expect(limited[i]).toBeCloseTo(entry, 12);
-    if (i < 18) expect(Math.abs(within[i]! - entry), `entry ${i}`).toBeGreaterThan(1e-3);
+    if (i < 18) expect(Math.abs(within[i] - entry), `entry ${i}`).toBeGreaterThan(1e-3);
   }
   world.close();
 });
@@ -245,19 +245,19 @@ describe("physics", () => {
     expect(await contactsAtReset(task)).toEqual({ depth: 0, count: 0 });
     const world = await task.createWorld();
     const { observation: start } = world.reset({ seed: 0 });
-    const hold = POSE.map((angle, i) => angle / [0.48, Math.PI / 3, Math.PI / 2][i % 3]!);
+    const hold = POSE.map((angle, i) => angle / [0.48, Math.PI / 3, Math.PI / 2][i % 3]);
     let now = start;
     for (let t = 0; t < 40; t++) now = world.step(hold).observation;
     // Gravity bends a servo of 2 N·m/rad by 0.03 rad.
-    for (let i = 0; i < 9; i++) expect(Math.abs(now[i]! - POSE[i]!)).toBeLessThan(0.05);
-    for (let i = 9; i < 18; i++) expect(Math.abs(now[i]!)).toBeLessThan(1e-3);
-    for (let i = 18; i < 23; i++) expect(now[i]).toBeCloseTo(start[i]!, 12);
+    for (let i = 0; i < 9; i++) expect(Math.abs(now[i] - POSE[i])).toBeLessThan(0.05);
+    for (let i = 9; i < 18; i++) expect(Math.abs(now[i])).toBeLessThan(1e-3);
+    for (let i = 18; i < 23; i++) expect(now[i]).toBeCloseTo(start[i], 12);
     world.close();
   });
 
   test("a free claw and valve only lose energy", async () => {
     const energies = await freeEnergy(task, 2, 2);
-    expect(energies[0]! - energies.at(-1)!).toBeGreaterThan(0.05);
+    expect(energies[0] - energies.at(-1)!).toBeGreaterThan(0.05);
     expect(largestRise(energies)).toBeLessThan(1e-6);
   });
 });
@@ -287,9 +287,9 @@ describe("randomised dynamics", () => {
       [5e-5, 1.5e-4],
       ...new Array(3).fill([-0.01, 0.01]),
     ];
-    expect(draws[0]!.length).toBe(ranges.length);
+    expect(draws[0].length).toBe(ranges.length);
     for (const [i, [low, high]] of ranges.entries()) {
-      const values = draws.map((draw) => (draw[i]! - low) / (high - low));
+      const values = draws.map((draw) => (draw[i] - low) / (high - low));
       // The ends of 200 uniform numbers are within 0.05 of 0 and 1 but for a chance of 4e-5.
       expect(Math.min(...values)).toBeGreaterThanOrEqual(0);
       expect(Math.max(...values)).toBeLessThanOrEqual(1);
@@ -322,8 +322,8 @@ describe("randomised dynamics", () => {
       [q2, 0.46781543],
       [q4, -0.53462013],
     ] as const)
-      expect(Math.abs(actual! - printed)).toBeLessThan(1e-6);
-    const moved = (change: (parameters: Float64Array) => void) => Math.abs(played(change)[1]! - q1!);
+      expect(Math.abs(actual - printed)).toBeLessThan(1e-6);
+    const moved = (change: (parameters: Float64Array) => void) => Math.abs(played(change)[1] - q1);
     expect(
       moved((p) => {
         p[1] = 0.01;
@@ -365,20 +365,20 @@ describe("randomised dynamics", () => {
       let { observation: s } = world.reset({ seed });
       for (let t = 0; t < 5; t++) {
         const { qpos, qvel, goal } = partsOf(world.saveState(), model);
-        const valve = Math.atan2(s[19]!, s[18]!) - qpos[9]!;
+        const valve = Math.atan2(s[19], s[18]) - qpos[9];
         errors.push([
-          ...Array.from({ length: 9 }, (_, i) => s[i]! - qpos[i]!),
-          ...Array.from({ length: 9 }, (_, i) => s[9 + i]! - qvel[i]!),
+          ...Array.from({ length: 9 }, (_, i) => s[i] - qpos[i]),
+          ...Array.from({ length: 9 }, (_, i) => s[9 + i] - qvel[i]),
           valve - 2 * Math.PI * Math.round(valve / (2 * Math.PI)),
         ]);
-        expect([s[20], s[21], s[22]]).toEqual([qvel[9], Math.cos(goal[0]!), Math.sin(goal[0]!)]);
+        expect([s[20], s[21], s[22]]).toEqual([qvel[9], Math.cos(goal[0]), Math.sin(goal[0])]);
         s = world.step(new Array(9).fill(0)).observation;
       }
     }
-    const most = (i: number) => Math.max(...errors.map((row) => Math.abs(row[i]!)));
+    const most = (i: number) => Math.max(...errors.map((row) => Math.abs(row[i])));
     const half = [0.024, 0.05236, 0.07854];
     for (let i = 0; i < 19; i++) {
-      const bound = i < 9 ? half[i % 3]! : i < 18 ? 0.10472 : 0.15708;
+      const bound = i < 9 ? half[i % 3] : i < 18 ? 0.10472 : 0.15708;
       expect(most(i)).toBeLessThanOrEqual(bound * 1.0001);
       expect(most(i)).toBeGreaterThan(0.9 * bound);
     }

@@ -18,11 +18,11 @@ const cart: TaskDefinition = {
   action: { names: ["acceleration [m/s²]"], low: [-1], high: [1] },
   horizon: 20,
   controlStep: 0.1,
-  reward: (_, action, next) => -(next[0]! ** 2) - 0.1 * action[0]! ** 2,
-  isTerminal: (next) => Math.abs(next[0]!) > 0.8,
+  reward: (_, action, next) => -(next[0] ** 2) - 0.1 * action[0] ** 2,
+  isTerminal: (next) => Math.abs(next[0]) > 0.8,
   dynamics: {
     start: (rng) => [rng.uniform() - 0.5, 0],
-    step: ([x, v], [a]) => [x! + 0.1 * v!, v! + 0.1 * a!],
+    step: ([x, v], [a]) => [x + 0.1 * v, v + 0.1 * a],
   },
 };
 
@@ -33,9 +33,9 @@ test("a task of one's own passes the checks", async () => {
 
 test("success of episodes and distance to the goal reach the task", async () => {
   const own: Partial<TaskDefinition> = {
-    isSuccess: (next) => Math.abs(next[0]!) < 0.05,
+    isSuccess: (next) => Math.abs(next[0]) < 0.05,
     episodeSuccess: (successes) => successes.every(Boolean),
-    goalError: { name: "distance to 0 [m]", of: (s) => Math.abs(s[0]!) },
+    goalError: { name: "distance to 0 [m]", of: (s) => Math.abs(s[0]) },
   };
   const task = defineTask({ ...cart, ...own });
   expect([0.04, -0.06].map((x) => task.isSuccess!([x, 0]))).toEqual([true, false]);
@@ -65,8 +65,8 @@ describe("graphs", () => {
     reward: (_s, a, next) => neg(add(square(column(next, 0)), mul(0.1, square(column(a, 0))))),
     alive: (next) => aliveWithin(sub(0.8, absolute(column(next, 0))), next),
   };
-  const rows = (...list: readonly (readonly number[])[]): Node => constant(list.flat(), [list.length, list[0]!.length]);
-  const numbers = (node: Node) => Array.from(evaluate([node], new Map())[0]!.data);
+  const rows = (...list: readonly (readonly number[])[]): Node => constant(list.flat(), [list.length, list[0].length]);
+  const numbers = (node: Node) => Array.from(evaluate([node], new Map())[0].data);
 
   test("reach the task, and agree with its numbers", async () => {
     const { checks } = await checkTask(defineTask({ ...cart, graphs }), undefined, { compute: compute() });

@@ -175,7 +175,7 @@ test("the check sequence: root, leg, upright and reward are the original's", () 
       qpos[5] = 0.4;
     },
     action: (t) => Array.from({ length: 12 }, (_, i) => 0.5 * Math.sin(0.3 * t + i)),
-    read: ({ qpos, observation, reward }) => [...qpos.subarray(0, 9), observation[36]!, reward],
+    read: ({ qpos, observation, reward }) => [...qpos.subarray(0, 9), observation[36], reward],
     rows: {
       0: [0, 0, 0, 0, 0, 0.4, 0, 0, 0, Number.NaN, Number.NaN],
       1: [
@@ -218,9 +218,9 @@ describe("the episode", () => {
       const { observation: s } = world.reset({ seed });
       expect([...s.subarray(0, 5), ...s.subarray(6, 36)]).toEqual(new Array(35).fill(0));
       expect(s[36]).toBe(1);
-      expect(Math.atan2(-s[37]!, s[38]!)).toBeCloseTo(s[5]!, 12);
-      const target = Math.atan2(-s[39]!, s[40]!);
-      return { heading: s[5]!, target: target < 0 ? target + 2 * Math.PI : target };
+      expect(Math.atan2(-s[37], s[38])).toBeCloseTo(s[5], 12);
+      const target = Math.atan2(-s[39], s[40]);
+      return { heading: s[5], target: target < 0 ? target + 2 * Math.PI : target };
     });
     world.close();
     const third = Math.PI / 3;
@@ -314,15 +314,15 @@ describe("physics", () => {
     let s: Float64Array = new Float64Array(0);
     for (let t = 0; t < 80; t++) s = world.step(STRAIGHT).observation;
     expect(s[36]).toBeGreaterThan(0.999);
-    expect(Math.hypot(s[0]!, s[1]!, s[2]!)).toBeLessThan(0.01);
-    for (let i = 6; i < 18; i++) expect(Math.abs(s[i]!)).toBeLessThan(0.02);
-    for (let i = 18; i < 36; i++) expect(Math.abs(s[i]!)).toBeLessThan(1e-3);
+    expect(Math.hypot(s[0], s[1], s[2])).toBeLessThan(0.01);
+    for (let i = 6; i < 18; i++) expect(Math.abs(s[i])).toBeLessThan(0.02);
+    for (let i = 18; i < 36; i++) expect(Math.abs(s[i])).toBeLessThan(1e-3);
     world.close();
   });
 
   test("a collapsing robot only loses energy", async () => {
     const energies = await freeEnergy(task, 2, 0.5);
-    expect(energies.at(-1)).toBeLessThan(energies[0]! - 0.3);
+    expect(energies.at(-1)).toBeLessThan(energies[0] - 0.3);
     expect(largestRise(energies)).toBeLessThan(2e-4); // what pressed contacts give back; measured 6e-5 J
   });
 
@@ -357,7 +357,7 @@ describe("with random dynamics", () => {
       [1.6, 2],
     ] as const;
     for (const [i, [low, high]] of ranges.entries()) {
-      const shares = drawn.map((numbers) => (numbers[i]! - low) / (high - low));
+      const shares = drawn.map((numbers) => (numbers[i] - low) / (high - low));
       expect(Math.min(...shares)).toBeGreaterThanOrEqual(0);
       expect(Math.min(...shares)).toBeLessThan(0.03);
       expect(Math.max(...shares)).toBeLessThanOrEqual(1);
@@ -377,13 +377,13 @@ describe("with random dynamics", () => {
     });
     applyDynamics(model, some);
     const first = written();
-    expect(first.mass.reduce((sum, mass) => sum + mass, 0)).toBeCloseTo(some[6]!, 12);
+    expect(first.mass.reduce((sum, mass) => sum + mass, 0)).toBeCloseTo(some[6], 12);
     expect(first.heights.length).toBe(120 * 120);
     expect(Math.min(...first.heights)).toBeGreaterThanOrEqual(0);
     expect(Math.max(...first.heights)).toBeLessThan(1);
     expect([...model.dof_damping]).toEqual([...new Array(6).fill(0), ...new Array(12).fill(some[0])]);
     expect([...model.dof_frictionloss]).toEqual([...new Array(6).fill(0), ...new Array(12).fill(some[1])]);
-    expect([model.actuator_gainprm[0], model.actuator_biasprm[1]]).toEqual([some[2], -some[2]!]);
+    expect([model.actuator_gainprm[0], model.actuator_biasprm[1]]).toEqual([some[2], -some[2]]);
     expect([...model.geom_friction.subarray(0, 3)]).toEqual([...some.subarray(3, 6)]);
     applyDynamics(model, other);
     expect(written()).not.toEqual(first);
@@ -402,7 +402,7 @@ describe("with random dynamics", () => {
       ...new Array(12).fill(0.05 * Math.PI),
     ];
     for (const [i, error] of errors.entries()) {
-      const seen = starts.map((s) => Math.abs(s[i < 12 ? 6 + i : 12 + i]!) / error);
+      const seen = starts.map((s) => Math.abs(s[i < 12 ? 6 + i : 12 + i]) / error);
       expect(Math.max(...seen)).toBeLessThanOrEqual(1);
       expect(Math.max(...seen)).toBeGreaterThan(0.95);
     }
@@ -415,7 +415,7 @@ describe("with random dynamics", () => {
       const found = Array.from({ length: seeds }, (_, seed) => {
         world.reset({ seed });
         for (let t = 0; t < 4; t++) world.step(STRAIGHT);
-        return world.step(STRAIGHT).observation[2]!;
+        return world.step(STRAIGHT).observation[2];
       });
       world.close();
       return found;

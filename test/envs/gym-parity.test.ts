@@ -22,12 +22,12 @@ describe.each(Object.keys(REFERENCE_ROLLOUTS))("%s against the fact sheet", (id)
 
     test("the compiled masses and inertias are the sheet's", async () => {
       const model = await compileModel(id, task.mjcf!());
-      const expected = CHECK_VALUES[id]![era];
+      const expected = CHECK_VALUES[id][era];
       const close = (actual: ArrayLike<number>, printed: readonly number[]) => {
         expect(actual.length).toBe(printed.length);
         // Seven printed digits: half a unit of the seventh is at most 5e-7 of the value.
         for (const [i, value] of printed.entries())
-          expect(Math.abs(actual[i]! - value)).toBeLessThanOrEqual(5e-7 * value);
+          expect(Math.abs(actual[i] - value)).toBeLessThanOrEqual(5e-7 * value);
       };
       close(model.body_invweight0.slice(2), expected.bodyInvweight0);
       close(model.dof_invweight0, expected.dofInvweight0);
@@ -36,7 +36,7 @@ describe.each(Object.keys(REFERENCE_ROLLOUTS))("%s against the fact sheet", (id)
 
     test("100 steps of the reference rollout agree in every printed digit", async () => {
       const world = await task.createWorld();
-      const { start, [era]: rows } = REFERENCE_ROLLOUTS[id]!;
+      const { start, [era]: rows } = REFERENCE_ROLLOUTS[id];
       const size = start.length;
       place(
         world,
@@ -50,7 +50,7 @@ describe.each(Object.keys(REFERENCE_ROLLOUTS))("%s against the fact sheet", (id)
         const now = world.saveState().subarray(HEAD, HEAD + 2 * size);
         for (const [i, printed] of [...row.qpos, ...row.qvel].entries()) {
           // Eight printed digits: half a unit of the last is at most 5e-8 of the value (5e-8 absolute below 1).
-          expect(Math.abs(now[i]! - printed)).toBeLessThanOrEqual(5e-8 * Math.max(1, Math.abs(printed)));
+          expect(Math.abs(now[i] - printed)).toBeLessThanOrEqual(5e-8 * Math.max(1, Math.abs(printed)));
         }
       }
       world.close();
@@ -117,7 +117,7 @@ describe("rules of gym v2", () => {
     place(world, [0, 1.25, 0.1999, 0, 0, 0], [0, 0, 5, 0, 0, 0]);
     const step = world.step([0, 0, 0]);
     expect(step.terminated).toBe(true);
-    expect(step.reward).toBeCloseTo(step.observation[11]! + 1, 12);
+    expect(step.reward).toBeCloseTo(step.observation[11] + 1, 12);
     world.close();
   });
 
@@ -154,7 +154,7 @@ describe("rules of gym v2", () => {
     const world = await task.createWorld();
     const { observation: before } = world.reset({ seed: 0 });
     const step = world.step(new Array(6).fill(5));
-    expect(step.reward).toBeCloseTo(step.observation[17]! - 0.6, 12);
+    expect(step.reward).toBeCloseTo(step.observation[17] - 0.6, 12);
     expect(task.reward(before, new Array(6).fill(5), step.observation)).toBeCloseTo(step.reward, 12);
     world.close();
   });

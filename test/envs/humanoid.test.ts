@@ -31,10 +31,10 @@ test("v_fd is the displacement of the mass-weighted mean of the bodies' centres 
 test("the humanoid's reward is 1.25 v_fd + 5 less the effort of the executed action", async () => {
   const world = await humanoid().createWorld();
   const { observation: start } = world.reset({ seed: 2 });
-  expect(Math.abs(start[0]! - 1.4)).toBeLessThanOrEqual(0.01);
+  expect(Math.abs(start[0] - 1.4)).toBeLessThanOrEqual(0.01);
   expect(Math.hypot(...start.subarray(1, 5))).toBeCloseTo(1, 14);
   const { observation, reward } = world.step(new Array(17).fill(1)); // executed as 0.4
-  expect(reward).toBeCloseTo(1.25 * observation[45]! + 5 - 0.1 * 17 * 0.16, 12);
+  expect(reward).toBeCloseTo(1.25 * observation[45] + 5 - 0.1 * 17 * 0.16, 12);
   world.close();
 });
 

@@ -185,7 +185,7 @@ test("the check sequence: hand, pen and reward are the original's", () =>
       goal.set([Math.sin(b), -Math.sin(a) * Math.cos(b), Math.cos(a) * Math.cos(b)]);
     },
     action: (t) => Array.from({ length: 24 }, (_, i) => 0.5 * Math.sin(0.1 * t + i)),
-    read: ({ observation: s, reward }) => [...[0, 1, 3, 20, 24, 25, 26, 33, 34, 35].map((i) => s[i]!), reward],
+    read: ({ observation: s, reward }) => [...[0, 1, 3, 20, 24, 25, 26, 33, 34, 35].map((i) => s[i]), reward],
     within: 1e-5,
     rows: {
       1: [
@@ -237,7 +237,7 @@ describe("the episode", () => {
       expect([...s.subarray(27, DIRECTION), ...s.subarray(39)]).toEqual(new Array(30).fill(0));
       // The pen's frame is turned by 1.57 rad about y.
       for (const [i, x] of [Math.sin(1.57), 0, Math.cos(1.57)].entries()) expect(s[DIRECTION + i]).toBeCloseTo(x, 12);
-      const [x, y, z] = [s[DESIRED]!, s[DESIRED + 1]!, s[DESIRED + 2]!];
+      const [x, y, z] = [s[DESIRED], s[DESIRED + 1], s[DESIRED + 2]];
       expect(Math.hypot(x, y, z)).toBeCloseTo(1, 12);
       return { a: Math.atan2(-y, z), b: Math.asin(x) };
     });
@@ -313,14 +313,14 @@ describe("physics", () => {
     let s: Float64Array = new Float64Array(0);
     for (let t = 0; t < 100; t++) s = world.step(new Array(24).fill(0)).observation;
     expect(s[26]).toBeGreaterThan(0.15);
-    for (let i = 27; i < 33; i++) expect(Math.abs(s[i]!)).toBeLessThan(0.1);
-    for (let i = 39; i < 63; i++) expect(Math.abs(s[i]!)).toBeLessThan(0.5);
+    for (let i = 27; i < 33; i++) expect(Math.abs(s[i])).toBeLessThan(0.1);
+    for (let i = 39; i < 63; i++) expect(Math.abs(s[i])).toBeLessThan(0.5);
     world.close();
   });
 
   test("a hand without servos and its pen only lose energy", async () => {
     const energies = await freeEnergy(task, 1, 0.2);
-    expect(energies.at(-1)).toBeLessThan(energies[0]! - 0.3);
+    expect(energies.at(-1)).toBeLessThan(energies[0] - 0.3);
     expect(largestRise(energies)).toBeLessThan(2e-3); // what pressed contacts give back; measured 5e-4 J
   });
 

@@ -91,14 +91,14 @@ describe.each(taskIds())("the stage of %s", (id) => {
       const travelled =
         stage.scene.follows === undefined
           ? ([0, 0, 0] as const)
-          : ([expected[torso * POSE_SIZE]!, expected[torso * POSE_SIZE + 1]!, 0] as const);
+          : ([expected[torso * POSE_SIZE], expected[torso * POSE_SIZE + 1], 0] as const);
       const poses = stage.posesOfObservation!(observation, travelled);
       expect(poses).toHaveLength(stage.scene.bodies.length * POSE_SIZE);
       for (let body = 0; body < stage.scene.bodies.length; body++) {
         const [p, q] = [poses, expected].map((row) => row.subarray(body * POSE_SIZE, (body + 1) * POSE_SIZE));
-        expect(Math.hypot(p![0]! - q![0]!, p![1]! - q![1]!, p![2]! - q![2]!)).toBeLessThan(APART[id] ?? 1e-5);
+        expect(Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2])).toBeLessThan(APART[id] ?? 1e-5);
         if (stage.scene.bodies[body] === "pen") continue;
-        const same = Math.abs(p![3]! * q![3]! + p![4]! * q![4]! + p![5]! * q![5]! + p![6]! * q![6]!);
+        const same = Math.abs(p[3] * q[3] + p[4] * q[4] + p[5] * q[5] + p[6] * q[6]);
         expect(same).toBeCloseTo(1, 5);
       }
     }
@@ -133,13 +133,11 @@ test.each(["hopper", "walker2d", "half-cheetah", "swimmer"])(
   async (name) => {
     const task = createTask(name);
     const { stage, world } = await opened(task);
-    const body = stage.scene.bodies[stage.scene.follows!]!;
+    const body = stage.scene.bodies[stage.scene.follows!];
     const states = await visited(task, world, 10);
     for (let i = 1; i < states.length; i++) {
-      const [x0, x1] = [states[i - 1]!, states[i]!].map(
-        ({ state }) => bodyAt(stage, stage.posesOfState(state), body)[0]!,
-      );
-      expect(stage.travelSpeed!(states[i]!.observation)[0]).toBeCloseTo((x1! - x0!) / task.controlStep, 3);
+      const [x0, x1] = [states[i - 1], states[i]].map(({ state }) => bodyAt(stage, stage.posesOfState(state), body)[0]);
+      expect(stage.travelSpeed!(states[i].observation)[0]).toBeCloseTo((x1 - x0) / task.controlStep, 3);
     }
     stage.close();
     world.close();
@@ -151,7 +149,7 @@ describe("goals are placed", () => {
     const { stage, world } = await opened(createTask("reacher-7dof"));
     const { observation } = world.reset({ seed: 5 });
     const target = bodyAt(stage, stage.posesOfState(world.saveState()), "target");
-    for (const i of [0, 1, 2]) expect(target[i]).toBeCloseTo(observation[17 + i]!, 6);
+    for (const i of [0, 1, 2]) expect(target[i]).toBeCloseTo(observation[17 + i], 6);
     stage.close();
     world.close();
   });
@@ -160,9 +158,9 @@ describe("goals are placed", () => {
     const { stage, world } = await opened(createTask("inhand-pen"));
     const { observation } = world.reset({ seed: 5 });
     const [, , , w, x, y, z] = bodyAt(stage, stage.posesOfState(world.saveState()), "target");
-    const axis = [2 * (x! * z! + w! * y!), 2 * (y! * z! - w! * x!), 1 - 2 * (x! * x! + y! * y!)];
+    const axis = [2 * (x * z + w * y), 2 * (y * z - w * x), 1 - 2 * (x * x + y * y)];
     axis.forEach((entry, i) => {
-      expect(entry).toBeCloseTo(observation[36 + i]!, 6);
+      expect(entry).toBeCloseTo(observation[36 + i], 6);
     });
     stage.close();
     world.close();
@@ -182,7 +180,7 @@ describe.each(["dclaw-turn", "dkitty-orient"])("%s with drawn dynamics", (name) 
     world.reset({ seed: 1 });
     expect(stage.posesOfState(world.saveState())).toEqual(one);
     // What is drawn is not observed: the claw's mount is off by up to 1 cm a side, sensors by up to 0.13 rad.
-    expect(Math.max(...one.map((number, i) => Math.abs(number - seen[i]!)))).toBeLessThan(0.1);
+    expect(Math.max(...one.map((number, i) => Math.abs(number - seen[i])))).toBeLessThan(0.1);
     stage.close();
     world.close();
     expect([...model.body_pos, ...model.body_mass, ...model.dof_damping]).toEqual(before);
@@ -234,7 +232,7 @@ describe("solids of a model", () => {
       [1, 2, 3],
       [1, 2, 0],
     ]);
-    expect(geoms[3]!.color[3]).toBe(0.5);
+    expect(geoms[3].color[3]).toBe(0.5);
   });
 
   test("of group 3 and up, and invisible ones, are not shown", async () => {
@@ -245,12 +243,12 @@ describe("solids of a model", () => {
 
   test("that are meshes come with faces which turn outwards", async () => {
     const { geoms } = await sceneOf(`<body><geom type="mesh" mesh="wedge"/></body>`);
-    const { vertices, faces } = geoms[0]!;
+    const { vertices, faces } = geoms[0];
     const corner = (i: number) => vertices!.slice(3 * i, 3 * i + 3) as [number, number, number];
     expect(faces).toHaveLength(4 * 3);
     let volume = 0; // of the tetrahedra that the faces make with the origin: positive where they turn outwards
     for (let i = 0; i < faces!.length; i += 3) {
-      const [[a, b, c], [d, e, f], [g, h, j]] = [corner(faces![i]!), corner(faces![i + 1]!), corner(faces![i + 2]!)];
+      const [[a, b, c], [d, e, f], [g, h, j]] = [corner(faces![i]), corner(faces![i + 1]), corner(faces![i + 2])];
       volume += (a * (e * j - f * h) - b * (d * j - f * g) + c * (d * h - e * g)) / 6;
     }
     expect(volume).toBeCloseTo(1 / 6, 5);

@@ -159,8 +159,8 @@ test("a task's own control is asked once a step, from the state before it, and h
       action: { size: 1, names: ["force"], low: [-1], high: [1] },
       start: (qpos, qvel) => ({ qpos, qvel }),
       control(action, { qvel }, ctrl) {
-        calls.push(qvel[0]!);
-        ctrl[0] = 10 * action[0]! + 100 * qvel[0]!;
+        calls.push(qvel[0]);
+        ctrl[0] = 10 * action[0] + 100 * qvel[0];
       },
       observe: ({ qvel }) => Float64Array.from(qvel),
     }),
@@ -168,7 +168,7 @@ test("a task's own control is asked once a step, from the state before it, and h
   const world = await slide.createWorld();
   world.reset({ seed: 0 });
   // v' = v + 5 · 0.01 s · F / 1 kg with F = 10 a + 100 v of the start of the step, and a clipped to 1.
-  const first = world.step([3]).observation[0]!;
+  const first = world.step([3]).observation[0];
   expect(first).toBeCloseTo(0.05 * 10, 12);
   expect(world.step([-1]).observation[0]).toBeCloseTo(first + 0.05 * (-10 + 100 * first), 12);
   expect(calls).toEqual([0, first]);
@@ -217,15 +217,15 @@ describe("a world that is played with by hand", () => {
     const [pulled, driven] = [await task.createWorld(), await task.createWorld()];
     const start = pulled.reset({ seed: 4 }).observation;
     driven.reset({ seed: 4 });
-    const [ball, centre] = [1, [start[0]!, start[1]!, 0]] as const;
+    const [ball, centre] = [1, [start[0], start[1], 0]] as const;
     pulled.pull!(ball, [2, -1, 0], centre);
     // A full action is 10 N.
     const one = pulled.step([0, 0]).observation;
     const other = driven.step([0.2, -0.1]).observation;
-    for (let i = 0; i < 6; i++) expect(one[i]).toBeCloseTo(other[i]!, 12);
+    for (let i = 0; i < 6; i++) expect(one[i]).toBeCloseTo(other[i], 12);
     pulled.pull!(ball, [0, 0, 0], centre);
     const [freed, rolling] = [pulled.step([0, 0]).observation, driven.step([0, 0]).observation];
-    for (let i = 0; i < 6; i++) expect(freed[i]).toBeCloseTo(rolling[i]!, 12);
+    for (let i = 0; i < 6; i++) expect(freed[i]).toBeCloseTo(rolling[i], 12);
     pulled.pull!(ball, [5, 5, 0], centre);
     pulled.reset({ seed: 5 });
     driven.reset({ seed: 5 });
@@ -244,7 +244,7 @@ describe("a world that is played with by hand", () => {
       world.pull!(2, [0, 0, 1], [offset, 0, 0.3]); // upwards on the pole: only its lever turns it
       const next = world.step([0]).observation;
       world.close();
-      return next[1]!;
+      return next[1];
     };
     const through = await turn(0); // gym's pole leans by a millimetre, so that even this turns it a little
     const [left, right] = [(await turn(-0.2)) - through, (await turn(0.2)) - through];
@@ -256,7 +256,7 @@ describe("a world that is played with by hand", () => {
     const task = createTask("point-mass");
     const world = await task.createWorld();
     const { observation } = world.reset({ seed: 1 });
-    world.moveGoal!([observation[0]!, observation[1]!]);
+    world.moveGoal!([observation[0], observation[1]]);
     expect([...world.goal!()]).toEqual([observation[0], observation[1]]);
     expect(world.step([0, 0])).toMatchObject({ reward: -0, info: { success: true } });
     expect(() => world.moveGoal!([1])).toThrow(WorldError);

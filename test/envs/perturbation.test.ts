@@ -26,11 +26,11 @@ describe("a perturbed world", () => {
     const plain = await played(createTask("inverted-pendulum"), 15);
     const scaled = await played(perturbed("inverted-pendulum", { mass: 3, damping: 3, gear: 3 }), 15);
     scaled.forEach((x, i) => {
-      expect(x).toBeCloseTo(plain[i]!, 9);
+      expect(x).toBeCloseTo(plain[i], 9);
     });
     for (const name of ["mass", "damping", "gear"]) {
       const other = await played(perturbed("inverted-pendulum", { [name]: 3 }), 15);
-      expect(Math.max(...other.map((x, i) => Math.abs(x - plain[i]!)))).toBeGreaterThan(1e-3);
+      expect(Math.max(...other.map((x, i) => Math.abs(x - plain[i])))).toBeGreaterThan(1e-3);
     }
   });
 
@@ -46,10 +46,10 @@ describe("a perturbed world", () => {
       state[6 + 1] = 3; // height, after the six numbers at the head and no goal
       state.fill(0, 6 + 6, 6 + 12); // at rest
       world.restoreState(state);
-      const before = world.saveState()[6 + 1]!;
+      const before = world.saveState()[6 + 1];
       world.step([0, 0, 0]);
       const time = createTask("hopper").controlStep;
-      expect(world.saveState()[6 + 1]! - before).toBeCloseTo((-g * time * time) / 2, 4);
+      expect(world.saveState()[6 + 1] - before).toBeCloseTo((-g * time * time) / 2, 4);
       world.close();
     }
   });

@@ -111,8 +111,8 @@ describe("an episode", () => {
       return observation.subarray(17);
     });
     for (const [axis, half] of [0.3, 0.2, 0.25].entries()) {
-      const { mean, std } = meanAndStd(goals.map((goal) => goal[axis]!));
-      expect(Math.max(...goals.map((goal) => Math.abs(goal[axis]!)))).toBeLessThanOrEqual(half);
+      const { mean, std } = meanAndStd(goals.map((goal) => goal[axis]));
+      expect(Math.max(...goals.map((goal) => Math.abs(goal[axis])))).toBeLessThanOrEqual(half);
       // A uniform variable: deviation half/√3, its mean over 200 known to that / √200. Four times that.
       expect(Math.abs(mean)).toBeLessThan((4 * half) / Math.sqrt(600));
       expect(std).toBeCloseTo(half / Math.sqrt(3), 1);
@@ -127,9 +127,9 @@ describe("an episode", () => {
       const { observation: s } = world.step([1, 1, 1, -1, 1, -1, 1]);
       const velocity = s.slice(7, 11).map((step) => step / 0.04);
       // qpos before the last substep is qpos − 0.01 s · qvel (semi-implicit Euler).
-      const before = s.slice(0, 4).map((angle, i) => angle - 0.01 * velocity[i]!);
-      const lagging = fingertip([before[0]!, before[1]!, before[2]!, before[3]!, s[4]! - 0.01 * (s[11]! / 0.04)]);
-      for (let i = 0; i < 3; i++) expect(s[14 + i]).toBeCloseTo(lagging[i]!, 9);
+      const before = s.slice(0, 4).map((angle, i) => angle - 0.01 * velocity[i]);
+      const lagging = fingertip([before[0], before[1], before[2], before[3], s[4] - 0.01 * (s[11] / 0.04)]);
+      for (let i = 0; i < 3; i++) expect(s[14 + i]).toBeCloseTo(lagging[i], 9);
     }
     world.close();
   });
@@ -154,7 +154,7 @@ describe("an episode", () => {
 /** Where the chain of the first five joints puts the fingertip, m. */
 function fingertip([q1, q2, q3, q4, q5]: readonly number[]): number[] {
   type M = readonly (readonly number[])[];
-  const times = (a: M, b: M) => a.map((row) => [0, 1, 2].map((j) => row.reduce((sum, x, k) => sum + x * b[k]![j]!, 0)));
+  const times = (a: M, b: M) => a.map((row) => [0, 1, 2].map((j) => row.reduce((sum, x, k) => sum + x * b[k][j], 0)));
   const [c, s] = [Math.cos, Math.sin];
   const about = {
     x: (q: number): M => [
@@ -176,13 +176,13 @@ function fingertip([q1, q2, q3, q4, q5]: readonly number[]): number[] {
   const place = [0, -0.6, 0];
   const along = (r: M, length: number) =>
     r.forEach((row, i) => {
-      place[i]! += row[0]! * length;
+      place[i] += row[0] * length;
     });
-  let r = about.z(q1!);
+  let r = about.z(q1);
   along(r, 0.1);
-  r = times(times(r, about.y(q2!)), about.x(q3!));
+  r = times(times(r, about.y(q2)), about.x(q3));
   along(r, 0.4);
-  r = times(times(r, about.y(q4!)), about.x(q5!));
+  r = times(times(r, about.y(q4)), about.x(q5));
   along(r, 0.321);
   return place;
 }
@@ -217,8 +217,8 @@ describe("physics", () => {
   test("a free arm only loses energy", async () => {
     const energies = await freeEnergy(task, 5, 3);
     expect(energies[0]).toBeGreaterThan(10);
-    expect(energies.at(-1)).toBeLessThan(1e-3 * energies[0]!);
-    expect(largestRise(energies)).toBeLessThan(1e-9 * energies[0]!);
+    expect(energies.at(-1)).toBeLessThan(1e-3 * energies[0]);
+    expect(largestRise(energies)).toBeLessThan(1e-9 * energies[0]);
   });
 });
 
@@ -234,7 +234,7 @@ describe("options", () => {
     const nominal = await compileModel(task.id, task.mjcf!());
     expect(at(model.body_pos, wrist, 3)[0]).toBeCloseTo(0.321 * 1.2, 12);
     expect(model.body_mass[forearm]).toBeCloseTo(capsule.body_mass[1], 9);
-    expect(at(model.body_ipos, forearm, 3)[0]).toBeCloseTo(at(capsule.body_ipos, 1, 3)[0]!, 12);
+    expect(at(model.body_ipos, forearm, 3)[0]).toBeCloseTo(at(capsule.body_ipos, 1, 3)[0], 12);
     for (const [i, inertia] of at(capsule.body_inertia, 1, 3).sort().entries())
       expect(at(model.body_inertia, forearm, 3).sort()[i]).toBeCloseTo(inertia, 9);
     for (const body of [2, 3, 4, 5, 6, 7, 9, 10]) expect(model.body_mass[body]).toBe(nominal.body_mass[body]);
@@ -247,8 +247,8 @@ describe("options", () => {
     const worlds = await Promise.all([task, reacher7dof({ goals: "0.1,-0.2,0.05" })].map((each) => each.createWorld()));
     for (let seed = 0; seed < 5; seed++) {
       const [here, there] = worlds.map((world) => world.reset({ seed }).observation);
-      expect(there!.slice(0, 17)).toEqual(here!.slice(0, 17));
-      for (const [i, by] of [0.1, -0.2, 0.05].entries()) expect(there![17 + i]! - here![17 + i]!).toBeCloseTo(by, 12);
+      expect(there.slice(0, 17)).toEqual(here.slice(0, 17));
+      for (const [i, by] of [0.1, -0.2, 0.05].entries()) expect(there[17 + i] - here[17 + i]).toBeCloseTo(by, 12);
     }
     for (const world of worlds) world.close();
   });

@@ -31,11 +31,11 @@ test("a capsule between two points has its ends there", () => {
     [1, 2, 3],
     [2, 0, 5],
   ] as const;
-  const { position, quaternion, size } = add({ shape: "capsule", size: [0.1], from, to }).geoms[0]!;
+  const { position, quaternion, size } = add({ shape: "capsule", size: [0.1], from, to }).geoms[0];
   const along = rotate(quaternion, [0, 0, size[1]]);
   [0, 1, 2].forEach((i) => {
-    expect(position[i]! - along[i]!).toBeCloseTo(from[i]!, 9);
-    expect(position[i]! + along[i]!).toBeCloseTo(to[i]!, 9);
+    expect(position[i] - along[i]).toBeCloseTo(from[i], 9);
+    expect(position[i] + along[i]).toBeCloseTo(to[i], 9);
   });
   expect(size).toEqual([0.1, 1.5, 0]);
 });

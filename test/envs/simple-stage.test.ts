@@ -4,7 +4,7 @@ import { ConfigError, WorldError } from "../../src/errors/errors.js";
 import { lineTask, PUSH } from "../support/line-task.js";
 
 const scene = { geoms: [{ body: "point", shape: "sphere", size: [0.1] }] } as const;
-const pose: NonNullable<TaskDefinition["pose"]> = (s) => ({ point: { position: [s[0]!, 0, s[1]!] } });
+const pose: NonNullable<TaskDefinition["pose"]> = (s) => ({ point: { position: [s[0], 0, s[1]] } });
 const at = (poses: Float32Array) => Array.from(poses.subarray(7, 10));
 
 test("bodies stand where pose puts them, from observations and from saved states alike", async () => {
@@ -12,10 +12,10 @@ test("bodies stand where pose puts them, from observations and from saved states
   const [stage, world] = [await task.openStage!(), await task.createWorld()];
   const { observation } = world.reset({ seed: 3 });
   const start = at(stage.posesOfState(world.saveState()));
-  expect(start).toEqual([observation[0]!, 0, observation[1]!].map(Math.fround));
+  expect(start).toEqual([observation[0], 0, observation[1]].map(Math.fround));
   const step = world.step([0.5]);
   const moved = at(stage.posesOfState(world.saveState()));
-  expect(moved[0]! - start[0]!).toBeCloseTo(0.5 * PUSH, 6);
+  expect(moved[0] - start[0]).toBeCloseTo(0.5 * PUSH, 6);
   expect(at(stage.posesOfObservation!(step.observation))).toEqual(moved);
 });
 
@@ -23,7 +23,7 @@ test("a state that is hidden from the observation is seen through `observe`", as
   const dynamics = {
     start: () => [3],
     step: (state: Float64Array) => state,
-    observe: ([x]: Float64Array) => [2 * x!, 0],
+    observe: ([x]: Float64Array) => [2 * x, 0],
   };
   const task = lineTask({ scene, pose, dynamics });
   const [stage, world] = [await task.openStage!(), await task.createWorld()];

@@ -43,7 +43,7 @@ async function transitions(task: Task, count: number, rng: Rng): Promise<readonl
 
 const rowsOf = (rows: readonly NumberRow[], lead: readonly number[] = [rows.length]): Value =>
   value(
-    [...lead, rows[0]!.length],
+    [...lead, rows[0].length],
     rows.flatMap((row) => Array.from(row)),
   );
 
@@ -58,21 +58,21 @@ const placeholders = ({ observation, action }: Task, lead: readonly (number | st
 const feeds = (nodes: readonly Node[], all: readonly Transition[], lead?: readonly number[]) =>
   new Map([
     [
-      nodes[0]!,
+      nodes[0],
       rowsOf(
         all.map(({ s }) => s),
         lead,
       ),
     ],
     [
-      nodes[1]!,
+      nodes[1],
       rowsOf(
         all.map(({ a }) => a),
         lead,
       ),
     ],
     [
-      nodes[2]!,
+      nodes[2],
       rowsOf(
         all.map(({ next }) => next),
         lead,
@@ -91,16 +91,16 @@ describe.each(TASKS)("the graphs of %s", (_, task) => {
     const nodes = placeholders(task);
     const [paid] = evaluate([graphs.reward!(...nodes)], feeds(nodes, all));
     const expected = all.map(({ s, a, next }) => task.reward(s, a, next));
-    expect(paid!.shape).toEqual([all.length]);
+    expect(paid.shape).toEqual([all.length]);
     // Angles are good to 4e-8 and count up to five times; all else is the same arithmetic.
-    expect(relativeError([paid!], [value([all.length], expected)])).toBeLessThan(2e-7);
+    expect(relativeError([paid], [value([all.length], expected)])).toBeLessThan(2e-7);
   });
 
   test.each([0, 0.25])("say whether a state goes on, with a margin of %d", (margin) => {
     const nodes = placeholders(task);
     const [alive] = evaluate([graphs.alive(nodes[2], margin)], feeds(nodes, all));
     const expected = all.map(({ next }) => (task.isTerminal(next, margin) ? 0 : 1));
-    expect(Array.from(alive!.data)).toEqual(expected);
+    expect(Array.from(alive.data)).toEqual(expected);
     if (margin > 0) return;
     const [plain] = evaluate([graphs.alive(nodes[2])], feeds(nodes, all));
     expect(plain).toEqual(alive);
@@ -115,15 +115,15 @@ describe.each(TASKS)("the graphs of %s", (_, task) => {
   test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])(
     "end with isTerminal where one number is %d, on an engine too",
     async (odd) => {
-      const { next } = all[0]!;
-      const broken = Array.from(next, (_, i) => ({ ...all[0]!, next: next.map((x, j) => (j === i ? odd : x)) }));
+      const { next } = all[0];
+      const broken = Array.from(next, (_, i) => ({ ...all[0], next: next.map((x, j) => (j === i ? odd : x)) }));
       const nodes = placeholders(task);
       const expected = broken.map((each) => (task.isTerminal(each.next) ? 0 : 1));
       const [alive] = evaluate([graphs.alive(nodes[2])], feeds(nodes, broken));
-      expect(Array.from(alive!.data)).toEqual(expected);
+      expect(Array.from(alive.data)).toEqual(expected);
       const g = graph("alive", [nodes[2]], { alive: graphs.alive(nodes[2]) });
       const { alive: onEngine } = await runOn(firstEngine(compute()), g, { next: rowsOf(broken.map((b) => b.next)) });
-      expect(Array.from(onEngine!.data)).toEqual(expected);
+      expect(Array.from(onEngine.data)).toEqual(expected);
     },
   );
 
@@ -144,8 +144,8 @@ describe.each(TASKS)("the graphs of %s", (_, task) => {
       [all.length],
       rounded.map(({ s, a, next }) => task.reward(s, a, next)),
     );
-    expect(relativeError([got.reward!], [expected])).toBeLessThan(4e-6);
-    expect(Array.from(got.alive!.data)).toEqual(rounded.map(({ next }) => (task.isTerminal(next) ? 0 : 1)));
+    expect(relativeError([got.reward], [expected])).toBeLessThan(4e-6);
+    expect(Array.from(got.alive.data)).toEqual(rounded.map(({ next }) => (task.isTerminal(next) ? 0 : 1)));
   });
 
   test("have the derivatives of the reward, and none of the end", () => {
@@ -157,7 +157,7 @@ describe.each(TASKS)("the graphs of %s", (_, task) => {
     const expected = differenceGradient([total], nodes, [scalar(1)], at);
     expect(relativeError(got, expected)).toBeLessThan(2e-5); // those of angles; all others are within 2e-6
     const [none] = evaluate(gradients([sum(graphs.alive(nodes[2]))], [nodes[2]]), at);
-    expect(none!.data.every((x) => x === 0)).toBe(true);
+    expect(none.data.every((x) => x === 0)).toBe(true);
   });
 
   test("take rows with any leading axes", () => {
@@ -179,9 +179,9 @@ describe.each(TASKS)("the graphs of %s", (_, task) => {
       expect(got.map(({ shape }) => shape)).toEqual([shape, shape]);
       expect(got.map(({ data }) => data)).toEqual(expected.map(({ data }) => data));
     }
-    const { s, a, next } = few[0]!;
+    const { s, a, next } = few[0];
     const single = [s, a, next].map((row) => constant(Array.from(row), [row.length])) as [Node, Node, Node];
     const [paid, alive] = evaluate([graphs.reward!(...single), graphs.alive(single[2])], new Map());
-    expect([paid!.shape, paid!.data[0], alive!.data[0]]).toEqual([[], expected[0]!.data[0], expected[1]!.data[0]]);
+    expect([paid.shape, paid.data[0], alive.data[0]]).toEqual([[], expected[0].data[0], expected[1].data[0]]);
   });
 });

@@ -24,7 +24,7 @@ describe("nearest", () => {
         fc.uniqueArray(fc.string(), { minLength: 1, selector: (s) => s.toLowerCase() }),
         fc.nat(),
         (names, i) => {
-          const name = names[i % names.length]!;
+          const name = names[i % names.length];
           expect(nearest(name, names)).toBe(name);
         },
       ),

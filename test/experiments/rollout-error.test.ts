@@ -27,7 +27,7 @@ const record = async (of = task): Promise<readonly Trajectory[]> => {
   return episodes;
 };
 /** A member that moves the point by `factor` times what the action does, and pulls it back by `pull` of its place. */
-const member = (factor: number, pull = 0) => [Float64Array.of(-pull, 0, factor * PUSH), LINE[1]!];
+const member = (factor: number, pull = 0) => [Float64Array.of(-pull, 0, factor * PUSH), LINE[1]];
 /** Both entries in units of 1, so that errors are in metres. */
 const inMetres = (model: Ensemble): Ensemble => ({
   ...model,
@@ -60,7 +60,7 @@ describe("error over look-ahead (App. B.3)", () => {
         Math.abs(actions.subarray(0, t).reduce((sum, a) => sum + 0.5 * PUSH * a, 0)),
       );
       const expected = distances.reduce((sum, x) => sum + x, 0) / 3;
-      expect(open.byDimension[0]![t]).toBeCloseTo(expected, 5);
+      expect(open.byDimension[0][t]).toBeCloseTo(expected, 5);
       expect(open.error[t]).toBeCloseTo(expected / Math.SQRT2, 5); // root mean square over two entries, one of them right
     }
   });
@@ -69,30 +69,30 @@ describe("error over look-ahead (App. B.3)", () => {
     const episodes = await record();
     const { open, closed } = await look(linearEnsemble([member(1, 0.3)]), episodes);
     const distances = episodes.map(({ states }) => {
-      let [x, goal] = [states[0]!, states[1]!];
+      let [x, goal] = [states[0], states[1]];
       return Array.from({ length: 12 }, (_, t) => {
-        const u = plainMean(policy, [x, goal])[0]!;
+        const u = plainMean(policy, [x, goal])[0];
         x += -0.3 * x + PUSH * (1 + 2 * Math.min(Math.max(u, -1), 1));
-        return Math.abs(x - states[2 * (t + 1)]!);
+        return Math.abs(x - states[2 * (t + 1)]);
       });
     });
     for (const t of [1, 4, 12]) {
-      const expected = distances.reduce((sum, distance) => sum + distance[t - 1]!, 0) / 3;
-      expect(closed.byDimension[0]![t]).toBeCloseTo(expected, 5);
+      const expected = distances.reduce((sum, distance) => sum + distance[t - 1], 0) / 3;
+      expect(closed.byDimension[0][t]).toBeCloseTo(expected, 5);
     }
-    expect(closed.error[1]).toBeCloseTo(open.error[1]!, 6); // the first action is the same
-    expect(Math.abs(closed.error[12]! - open.error[12]!)).toBeGreaterThan(1e-3);
+    expect(closed.error[1]).toBeCloseTo(open.error[1], 6); // the first action is the same
+    expect(Math.abs(closed.error[12] - open.error[12])).toBeGreaterThan(1e-3);
   });
 
   test("members apart by 2d disagree by d", async () => {
     const episodes = await record();
     const { open } = await look(linearEnsemble([member(0.5), member(1.5)]), episodes);
-    const push = episodes.reduce((sum, { actions }) => sum + Math.abs(0.5 * PUSH * actions[0]!), 0) / 3;
+    const push = episodes.reduce((sum, { actions }) => sum + Math.abs(0.5 * PUSH * actions[0]), 0) / 3;
     expect(open.disagreement[1]).toBeCloseTo(push / Math.SQRT2, 5);
   });
 
   test("is over the episodes that still go on, and follows the model through states that end them", async () => {
-    const ending = lineTask({ isTerminal: (next) => next[0]! > 1 });
+    const ending = lineTask({ isTerminal: (next) => next[0] > 1 });
     const episodes = await record(ending);
     const lengths = episodes.map(({ length }) => length);
     expect(new Set(lengths).size).toBeGreaterThan(1);
@@ -117,8 +117,8 @@ describe("error of one step", () => {
     expect(found.byDimension[1]).toBeNaN();
     // The members err to both sides by the same: their mean is right, and they disagree by what each errs.
     expect(Math.max(...found.error)).toBeLessThan(1e-5);
-    expect(found.disagreement[0]).toBeCloseTo(Math.abs(0.5 * PUSH * actions[0]!), 5);
-    expect(found.predicted[0]).toBeCloseTo(PUSH * actions[0]!, 5);
+    expect(found.disagreement[0]).toBeCloseTo(Math.abs(0.5 * PUSH * actions[0]), 5);
+    expect(found.predicted[0]).toBeCloseTo(PUSH * actions[0], 5);
   });
 
   test("looks at no more steps than it was asked to, spread over all episodes", async () => {

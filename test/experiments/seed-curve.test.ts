@@ -20,7 +20,7 @@ describe("a curve over seeds", () => {
     for (const [i, { value, low, high }] of curve.points.entries()) {
       expect([low <= value, value <= high]).toEqual([true, true]);
       expect(low).toBeGreaterThanOrEqual(0);
-      expect(high).toBeLessThanOrEqual(30 * curve.x[i]!);
+      expect(high).toBeLessThanOrEqual(30 * curve.x[i]);
       expect(high).toBeGreaterThan(low);
     }
   });
@@ -53,7 +53,7 @@ describe("a curve over seeds", () => {
     const { x, points } = seedCurve([long]);
     expect([x.length, x[0], x[119]]).toEqual([120, 0, 499]);
     points.forEach(({ value }, i) => {
-      expect(value).toBeCloseTo(2 * x[i]!, 9);
+      expect(value).toBeCloseTo(2 * x[i], 9);
     });
     const gap = line(0, [[0, Number.NaN], [1, 5], [2, Number.NaN], [3, 7], [4, Number.NaN]]); // biome-ignore format: points
     expect([...seedCurve([gap]).x]).toEqual([1, 3]);

@@ -99,7 +99,7 @@ describe("order of play", () => {
     "%s: both answer the other's k-th move (6)–(9), the model on data of π_k, neither sees a (k + 1)-th",
     async (name) => {
       const { moves, seen } = recorder();
-      await take(2, GAMES[name]!(start, moves, config, seeded(0)));
+      await take(2, GAMES[name](start, moves, config, seeded(0)));
       const [first, second] = [seen.slice(2, 5), seen.slice(5, 8)];
       expect(seen.slice(0, 2)).toEqual(["π0 gathers", "M0 fits 5 samples to π0"]);
       expect(new Set(first)).toEqual(
@@ -116,7 +116,7 @@ describe("order of play", () => {
     "%s takes K policy steps per iteration, all of them against one model",
     async (name) => {
       const { moves, seen } = recorder(4);
-      await take(2, GAMES[name]!(start, moves, { ...config, policySteps: 4 }, seeded(0)));
+      await take(2, GAMES[name](start, moves, { ...config, policySteps: 4 }, seeded(0)));
       const meetings = seen.filter((entry) => entry.includes("meets")).map((entry) => entry.replace(/,.*/, ""));
       expect(meetings).toEqual([...new Array(4).fill("π0 meets M1"), ...new Array(4).fill("π1 meets M2")]);
     },
@@ -124,7 +124,7 @@ describe("order of play", () => {
 });
 
 describe.each(Object.keys(GAMES))("%s", (name) => {
-  const play = GAMES[name]!;
+  const play = GAMES[name];
 
   test("gathers N_init samples at first and N in each iteration", async () => {
     const { moves, counts } = recorder();
@@ -162,7 +162,7 @@ describe.each(Object.keys(GAMES))("%s", (name) => {
       },
       async improvePolicy(policy, model, data, rng) {
         draws.push(rng.uniform());
-        return 0.5 * policy + Math.sin(model) + data[0]! + rng.uniform();
+        return 0.5 * policy + Math.sin(model) + data[0] + rng.uniform();
       },
     });
     const twice = { ...config, policySteps: 2 };

@@ -6,8 +6,8 @@ import { implicitGradient, type SmoothGame, unrolledGradient } from "../../src/g
 const diagonal = (h: readonly number[]): SmoothGame => ({
   leaderGradient: (x) => x,
   crossGradient: (_, y) => y.map(() => 1),
-  followerGradient: (x, y) => y.map((entry, i) => h[i]! * entry - x[i]!),
-  followerHessian: () => (v) => v.map((entry, i) => h[i]! * entry),
+  followerGradient: (x, y) => y.map((entry, i) => h[i] * entry - x[i]),
+  followerHessian: () => (v) => v.map((entry, i) => h[i] * entry),
   mixedProduct: () => (v) => v.map((entry) => -entry),
 });
 const x = Float64Array.of(1, 2);

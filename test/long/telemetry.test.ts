@@ -28,7 +28,7 @@ test(
     ];
     // -D: the session is the process that is spawned, and hears the signal
     const [program, ...args] = STRACE === undefined ? command : [...traced, ...command];
-    const { code, output, left } = await privateSession(folder, program!, args, 60 * MINUTES);
+    const { code, output, left } = await privateSession(folder, program, args, 60 * MINUTES);
     expect(output).toMatch(/iteration \d/);
     expect(code).not.toBe(1);
     expect(left).toEqual([]);

@@ -17,6 +17,6 @@ test("every executed action lies in the box, and grows with u", () =>
         box,
         Float32Array.of(Math.min(u, v), Math.min(u, v), Math.max(u, v), Math.max(u, v)),
       );
-      expect(-1 <= a! && a! <= c! && c! <= 3 && 2 <= b! && b! <= d! && d! <= 2.5).toBe(true);
+      expect(-1 <= a && a <= c && c <= 3 && 2 <= b && b <= d && d <= 2.5).toBe(true);
     }),
   ));

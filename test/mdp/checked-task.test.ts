@@ -44,7 +44,7 @@ test("one that keeps its promises passes, and gives the same numbers as unchecke
   expect(checkedTask(same)).toBe(same);
   const [one] = await playAll(tinySetup("pal", hopper, compute()), 1);
   const [other] = await playAll(tinySetup("pal", same, compute()), 1);
-  expect(other!.metrics).toEqual(one!.metrics);
+  expect(other.metrics).toEqual(one.metrics);
 });
 
 test("any mixture of cheats ends in an error of ours", () =>

@@ -57,11 +57,11 @@ describe("D ∪ D_k", () => {
       fc.property(sizes, bounds, fc.nat(), (counts, bufferSize, pick) => {
         const seen = [emptyExperience(2, 1)];
         for (const count of counts) {
-          const last = seen[seen.length - 1]!;
+          const last = seen[seen.length - 1];
           seen.push(appended(last, rows(last.gathered, count), bufferSize));
         }
         const copies = seen.map(copy);
-        const old = seen[pick % seen.length]!;
+        const old = seen[pick % seen.length];
         const branch = appended(old, rows(old.gathered, 3), bufferSize);
         expectHolds(branch, Math.max(0, branch.gathered - bufferSize), branch.gathered);
         expect(seen.map(copy)).toEqual(copies);

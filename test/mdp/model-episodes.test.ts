@@ -24,7 +24,7 @@ function sharedNoise(): (going: readonly number[]) => Float32Array {
   let t = 0;
   return (going) => {
     t++;
-    return Float32Array.from(going, (i) => normals(1, 100 * t + i)[0]!);
+    return Float32Array.from(going, (i) => normals(1, 100 * t + i)[0]);
   };
 }
 
@@ -73,10 +73,10 @@ describe("imagined episodes", () => {
     const task: Task = {
       ...lineTask(),
       reward: (s, a, after) => {
-        asked.push([...Array.from(s), a[0]!, ...Array.from(after)]);
-        return 100 * s[0]! + a[0]!;
+        asked.push([...Array.from(s), a[0], ...Array.from(after)]);
+        return 100 * s[0] + a[0];
       },
-      isTerminal: (after) => after[0]! > 0.5,
+      isTerminal: (after) => after[0] > 0.5,
     };
     const { observations, rewards, actions, outcomes, lastObservations, trajectory } = await imagine(
       linearEnsemble([LINE]),
@@ -84,15 +84,15 @@ describe("imagined episodes", () => {
     );
     asked.forEach(([x, goal, a, after, goalAfter], row) => {
       expect([x, goal]).toEqual([observations[2 * row], observations[2 * row + 1]]);
-      expect(a).toBeCloseTo(1 + 2 * Math.min(Math.max(actions[row]!, -1), 1), 5);
-      expect(after).toBeCloseTo(x! + PUSH * a!, 5);
+      expect(a).toBeCloseTo(1 + 2 * Math.min(Math.max(actions[row], -1), 1), 5);
+      expect(after).toBeCloseTo(x + PUSH * a, 5);
       expect(goalAfter).toBe(goal);
-      expect(rewards[row]).toBe(100 * x! + a!);
+      expect(rewards[row]).toBe(100 * x + a);
     });
     expect(asked).toHaveLength(trajectory.length);
     expect(Array.from(outcomes)).toContain(TERMINAL);
     outcomes.forEach((outcome, i) => {
-      expect(lastObservations[2 * i]! > 0.5).toBe(outcome === TERMINAL);
+      expect(lastObservations[2 * i] > 0.5).toBe(outcome === TERMINAL);
     });
   });
 
@@ -121,7 +121,7 @@ describe("imagined episodes", () => {
       parameters: policy.parameters.map((x, i) => (i === policy.parameters.length - 1 ? 3 : x)),
     }; // σ = e³
     const moves: number[] = [];
-    const task: Task = { ...lineTask(), reward: (_, a) => moves.push(a[0]!), isTerminal: () => false };
+    const task: Task = { ...lineTask(), reward: (_, a) => moves.push(a[0]), isTerminal: () => false };
     const { actions } = await imagine(linearEnsemble([LINE]), task, starts, 0, wild);
     expect(Math.max(...actions)).toBeGreaterThan(5); // the samples themselves stay unclipped
     expect([Math.min(...moves), Math.max(...moves)]).toEqual([-1, 3]);
@@ -133,9 +133,8 @@ describe("imagined episodes", () => {
       await imagine(ensemble, lineTask(), starts, 0),
       await imagine(ensemble, lineTask(), starts, 1),
     ];
-    const first = (rollouts: typeof one) =>
-      Array.from(rollouts.observations.subarray(16, 18), (x, i) => x - starts[i]!);
-    expect(first(one)[0]).toBeCloseTo(-first(other)[0]!, 5);
+    const first = (rollouts: typeof one) => Array.from(rollouts.observations.subarray(16, 18), (x, i) => x - starts[i]);
+    expect(first(one)[0]).toBeCloseTo(-first(other)[0], 5);
   });
 
   test("take a learned reward where there is one, of the member's own network", async () => {
@@ -166,7 +165,7 @@ describe("imagined episodes", () => {
     ["such a member, though the reward does not look at it", { reward: () => 1 }],
   ])("stop at %s, with the member's name", async (_, changes) => {
     const ensemble = linearEnsemble([LINE, LINE]);
-    ensemble.members[1]!.dynamics.parameters.fill(Number.NaN);
+    ensemble.members[1].dynamics.parameters.fill(Number.NaN);
     const imagining = imagine(ensemble, { ...lineTask(), ...changes }, starts, 1);
     await expect(imagining).rejects.toThrow(DivergenceError);
     await expect(imagining).rejects.toThrow(/^model player, member 1: predicted \[.*\] with reward .* from \[/);
@@ -174,7 +173,7 @@ describe("imagined episodes", () => {
 
   test("stop at a learned reward that is not finite, with the member's name", async () => {
     const ensemble = initialEnsemble({ ...shape, rewardHidden: [5] }, 2, seeded(0));
-    ensemble.members[1]!.reward!.parameters.fill(Number.NaN);
+    ensemble.members[1].reward!.parameters.fill(Number.NaN);
     const imagining = imagine(ensemble, lineTask(), starts, 1);
     await expect(imagining).rejects.toThrow(/^model player, member 1: predicted \[.*\] with reward NaN from \[/);
   });

@@ -42,14 +42,14 @@ describe("rollouts in M", () => {
     ]);
     for (const { observations } of parts) expect(observations.slice(0, 8)).toEqual(starts);
     const [long] = await rollouts(certain, seeded(5), compute(), 99);
-    expect(Array.from(long!.lengths)).toEqual([12, 12, 12, 12]);
+    expect(Array.from(long.lengths)).toEqual([12, 12, 12, 12]);
   });
 
   test("follow from their stream, on one engine and on two; members draw from streams of their own", async () => {
     for (const model of [certain, uncertain]) {
       const once = await rollouts(model);
       expect(await rollouts(model, seeded(5), only(compute(), 1))).toEqual(once);
-      expect((await rollouts(model, seeded(6)))[0]!.actions).not.toEqual(once[0]!.actions);
+      expect((await rollouts(model, seeded(6)))[0].actions).not.toEqual(once[0].actions);
     }
     for (const [model, names] of [
       [certain, ["noise/0", "noise/1"]],
@@ -80,16 +80,16 @@ describe("a member with noise of its own", () => {
       return draws;
     });
     expect(asked).toEqual([4]);
-    expect(drawn).toEqual(mean.map((x, i) => expect.closeTo(x + draws[i]!, 6)));
+    expect(drawn).toEqual(mean.map((x, i) => expect.closeTo(x + draws[i], 6)));
   });
 
   test("predicts one step, and is judged, by its mean", async () => {
     const actions = normals(4, 4);
     const [plain, noisy] = await Promise.all(
-      [certain, uncertain].map((model) => predictor(firstEngine(compute()), model.members[0]!, 2, 1)),
+      [certain, uncertain].map((model) => predictor(firstEngine(compute()), model.members[0], 2, 1)),
     );
-    expect(await noisy!.next(starts, actions)).toEqual(await plain!.next(starts, actions));
-    await Promise.all([plain!.release(), noisy!.release()]);
+    expect(await noisy.next(starts, actions)).toEqual(await plain.next(starts, actions));
+    await Promise.all([plain.release(), noisy.release()]);
     const data = { size: 4, observations: starts, actions, next: normals(8, 5) };
     const units = Float32Array.of(1, 2);
     expect(await modelLoss(compute(), uncertain, data, units)).toEqual(

@@ -32,7 +32,7 @@ describe("the model's loss", () => {
     for (const member of [0, 1, 2]) {
       const predicted = predict(ensemble, member, data.observations, data.actions);
       data.next.forEach((after, i) => {
-        expected[i % 3]! += ((after - predicted[i]!) * units[i % 3]!) ** 2 / (3 * data.size);
+        expected[i % 3] += ((after - predicted[i]) * units[i % 3]) ** 2 / (3 * data.size);
       });
     }
     expect(Array.from(loss)).toEqual(expected.map((x) => expect.closeTo(x, 5)));
@@ -45,7 +45,7 @@ describe("the model's loss", () => {
       ensemble.members.map((member) => lossOf({ ...ensemble, members: [member] }, data, units)),
     );
     const together = await lossOf(ensemble, data, units);
-    expect(together[0]).toBeCloseTo((alone[0]![0]! + alone[1]![0]! + alone[2]![0]!) / 3, 6);
+    expect(together[0]).toBeCloseTo((alone[0][0] + alone[1][0] + alone[2][0]) / 3, 6);
   });
 
   test("in units of 1/σ_Δ, a model that predicts the mean change has loss 1 per entry that changes", async () => {
@@ -56,7 +56,7 @@ describe("the model's loss", () => {
       scaling: centred,
       members: [
         {
-          dynamics: { ...fresh.members[0]!.dynamics, parameters: fresh.members[0]!.dynamics.parameters.map(() => 0) },
+          dynamics: { ...fresh.members[0].dynamics, parameters: fresh.members[0].dynamics.parameters.map(() => 0) },
           reward: null,
         },
       ],
@@ -95,7 +95,7 @@ describe("the error of one step", () => {
     size: SAMPLES,
     observations,
     actions,
-    next: observations.map((x, i) => (i % 2 === 0 ? x + PUSH * actions[i / 2]! : x)),
+    next: observations.map((x, i) => (i % 2 === 0 ? x + PUSH * actions[i / 2] : x)),
     rewards: new Float32Array(SAMPLES),
   };
   const right = linearEnsemble([LINE, LINE.map((row) => row.map((x) => 1.5 * x))]);
@@ -105,8 +105,8 @@ describe("the error of one step", () => {
     const [first, second] = await oneStepErrors(compute(), ensembleModel(ensemble), data);
     // σ_Δ multiplies what members say: they move by half of 0.2 a and of 0.3 a, where the world moves by 0.2 a.
     actions.forEach((a, i) => {
-      expect(first![i]).toBeCloseTo(((0.1 * a) / 0.5) ** 2, 4);
-      expect(second![i]).toBeCloseTo(((0.05 * a) / 0.5) ** 2, 4);
+      expect(first[i]).toBeCloseTo(((0.1 * a) / 0.5) ** 2, 4);
+      expect(second[i]).toBeCloseTo(((0.05 * a) / 0.5) ** 2, 4);
     });
   });
 
@@ -114,6 +114,6 @@ describe("the error of one step", () => {
     const errors = await oneStepErrors(compute(), ensembleModel(ensemble), data);
     const mean = errors.flatMap((own) => Array.from(own)).reduce((a, b) => a + b, 0) / (2 * SAMPLES);
     const loss = await lossOf(ensemble, data, Float32Array.of(2, 0));
-    expect(mean).toBeCloseTo(loss[0]! + loss[1]!, 6);
+    expect(mean).toBeCloseTo(loss[0] + loss[1], 6);
   });
 });

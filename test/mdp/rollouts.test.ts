@@ -26,8 +26,8 @@ function countingEpisodes(ends: readonly number[]): Episodes & { readonly batchS
       return {
         actions: noise.slice(),
         next,
-        rewards: Array.from({ length: rows }, (_, row) => 100 * observations[2 * row]! + observations[2 * row + 1]!),
-        terminal: Array.from({ length: rows }, (_, row) => next[2 * row + 1]! === ends[next[2 * row]!]),
+        rewards: Array.from({ length: rows }, (_, row) => 100 * observations[2 * row] + observations[2 * row + 1]),
+        terminal: Array.from({ length: rows }, (_, row) => next[2 * row + 1] === ends[next[2 * row]]),
       };
     },
     keep(rows, next) {
@@ -97,7 +97,7 @@ describe("rollouts", () => {
   test("in the world and in a model with the world's step are the same rollouts (section 2.1)", async () => {
     const task = lineTask();
     const act = async (observations: Float32Array, noise: Float32Array) =>
-      noise.map((z, i) => 0.2 * z + 0.3 * observations[2 * i]!);
+      noise.map((z, i) => 0.2 * z + 0.3 * observations[2 * i]);
     const worlds = await Promise.all([1, 2, 3, 4].map(() => task.createWorld()));
     const noise = (going: readonly number[]) => Float32Array.from(going, (i) => Math.fround(Math.sin(17 * i)) + 1.5);
     const inWorld = worldEpisodes(
@@ -117,14 +117,14 @@ describe("rollouts", () => {
         const actions = await act(observations, draws);
         const rows = Array.from(
           { length: actions.length },
-          (_, row) => [observations[2 * row]!, observations[2 * row + 1]!] as const,
+          (_, row) => [observations[2 * row], observations[2 * row + 1]] as const,
         );
         const executed = Array.from(actions, (u) => Math.fround(1 + 2 * Math.min(Math.max(u, -1), 1)));
-        const after = rows.map(([x, goal], row) => [x + PUSH * executed[row]!, goal]);
+        const after = rows.map(([x, goal], row) => [x + PUSH * executed[row], goal]);
         return {
           actions,
           next: Float32Array.from(after.flat()),
-          rewards: rows.map((s, row) => task.reward(s, [executed[row]!], after[row]!)),
+          rewards: rows.map((s, row) => task.reward(s, [executed[row]], after[row])),
           terminal: after.map((s) => task.isTerminal(s)),
         };
       },
@@ -138,10 +138,10 @@ describe("rollouts", () => {
     expect(model.outcomes).toEqual(world.outcomes);
     // The model's states pass through float32 at every step, the world's do not.
     model.rewards.forEach((reward, row) => {
-      expect(reward).toBeCloseTo(world.rewards[row]!, 5);
+      expect(reward).toBeCloseTo(world.rewards[row], 5);
     });
     model.observations.forEach((x, i) => {
-      expect(x).toBeCloseTo(world.observations[i]!, 5);
+      expect(x).toBeCloseTo(world.observations[i], 5);
     });
   });
 });

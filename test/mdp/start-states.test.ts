@@ -11,7 +11,7 @@ const data = {
   observations: Float32Array.from({ length: 60 }, (_, i) => Math.floor(i / 2) + (i % 2) / 2),
 };
 const rows = (observations: Float32Array) =>
-  Array.from({ length: observations.length / 2 }, (_, i) => [observations[2 * i]!, observations[2 * i + 1]!]);
+  Array.from({ length: observations.length / 2 }, (_, i) => [observations[2 * i], observations[2 * i + 1]]);
 
 describe("start states", () => {
   test.each([
@@ -28,7 +28,7 @@ describe("start states", () => {
       expect(states).toHaveLength(count);
       for (const [i, [x, y]] of states.entries()) {
         if (i < fromInitial) expect(x).toBe(-1);
-        else expect([Number.isInteger(x) && x! >= 0 && x! < 30, y]).toEqual([true, x! + 0.5]); // whole rows of the buffer
+        else expect([Number.isInteger(x) && x >= 0 && x < 30, y]).toEqual([true, x + 0.5]); // whole rows of the buffer
       }
     },
   );
@@ -36,7 +36,7 @@ describe("start states", () => {
   test("from the buffer reach all of it, each row as likely as any other", () => {
     const { observations } = startStates(30_000, 1, initial, data, seeded(1));
     const counts = new Array(30).fill(0);
-    for (const [x] of rows(observations)) counts[x!]++;
+    for (const [x] of rows(observations)) counts[x]++;
     // Each count is 1000 ± 31: six standard deviations.
     for (const n of counts) expect(Math.abs(n - 1000)).toBeLessThan(186);
   });

@@ -15,7 +15,7 @@ const numbers = (node: Node, feeds: ReadonlyMap<Node, readonly number[]>) => {
       value([list.length / ((n.shape[1] as number) ?? 1), ...n.shape.slice(1).map(Number)], list),
     ]),
   );
-  return Array.from(evaluate([node], values)[0]!.data);
+  return Array.from(evaluate([node], values)[0].data);
 };
 
 describe("the angle of a direction", () => {
@@ -29,7 +29,7 @@ describe("the angle of a direction", () => {
         [y, across],
       ]),
     );
-    const worst = Math.max(...got.map((angle, i) => Math.abs(angle - Math.abs(angles[i]!))));
+    const worst = Math.max(...got.map((angle, i) => Math.abs(angle - Math.abs(angles[i]))));
     expect(worst).toBeLessThan(4e-8);
   });
 
@@ -46,7 +46,7 @@ describe("the angle of a direction", () => {
 test("the length of a row of zeros is nothing, and has the derivative 0", () => {
   const zero = new Map([[rows, [0, 0, 0]]]);
   expect(numbers(euclidean(rows), zero)[0]).toBeLessThan(1e-12);
-  expect(numbers(gradients([sum(euclidean(rows))], [rows])[0]!, zero)).toEqual([0, 0, 0]);
+  expect(numbers(gradients([sum(euclidean(rows))], [rows])[0], zero)).toEqual([0, 0, 0]);
 });
 
 test("a row is alive where there is room and every number is finite", () => {

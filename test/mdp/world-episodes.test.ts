@@ -51,7 +51,7 @@ describe("episodes in the world", () => {
     expect(Array.from(new Set(rollouts.actions))).toEqual([5]);
     for (const { action, observation, next } of seen) {
       expect(action[0]).toBe(3);
-      expect(next[0]! - observation[0]!).toBeCloseTo(3 * PUSH, 5);
+      expect(next[0] - observation[0]).toBeCloseTo(3 * PUSH, 5);
     }
   });
 
@@ -66,9 +66,9 @@ describe("episodes in the world", () => {
     expect(new Set(rollouts.lengths).size).toBeGreaterThan(1);
     for (let i = 0; i < 6; i++) {
       const xs = seen.filter(({ episode }) => episode === i);
-      expect(xs).toHaveLength(rollouts.lengths[i]!);
+      expect(xs).toHaveLength(rollouts.lengths[i]);
       xs.slice(1).forEach(({ observation }, t) => {
-        expect(observation).toEqual(xs[t]!.next);
+        expect(observation).toEqual(xs[t].next);
       });
     }
   });
@@ -91,7 +91,7 @@ describe("episodes in the world", () => {
     const world = await task.createWorld();
     world.reset({ seed: 7 });
     for (const { action } of seen.slice(0, 3)) world.step(action);
-    const start = { world: world.saveState(), observation: seen[3]!.observation };
+    const start = { world: world.saveState(), observation: seen[3].observation };
     world.reset({ seed: 1 });
     const rest: Watched[] = [];
     const episodes = worldEpisodes(task, [world], [start], constant(0.1), (step) => rest.push(step));

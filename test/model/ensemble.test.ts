@@ -108,16 +108,13 @@ describe("a member predicts", () => {
       for (const member of [0, 1]) {
         const predicted = predict(ensemble, member, observations, actions);
         for (let i = 0; i < 5; i++) {
-          const x = [...observations.subarray(3 * i, 3 * i + 3), actions[i]!].map(
-            (entry, j) => (entry - inputShift[j]!) * inputFactor[j]!,
+          const x = [...observations.subarray(3 * i, 3 * i + 3), actions[i]].map(
+            (entry, j) => (entry - inputShift[j]) * inputFactor[j],
           );
           const network = { inputSize: 4, hidden: shape.hidden, outputSize: 3, activation: "relu" as const };
-          const output = plainMlp(network, ensemble.members[member]!.dynamics.parameters, x);
+          const output = plainMlp(network, ensemble.members[member].dynamics.parameters, x);
           output.forEach((y, j) => {
-            expect(predicted[3 * i + j]).toBeCloseTo(
-              observations[3 * i + j]! + deltaScale[j]! * y + deltaShift[j]!,
-              10,
-            );
+            expect(predicted[3 * i + j]).toBeCloseTo(observations[3 * i + j] + deltaScale[j] * y + deltaShift[j], 10);
           });
         }
       }
@@ -170,9 +167,9 @@ describe("M_0", () => {
   });
 
   test("has a reward network exactly where the reward is learned", () => {
-    expect(initialEnsemble(shape, 1, seeded(0)).members[0]!.reward).toBeNull();
-    const learned = initialEnsemble({ ...shape, rewardHidden: [8] }, 1, seeded(0)).members[0]!;
+    expect(initialEnsemble(shape, 1, seeded(0)).members[0].reward).toBeNull();
+    const learned = initialEnsemble({ ...shape, rewardHidden: [8] }, 1, seeded(0)).members[0];
     expect(learned.reward!.parameters).toHaveLength((2 * 3 + 1 + 1) * 8 + 8 + 1); // of (s, a, s′)
-    expect(learned.dynamics).toEqual(initialEnsemble(shape, 1, seeded(0)).members[0]!.dynamics);
+    expect(learned.dynamics).toEqual(initialEnsemble(shape, 1, seeded(0)).members[0].dynamics);
   });
 });

@@ -56,7 +56,7 @@ describe("a fit of the ensemble", () => {
         const before = { ...start(3), scaling: fitted.ensemble.scaling };
         const units = before.scaling.deltaScale.map((s) => (loss === "raw" ? 1 : s === 0 ? 0 : 1 / s));
         const direct = await modelLoss(compute(), ensembleModel(before), data, units);
-        expect(fitted.loss).toBeCloseTo((direct[0]! + direct[1]! + direct[2]!) / 3, 5);
+        expect(fitted.loss).toBeCloseTo((direct[0] + direct[1] + direct[2]) / 3, 5);
       }
     },
   );
@@ -65,10 +65,10 @@ describe("a fit of the ensemble", () => {
     const weights = async (loss: "raw" | "normalized") => {
       const { compute: on, runs } = recordedCompute(compute());
       const { ensemble } = await fitFrom(start(1), gliderData(40), { loss, epochs: 1 }, on);
-      return { weights: Array.from(runs[0]!.inputs.weights!.data), scale: ensemble.scaling.deltaScale };
+      return { weights: Array.from(runs[0].inputs.weights.data), scale: ensemble.scaling.deltaScale };
     };
     const raw = await weights("raw");
-    expect(raw.weights).toEqual([expect.closeTo(raw.scale[0]! ** 2, 6), expect.closeTo(raw.scale[1]! ** 2, 6), 0]);
+    expect(raw.weights).toEqual([expect.closeTo(raw.scale[0] ** 2, 6), expect.closeTo(raw.scale[1] ** 2, 6), 0]);
     expect((await weights("normalized")).weights).toEqual([1, 1, 0]);
   });
 
@@ -77,7 +77,7 @@ describe("a fit of the ensemble", () => {
     const copy = structuredClone(before);
     const { ensemble } = await fitFrom(before, gliderData(80));
     expect(before).toEqual(copy);
-    expect(ensemble.members[0]!.dynamics.parameters).not.toEqual(before.members[0]!.dynamics.parameters);
+    expect(ensemble.members[0].dynamics.parameters).not.toEqual(before.members[0].dynamics.parameters);
   });
 });
 
@@ -88,22 +88,22 @@ describe("members", () => {
     const other = {
       ...two,
       members: [
-        two.members[0]!,
+        two.members[0],
         {
-          dynamics: { ...two.members[1]!.dynamics, parameters: two.members[1]!.dynamics.parameters.map((x) => 3 * x) },
+          dynamics: { ...two.members[1].dynamics, parameters: two.members[1].dynamics.parameters.map((x) => 3 * x) },
           reward: null,
         },
       ],
     };
-    const member = (await fitFrom(alone, data)).ensemble.members[0]!;
+    const member = (await fitFrom(alone, data)).ensemble.members[0];
     expect((await fitFrom(two, data)).ensemble.members[0]).toEqual(member);
     expect((await fitFrom(other, data)).ensemble.members[0]).toEqual(member);
   });
 
   test("see the data in orders of their own: equal members part", async () => {
-    const one = start(1).members[0]!;
+    const one = start(1).members[0];
     const { ensemble } = await fitFrom({ ...start(2), members: [one, one] }, gliderData(120));
-    expect(ensemble.members[0]!.dynamics.parameters).not.toEqual(ensemble.members[1]!.dynamics.parameters);
+    expect(ensemble.members[0].dynamics.parameters).not.toEqual(ensemble.members[1].dynamics.parameters);
   });
 
   test("are the same, bit for bit, on one engine and on two, and with the same seed; with another seed others", async () => {
@@ -122,7 +122,7 @@ describe("members", () => {
       await fitFrom(start(2), data, { bootstrap, epochs: 1 }, on);
       return runs.map(({ inputs: { inputs, targets } }) => {
         const row = (i: number) =>
-          [...inputs!.data.subarray(4 * i, 4 * i + 4), ...targets!.data.subarray(3 * i, 3 * i + 3)].join();
+          [...inputs.data.subarray(4 * i, 4 * i + 4), ...targets.data.subarray(3 * i, 3 * i + 3)].join();
         return Array.from({ length: 200 }, (_, i) => row(i));
       });
     };
@@ -144,9 +144,9 @@ describe("between fits", () => {
     const data = gliderData(80);
     const once = await fitFrom(start(1), data);
     const warm = await fitFrom(once.ensemble, data);
-    expect(warm.ensemble.members[0]!.dynamics.adam.steps).toBe(2 * once.ensemble.members[0]!.dynamics.adam.steps);
+    expect(warm.ensemble.members[0].dynamics.adam.steps).toBe(2 * once.ensemble.members[0].dynamics.adam.steps);
     const cold = await fitFrom(once.ensemble, data, { warmStart: false });
-    expect(cold.ensemble.members[0]!.dynamics.adam.steps).toBe(once.ensemble.members[0]!.dynamics.adam.steps);
+    expect(cold.ensemble.members[0].dynamics.adam.steps).toBe(once.ensemble.members[0].dynamics.adam.steps);
     expect(await fitFrom(start(1), data, { warmStart: false })).toEqual(cold); // what came before does not matter
     expect((await fitFrom(start(1), data, { warmStart: false }, compute(), 2)).ensemble.members[0]).not.toEqual(
       cold.ensemble.members[0],

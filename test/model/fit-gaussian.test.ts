@@ -67,7 +67,7 @@ const fitted = (
 
 /** x′ (and r) that a member predicts of (x, goal 0.3, a) with some noise in x. */
 async function step(ensemble: Awaited<ReturnType<typeof fitted>>, rows: readonly (readonly number[])[], member = 0) {
-  const net = gaussianModel(ensemble).members[member]!;
+  const net = gaussianModel(ensemble).members[member];
   const nodes = net.nodes("m");
   const [s, a, noise] = [input("s", ["rows", 2]), input("a", ["rows", 1]), input("noise", ["rows", 2])];
   const noisy = net.noiseSize > 0;
@@ -75,15 +75,15 @@ async function step(ensemble: Awaited<ReturnType<typeof fitted>>, rows: readonly
   const built = graph("m", [...nodes.inputs, s, a, ...(noisy ? [noise] : [])], { next, ...(reward && { reward }) });
   const results = await (await firstEngine(compute()).load(built)).run({
     ...net.tensors("m"),
-    s: { shape: [rows.length, 2], data: Float32Array.from(rows.flatMap(([x]) => [x!, 0.3])) },
-    a: { shape: [rows.length, 1], data: Float32Array.from(rows, ([, a]) => a!) },
+    s: { shape: [rows.length, 2], data: Float32Array.from(rows.flatMap(([x]) => [x, 0.3])) },
+    a: { shape: [rows.length, 1], data: Float32Array.from(rows, ([, a]) => a) },
     ...(noisy && {
       noise: { shape: [rows.length, 2], data: Float32Array.from(rows.flatMap(([, , e]) => [e ?? 0, 1])) },
     }),
   });
   return {
-    x: Array.from(results.next!.data).filter((_, i) => i % 2 === 0),
-    goal: Array.from(results.next!.data).filter((_, i) => i % 2 === 1),
+    x: Array.from(results.next.data).filter((_, i) => i % 2 === 0),
+    goal: Array.from(results.next.data).filter((_, i) => i % 2 === 1),
     reward: Array.from(results.reward?.data ?? []),
   };
 }
@@ -103,8 +103,8 @@ describe("the likelihood", () => {
       );
       expect(x[0]).toBeCloseTo(0.7, 1);
       expect(x[2]).toBeCloseTo(-1.3, 1);
-      expect(x[1]! - x[0]!).toBeGreaterThan(0.185); // 4,000 samples know σ to 1.1 %; measured 0.199
-      expect(x[1]! - x[0]!).toBeLessThan(0.215);
+      expect(x[1] - x[0]).toBeGreaterThan(0.185); // 4,000 samples know σ to 1.1 %; measured 0.199
+      expect(x[1] - x[0]).toBeLessThan(0.215);
       expect(goal).toEqual([0.3, 0.3, 0.3].map(Math.fround)); // what never changes has no noise
     }
   });
@@ -123,7 +123,7 @@ describe("the likelihood", () => {
           [x, 0, 1],
         ])
       ).x;
-      return moved! - calm!;
+      return moved - calm;
     };
     expect(await at(1)).toBeGreaterThan(0.33);
     expect(await at(1)).toBeLessThan(0.47);
@@ -142,7 +142,7 @@ describe("the likelihood", () => {
         [0, 0, 1],
       ])
     ).x;
-    expect(moved! - calm!).toBeGreaterThan(exact.scaling.deltaScale[0]! * Math.exp(-1) * 0.999);
+    expect(moved - calm).toBeGreaterThan(exact.scaling.deltaScale[0] * Math.exp(-1) * 0.999);
   });
 });
 
@@ -155,7 +155,7 @@ test("outliers pull at a robust fit less than at least squares", async () => {
       [0.5, 0.4],
       [-0.5, 0.2],
     ]);
-    return (Math.abs(x[0]! - 0.7) + Math.abs(x[1]! + 0.4)) / 2;
+    return (Math.abs(x[0] - 0.7) + Math.abs(x[1] + 0.4)) / 2;
   };
   expect(await off("squared")).toBeGreaterThan(0.3); // the mean of the outliers: 0.5
   expect(await off("huber")).toBeLessThan(0.1);

@@ -39,15 +39,12 @@ function lossOf(settings: LossSettings, noisy: boolean) {
     [weights, value([2], numbers.weights)],
   ]);
   const [result, ofMean] = evaluate([loss, ...gradients([loss], [mean])], at);
-  return { value: result!.data[0]!, ofMean: ofMean!.data };
+  return { value: result.data[0], ofMean: ofMean.data };
 }
 
 /** Mean over rows and entries of weight · f(error, log σ). */
 const expected = (f: (error: number, log: number) => number) =>
-  numbers.mean.reduce(
-    (sum, x, i) => sum + numbers.weights[i % 2]! * f(numbers.targets[i]! - x, numbers.logStd[i]!),
-    0,
-  ) /
+  numbers.mean.reduce((sum, x, i) => sum + numbers.weights[i % 2] * f(numbers.targets[i] - x, numbers.logStd[i]), 0) /
   (ROWS * 2);
 const huber = (e: number, d: number) => (Math.abs(e) <= d ? 0.5 * e * e : d * (Math.abs(e) - 0.5 * d));
 const likelihood = (e: number, log: number) => (0.5 * e * e) / Math.exp(2 * log) + log;
@@ -112,13 +109,13 @@ describe("the loss of a prediction", () => {
         }),
       ).set(x, value([1, 3], [0, 0, 0]));
       const log = predicted(shape, parameters, x).logStd!;
-      const own = parameters[parameters.length - 1]!;
+      const own = parameters[parameters.length - 1];
       const [logs, slope] = evaluate([log, ...gradients([log], [own], [log])], at);
-      for (const each of logs!.data) {
+      for (const each of logs.data) {
         expect(each).toBeGreaterThan(shape.minLogStd);
         expect(each).toBeLessThan(shape.maxLogStd + 4e-3); // the floor lifts the ceiling by softplus(floor − ceiling)
       }
-      for (const each of slope!.data) expect(each).not.toBe(0);
+      for (const each of slope.data) expect(each).not.toBe(0);
     }
   });
 });

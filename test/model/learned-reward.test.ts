@@ -43,17 +43,17 @@ test("r̂ = shift + scale · MLP of (s, a, s′), s′ normalised like s", () =>
   const data = gliderData(30);
   const ensemble = { ...initialEnsemble(shape, 1, seeded(0)), scaling: modelScaling(data, space, PAPER) };
   const { inputShift, inputFactor, rewardShift, rewardScale } = ensemble.scaling;
-  const normal = (x: number, i: number) => (x - inputShift[i]!) * inputFactor[i]!;
+  const normal = (x: number, i: number) => (x - inputShift[i]) * inputFactor[i];
   const predicted = predictReward(ensemble, 0, data);
   for (let i = 0; i < 5; i++) {
     const [s, after] = [data.observations.subarray(3 * i, 3 * i + 3), data.next.subarray(3 * i, 3 * i + 3)];
-    const x = [...Array.from(s, normal), normal(data.actions[i]!, 3), ...Array.from(after, normal)];
+    const x = [...Array.from(s, normal), normal(data.actions[i], 3), ...Array.from(after, normal)];
     const network = { inputSize: 7, hidden: [32, 32], outputSize: 1, activation: "relu" as const };
-    const [output] = plainMlp(network, ensemble.members[0]!.reward!.parameters, x);
-    expect(predicted[i]).toBeCloseTo(rewardShift + rewardScale * output!, 5);
+    const [output] = plainMlp(network, ensemble.members[0].reward!.parameters, x);
+    expect(predicted[i]).toBeCloseTo(rewardShift + rewardScale * output, 5);
     const { inputs, targets, weights } = rewardRegressionData(data, ensemble.scaling);
     expect(Array.from(inputs.subarray(7 * i, 7 * i + 7))).toEqual(x.map((entry) => expect.closeTo(entry, 5)));
-    expect(targets[i]).toBeCloseTo((data.rewards[i]! - rewardShift) / rewardScale, 5);
+    expect(targets[i]).toBeCloseTo((data.rewards[i] - rewardShift) / rewardScale, 5);
     expect(weights).toEqual(Float32Array.of(1));
   }
 });

@@ -23,7 +23,7 @@ const descent = (() => {
   const { carried } = loop(steps, [parameter, first, second], (round, p, m, v) => {
     const at = (values: typeof rates) => reshape(rows(values, round, 1, "step"), []);
     const gradient = reshape(rows(gradients, round, 1, "step"), [SIZE]);
-    const next = adamStep({ parameter: p!, gradient, first: m!, second: v! }, at(rates), at(epsilons));
+    const next = adamStep({ parameter: p, gradient, first: m, second: v }, at(rates), at(epsilons));
     return { next: [next.parameter, next.first, next.second] };
   });
   const [newParameter, newFirst, newSecond] = carried as [typeof first, typeof first, typeof first];
@@ -41,10 +41,10 @@ function textbook(start: ArrayLike<number>, gradients: Float32Array): Float64Arr
   const [m, v] = [new Float64Array(SIZE), new Float64Array(SIZE)];
   for (let t = 1; t <= gradients.length / SIZE; t++) {
     for (let i = 0; i < SIZE; i++) {
-      const g = gradients[(t - 1) * SIZE + i]!;
-      m[i] = beta1 * m[i]! + (1 - beta1) * g;
-      v[i] = beta2 * v[i]! + (1 - beta2) * g * g;
-      parameter[i]! -= (RATE * (m[i]! / (1 - beta1 ** t))) / (Math.sqrt(v[i]! / (1 - beta2 ** t)) + epsilon);
+      const g = gradients[(t - 1) * SIZE + i];
+      m[i] = beta1 * m[i] + (1 - beta1) * g;
+      v[i] = beta2 * v[i] + (1 - beta2) * g * g;
+      parameter[i] -= (RATE * (m[i] / (1 - beta1 ** t))) / (Math.sqrt(v[i] / (1 - beta2 ** t)) + epsilon);
     }
   }
   return parameter;
@@ -54,7 +54,7 @@ function textbook(start: ArrayLike<number>, gradients: Float32Array): Float64Arr
 function someGradients(steps: number): Float32Array {
   const rng = seeded(0);
   const sizes = [1, 1e-6, 1e4, 0];
-  return Float32Array.from({ length: steps * SIZE }, (_, i) => sizes[i % SIZE]! * (rng.normal() + 0.3));
+  return Float32Array.from({ length: steps * SIZE }, (_, i) => sizes[i % SIZE] * (rng.normal() + 0.3));
 }
 
 function feeds(parameter: Float32Array, state: AdamState, gradients: Float32Array): Tensors {
@@ -80,8 +80,8 @@ describe("Adam with scaled moments takes the textbook's steps", () => {
     const { newParameter } = interpret(descent, valuesOf(feeds(start, initialAdam(SIZE), gradients)));
     const expected = textbook(start, gradients);
     // Rates are rounded to float32 (relative 6e-8), and at most `steps` steps of RATE are taken.
-    newParameter!.data.forEach((x, i) => {
-      expect(Math.abs(x - expected[i]!)).toBeLessThan(1e-7 * RATE * steps);
+    newParameter.data.forEach((x, i) => {
+      expect(Math.abs(x - expected[i])).toBeLessThan(1e-7 * RATE * steps);
     });
   });
 
@@ -91,8 +91,8 @@ describe("Adam with scaled moments takes the textbook's steps", () => {
     const { newParameter } = await program.run(feeds(start, initialAdam(SIZE), gradients));
     const expected = textbook(start, gradients);
     // Each step rounds a parameter of up to 10 by up to 5e-7: a random walk of √1000 such.
-    newParameter!.data.forEach((x, i) => {
-      expect(Math.abs(x - expected[i]!)).toBeLessThan(2e-5);
+    newParameter.data.forEach((x, i) => {
+      expect(Math.abs(x - expected[i])).toBeLessThan(2e-5);
     });
   });
 
@@ -101,17 +101,17 @@ describe("Adam with scaled moments takes the textbook's steps", () => {
     const cut = 11 * SIZE;
     const half = interpret(descent, valuesOf(feeds(start, initialAdam(SIZE), gradients.slice(0, cut))));
     const state = {
-      first: Float32Array.from(half.newFirst!.data),
-      second: Float32Array.from(half.newSecond!.data),
+      first: Float32Array.from(half.newFirst.data),
+      second: Float32Array.from(half.newSecond.data),
       steps: 11,
     };
     const rest = interpret(
       descent,
-      valuesOf(feeds(Float32Array.from(half.newParameter!.data), state, gradients.slice(cut))),
+      valuesOf(feeds(Float32Array.from(half.newParameter.data), state, gradients.slice(cut))),
     );
     const expected = textbook(start, gradients);
-    rest.newParameter!.data.forEach((x, i) => {
-      expect(x).toBeCloseTo(expected[i]!, 6);
+    rest.newParameter.data.forEach((x, i) => {
+      expect(x).toBeCloseTo(expected[i], 6);
     });
   });
 });
@@ -120,7 +120,7 @@ test("step sizes go on a straight line to the last one, whatever steps came befo
   const state = { ...initialAdam(SIZE), steps: 40 };
   const constant = adamSchedule(state, RATE, 5);
   const falling = adamSchedule(state, RATE, 5, RATE / 5);
-  expect(Array.from(falling.rates, (rate, i) => rate / constant.rates[i]!)).toEqual(
+  expect(Array.from(falling.rates, (rate, i) => rate / constant.rates[i])).toEqual(
     [1, 0.8, 0.6, 0.4, 0.2].map((share) => expect.closeTo(share, 6)), // float32
   );
   expect(falling.epsilons).toEqual(constant.epsilons);

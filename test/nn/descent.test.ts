@@ -16,7 +16,7 @@ const objective = (decay: Objective["decay"]): Objective => ({
   inputSize: 1,
   targetSize: 2,
   batchSize: 2,
-  loss: ([p, q], _, targets, weights) => mean(sum(mul(sub(sub(targets, p!), q!), weights), [1])),
+  loss: ([p, q], _, targets, weights) => mean(sum(mul(sub(sub(targets, p), q), weights), [1])),
   decay,
 });
 const data = {

@@ -13,8 +13,8 @@ test("a flat vector cut into tensors and put together again is the same vector",
       const tensors = unflatten(parts, "x", flat);
       expect(flatten(parts, "x", tensors)).toEqual(flat);
       for (const { name, shape } of parts.tensors) {
-        const { data } = tensors[`x.${name}`]!;
-        expect(tensors[`x.${name}`]!.shape).toEqual(shape);
+        const { data } = tensors[`x.${name}`];
+        expect(tensors[`x.${name}`].shape).toEqual(shape);
         expect(data).toHaveLength(shape.reduce((product, length) => product * length, 1));
         expect(data.buffer).toBe(flat.buffer); // views: nothing is copied
       }
@@ -27,8 +27,8 @@ test("tensors lie in the order of the layout, one after the other", () => {
     { name: "bias", shape: [2] },
   ]);
   const tensors = unflatten(parts, "x", Float32Array.of(1, 2, 3, 4, 5, 6));
-  expect(tensors["x.weight"]!.data).toEqual(Float32Array.of(1, 2, 3, 4));
-  expect(tensors["x.bias"]!.data).toEqual(Float32Array.of(5, 6));
+  expect(tensors["x.weight"].data).toEqual(Float32Array.of(1, 2, 3, 4));
+  expect(tensors["x.bias"].data).toEqual(Float32Array.of(5, 6));
 });
 
 test("networks side by side: each tensor of all of them, then the next", () => {

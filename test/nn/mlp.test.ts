@@ -31,7 +31,7 @@ describe.each(["relu", "tanh"] as const)("an MLP with %s", (activation) => {
       feedsOf([...nodes, x], { ...Object.fromEntries(fed), x: value([2, 3], rows.flat()) }),
     );
     const expected = rows.flatMap((row) => [...plainMlp(shape, parameters, row)]);
-    expect(Array.from(y!.data)).toEqual(expected.map((entry) => expect.closeTo(entry, 12)));
+    expect(Array.from(y.data)).toEqual(expected.map((entry) => expect.closeTo(entry, 12)));
   });
 });
 
@@ -45,7 +45,7 @@ describe("initial weights", () => {
 
   test("are uniform in ±1/√(inputs of the layer), biases too", () => {
     layers(initialMlp(shape, seeded(0))).forEach((layer, i) => {
-      const bound = [1 / 2, 1 / 10, 1 / 5][i]!;
+      const bound = [1 / 2, 1 / 10, 1 / 5][i];
       expect(largest(layer)).toBeLessThanOrEqual(bound);
       // Of n uniform numbers the largest is below 0.95 of the bound with probability 0.95ⁿ < 1e-11 for n ≥ 500,
       // and their variance is bound²/3 within 5 of its standard deviations √(4/45 n) · bound².
@@ -60,8 +60,8 @@ describe("initial weights", () => {
   test("take the factor on the last layer alone", () => {
     const [plain, small] = [layers(initialMlp(shape, seeded(2))), layers(initialMlp(shape, seeded(2), 0.01))];
     expect(small.slice(0, 2)).toEqual(plain.slice(0, 2));
-    small[2]!.forEach((x, i) => {
-      expect(x).toBeCloseTo(0.01 * plain[2]![i]!, 8);
+    small[2].forEach((x, i) => {
+      expect(x).toBeCloseTo(0.01 * plain[2][i], 8);
     });
   });
 

@@ -34,8 +34,8 @@ function smoothData(samples: number, seed = 0): RegressionData {
   const rng = seeded(seed);
   const inputs = Float32Array.from({ length: 2 * samples }, () => rng.normal());
   const targets = Float32Array.from({ length: 3 * samples }, (_, i) => {
-    const [x, y] = [inputs[2 * Math.floor(i / 3)]!, inputs[2 * Math.floor(i / 3) + 1]!];
-    return [Math.sin(x) + y, 0.5 * x * y, x - y][i % 3]!;
+    const [x, y] = [inputs[2 * Math.floor(i / 3)], inputs[2 * Math.floor(i / 3) + 1]];
+    return [Math.sin(x) + y, 0.5 * x * y, x - y][i % 3];
   });
   return { samples, inputs, targets, weights: Float32Array.of(1, 1, 1) };
 }
@@ -72,7 +72,7 @@ describe("the loss and its gradient", () => {
   const weights = [1, 0.25, 4];
   const names = layoutInputs(mlpLayout(shape), "parameter").map(({ attributes }) => attributes.name!);
   /** With moments that start at 0, the first one is the gradient. */
-  const gradientOf = (results: Values): Value[] => names.map((name) => results[name.replace("parameter", "newFirst")]!);
+  const gradientOf = (results: Values): Value[] => names.map((name) => results[name.replace("parameter", "newFirst")]);
 
   test("loss = mean over the batch of Σ weight · (f(x) − y)² / outputs", () => {
     const { losses } = interpret(regression("test", shape, settings).graph, oneStep(data, weights));
@@ -81,10 +81,10 @@ describe("the loss and its gradient", () => {
     for (let i = 0; i < data.samples; i++) {
       const output = plainMlp(shape, parameters, data.inputs.subarray(2 * i, 2 * i + 2));
       output.forEach((y, j) => {
-        expected += (weights[j]! * (y - data.targets[3 * i + j]!) ** 2) / 3 / data.samples;
+        expected += (weights[j] * (y - data.targets[3 * i + j]) ** 2) / 3 / data.samples;
       });
     }
-    expect(losses!.data[0]).toBeCloseTo(expected, 12);
+    expect(losses.data[0]).toBeCloseTo(expected, 12);
   });
 
   test.each([
@@ -100,7 +100,7 @@ describe("the loss and its gradient", () => {
       const gradient = gradientOf(interpret(graph, feeds));
       const parameters = graph.inputs.filter(({ attributes }) => names.includes(attributes.name!));
       const differences = differenceGradient(
-        [graph.outputs.losses!],
+        [graph.outputs.losses],
         parameters,
         [value([1], [1])],
         feedsOf(graph.inputs, feeds),
@@ -108,7 +108,7 @@ describe("the loss and its gradient", () => {
       const decayed = differences.map((g, i) =>
         value(
           g.shape,
-          g.data.map((x, j) => x + weightDecay * feeds[names[i]!]!.data[j]!),
+          g.data.map((x, j) => x + weightDecay * feeds[names[i]].data[j]),
         ),
       );
       expect(relativeError(gradient, decayed)).toBeLessThan(1e-6);
@@ -129,7 +129,7 @@ describe("minibatches", () => {
     const { compute: on, runs } = recordedCompute(compute());
     await fitFrom(on, smoothData(samples), using, seed);
     return runs.flatMap(({ inputs }) => {
-      const [order, steps] = [inputs.order!.data, inputs.steps!.data[0]!];
+      const [order, steps] = [inputs.order.data, inputs.steps.data[0]];
       return Array.from({ length: steps }, (_, i) =>
         Array.from(order.subarray(i * using.batchSize, (i + 1) * using.batchSize)),
       );
@@ -157,7 +157,7 @@ describe("minibatches", () => {
     const start = { ...learner(0), adam: { ...learner(0).adam, steps: 30 } };
     await fitFrom(on, smoothData(7), using, 0, start);
     const whole = adamSchedule(start.adam, using.learningRate, 140);
-    const fed = (name: "rates" | "epsilons") => runs.flatMap(({ inputs }) => Array.from(inputs[name]!.data));
+    const fed = (name: "rates" | "epsilons") => runs.flatMap(({ inputs }) => Array.from(inputs[name].data));
     expect(fed("rates")).toEqual(Array.from(whole.rates));
     expect(fed("epsilons")).toEqual(Array.from(whole.epsilons));
   });
@@ -213,8 +213,7 @@ describe("a fit", () => {
     const held = smoothData(50, 9);
     const errors = Array.from(
       { length: 50 },
-      (_, i) =>
-        plainMlp(shape, fitted.parameters, held.inputs.subarray(2 * i, 2 * i + 2))[2]! - held.targets[3 * i + 2]!,
+      (_, i) => plainMlp(shape, fitted.parameters, held.inputs.subarray(2 * i, 2 * i + 2))[2] - held.targets[3 * i + 2],
     );
     expect(Math.sqrt(errors.reduce((sum, e) => sum + e * e, 0) / 50)).toBeLessThan(0.2);
   });
@@ -245,8 +244,8 @@ describe("a fit", () => {
     const apart = async (finalLearningRate: number | null) => {
       const using = { ...settings, epochs: 10, batchSize: 20, learningRate: 0.03, finalLearningRate };
       const [a, b] = await Promise.all([0, 1].map((seed) => fitFrom(compute(), data, using, seed)));
-      const outputs = [a!, b!].map(({ learner: { parameters } }) => plainMlp(shape, parameters, [0, 0]));
-      return Math.hypot(...outputs[0]!.map((x, i) => x - outputs[1]![i]!));
+      const outputs = [a, b].map(({ learner: { parameters } }) => plainMlp(shape, parameters, [0, 0]));
+      return Math.hypot(...outputs[0].map((x, i) => x - outputs[1][i]));
     };
     expect(await apart(1e-5)).toBeLessThan(0.3 * (await apart(null)));
   });
@@ -275,7 +274,7 @@ describe("a fit", () => {
   });
 
   test("with the same seed gives the same bits, on whichever engine; with another seed others", async () => {
-    const on = (engine: number) => ({ ...compute(), engines: [compute().engines[engine]!] });
+    const on = (engine: number) => ({ ...compute(), engines: [compute().engines[engine]] });
     const using = { ...settings, epochs: 20 };
     const first = await fitFrom(on(0), smoothData(50), using);
     expect(await fitFrom(on(1), smoothData(50), using)).toEqual(first);
@@ -287,8 +286,8 @@ describe("a fit", () => {
     const { compute: on, runs } = recordedCompute(compute());
     const { loss, steps } = await fitFrom(on, smoothData(25), using);
     const program = await firstEngine(compute()).load(regression("test", shape, using).graph);
-    const losses = Array.from((await program.run(runs[0]!.inputs)).losses!.data);
+    const losses = Array.from((await program.run(runs[0].inputs)).losses.data);
     expect([runs.length, steps, losses.length]).toEqual([1, 10, 10]);
-    expect(loss).toBeCloseTo((losses[7]! + losses[8]! + losses[9]!) / 3, 12); // an epoch of 25 is 3 minibatches
+    expect(loss).toBeCloseTo((losses[7] + losses[8] + losses[9]) / 3, 12); // an epoch of 25 is 3 minibatches
   });
 });

@@ -32,11 +32,11 @@ function laid(all: readonly Path[]) {
     rollouts: {
       size: order.length,
       count: all.length,
-      rewards: Float64Array.from(order, ({ i, t }) => all[i]!.rewards[t]!),
+      rewards: Float64Array.from(order, ({ i, t }) => all[i].rewards[t]),
       trajectory: Int32Array.from(order, ({ i }) => i),
       outcomes: Uint8Array.from(all, ({ outcome }) => outcome),
     },
-    values: Float64Array.from(order, ({ i, t }) => all[i]!.values[t]!),
+    values: Float64Array.from(order, ({ i, t }) => all[i].values[t]),
     lastValues: Float64Array.from(all, ({ values }) => values.at(-1)!),
     rowOf,
   };
@@ -63,8 +63,8 @@ function check(
 
 /** V(s_{t+1}), 0 after a terminal step. */
 const valueAfter = ({ values, rewards, outcome }: Path, t: number) =>
-  outcome === TERMINAL && t === rewards.length - 1 ? 0 : values[t + 1]!;
-const tdError = (one: Path, t: number) => one.rewards[t]! + GAMMA * valueAfter(one, t) - one.values[t]!;
+  outcome === TERMINAL && t === rewards.length - 1 ? 0 : values[t + 1];
+const tdError = (one: Path, t: number) => one.rewards[t] + GAMMA * valueAfter(one, t) - one.values[t];
 /** Σ γˡ r_{t+l}, and V of the last state after them where the path was cut. */
 const discounted = (one: Path, t: number) => {
   const rest = one.rewards.slice(t);
@@ -78,7 +78,7 @@ describe("generalised advantages", () => {
   test("at λ = 1 are return less baseline", () =>
     fc.assert(
       fc.property(paths, (all) =>
-        check(all, 1, (one, t) => ({ advantage: discounted(one, t) - one.values[t]!, target: discounted(one, t) })),
+        check(all, 1, (one, t) => ({ advantage: discounted(one, t) - one.values[t], target: discounted(one, t) })),
       ),
     ));
 
@@ -105,17 +105,17 @@ describe("generalised advantages", () => {
       const { rollouts, values, lastValues } = laid([{ rewards, values: [0, 0, 10], outcome }]);
       return generalizedAdvantages(rollouts, values, lastValues, { discount: 0.5, gaeLambda: 1 });
     });
-    expect(Array.from(cut!.returns)).toEqual([4, 6]);
-    expect(Array.from(ended!.returns)).toEqual([1.5, 1]);
-    expect(Array.from(cut!.advantages)).toEqual([4, 6]);
-    expect(Array.from(ended!.advantages)).toEqual([1.5, 1]);
+    expect(Array.from(cut.returns)).toEqual([4, 6]);
+    expect(Array.from(ended.returns)).toEqual([1.5, 1]);
+    expect(Array.from(cut.advantages)).toEqual([4, 6]);
+    expect(Array.from(ended.advantages)).toEqual([1.5, 1]);
   });
 
   test("are 0 where V is the expected return and rewards are certain", () => {
     const values = [1 + 0.9 * (2 + 0.9 * 3), 2 + 0.9 * 3, 3, 99];
     check([{ rewards: [1, 2, 3], values, outcome: TERMINAL }], 0.97, (one, t) => ({
       advantage: 0,
-      target: one.values[t]!,
+      target: one.values[t],
     }));
   });
 
@@ -140,7 +140,7 @@ describe("whitened advantages", () => {
           const { mean, std } = meanAndStd(whitened);
           expect(mean).toBeCloseTo(0, 5);
           expect(std).toBeCloseTo(1, 5);
-          const [a, b] = [advantages[0]! - advantages[1]!, whitened[0]! - whitened[1]!];
+          const [a, b] = [advantages[0] - advantages[1], whitened[0] - whitened[1]];
           expect(b).toBeCloseTo(a / meanAndStd(advantages).std, 3);
         },
       ),
@@ -162,7 +162,7 @@ describe("whitened advantages", () => {
           // A row's share of the mean over rows is the sum of its copies' shares of the mean over copies.
           let first = 0;
           rows.forEach(([, times], i) => {
-            expect(weighted[i]! / rows.length).toBeCloseTo((times * plain[first]!) / repeated.length, 5);
+            expect(weighted[i] / rows.length).toBeCloseTo((times * plain[first]) / repeated.length, 5);
             first += times;
           });
         },

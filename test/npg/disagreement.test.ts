@@ -11,7 +11,7 @@ import { normals } from "../support/some-policy.js";
 import { firstEngine, useCompute } from "../support/use-compute.js";
 
 const compute = useCompute();
-const task = lineTask({ isTerminal: (next) => Math.abs(next[0]!) > 1.2 });
+const task = lineTask({ isTerminal: (next) => Math.abs(next[0]) > 1.2 });
 const inputs = { shift: new Float32Array(2), factor: new Float32Array(2).fill(1) };
 const policy = initialPolicy({ observationSize: 2, hidden: [6], actionSize: 1 }, inputs, 0, seeded(0));
 
@@ -44,13 +44,13 @@ describe("the members' disagreement", () => {
     const both = await of(three, 1);
     both.d.forEach((d, row) => {
       // Only the first of two entries moves, by f · 0.2 a.
-      expect(d).toBeCloseTo((deviation * PUSH * Math.abs(executed(both.rollouts.actions[row]!))) / Math.SQRT2, 5);
+      expect(d).toBeCloseTo((deviation * PUSH * Math.abs(executed(both.rollouts.actions[row]))) / Math.SQRT2, 5);
     });
     // The goal never changed in the data: it is held fixed, and nobody disagrees about it. Only Δx counts, in units of σ_Δ.
     const held = { ...three, scaling: { ...three.scaling, deltaScale: Float32Array.of(0.5, 0) } };
     const alone = await of(held, 1);
     alone.d.forEach((d, row) => {
-      expect(d).toBeCloseTo(deviation * PUSH * Math.abs(executed(alone.rollouts.actions[row]!)), 5);
+      expect(d).toBeCloseTo(deviation * PUSH * Math.abs(executed(alone.rollouts.actions[row])), 5);
     });
   });
 
@@ -69,8 +69,8 @@ describe("the members' disagreement", () => {
     const { stepStarts, trajectory } = rollouts;
     for (let t = 0; t + 1 < stepStarts.length; t++) {
       const look = Math.floor(t / every) * every;
-      for (let row = stepStarts[t]!; row < stepStarts[t + 1]!; row++) {
-        let source = stepStarts[look]!;
+      for (let row = stepStarts[t]; row < stepStarts[t + 1]; row++) {
+        let source = stepStarts[look];
         while (trajectory[source] !== trajectory[row]) source++;
         expect(d[row]).toBe(exact.d[source]);
       }

@@ -39,7 +39,7 @@ function gradientOf(
 
 const outer = (rows: readonly { readonly weight: number; readonly v: ArrayLike<number> }[]): Matrix =>
   Array.from({ length: size }, (_, i) =>
-    Float64Array.from({ length: size }, (_, j) => rows.reduce((sum, { weight, v }) => sum + weight * v[i]! * v[j]!, 0)),
+    Float64Array.from({ length: size }, (_, j) => rows.reduce((sum, { weight, v }) => sum + weight * v[i] * v[j], 0)),
   );
 
 /**
@@ -56,7 +56,7 @@ const fromScores = outer(
     ] as const;
     return nodes.flatMap(([y, p]) =>
       nodes.map(([z, q]) => {
-        const u = [mean[0]! + std[0]! * y, mean[1]! + std[1]! * z];
+        const u = [mean[0] + std[0] * y, mean[1] + std[1] * z];
         return { weight: (p * q) / STATES, v: gradientOf((at) => plainLogLikelihood(at, s, u)) };
       }),
     );
@@ -67,8 +67,8 @@ const fromScores = outer(
 const fromJacobian = outer(
   states.flatMap((s) =>
     [0, 1].map((j) => ({
-      weight: 1 / STATES / plainStd(policy)[j]! ** 2,
-      v: gradientOf((at) => plainMean(at, s)[j]!),
+      weight: 1 / STATES / plainStd(policy)[j] ** 2,
+      v: gradientOf((at) => plainMean(at, s)[j]),
     })),
   ),
 ).map((row, i) => row.map((x, j) => x + (i === j && i >= size - 2 ? 2 : 0)));
@@ -87,7 +87,7 @@ const close = (expected: ArrayLike<number>, digits: number) => Array.from(expect
 describe("the Fisher matrix", () => {
   test("written as JᵀΣ⁻¹J is the expected outer product of scores", () => {
     fromScores.forEach((row, i) => {
-      expect(Array.from(row)).toEqual(close(fromJacobian[i]!, 6));
+      expect(Array.from(row)).toEqual(close(fromJacobian[i], 6));
     });
   });
 
@@ -97,7 +97,7 @@ describe("the Fisher matrix", () => {
       const column = await fisher.map(Float64Array.from({ length: size }, (_, i) => (i === j ? 1 : 0)));
       expect(Array.from(column)).toEqual(
         close(
-          fromScores.map((row) => row[j]!),
+          fromScores.map((row) => row[j]),
           5,
         ),
       );
@@ -110,7 +110,7 @@ describe("the Fisher matrix", () => {
     const damped = await product(v, { damping: 0.3 });
     expect(Array.from(damped)).toEqual(
       close(
-        (await product(v)).map((x, i) => x + 0.3 * v[i]!),
+        (await product(v)).map((x, i) => x + 0.3 * v[i]),
         10,
       ),
     );
@@ -136,12 +136,12 @@ describe("the Fisher matrix", () => {
     };
     const results = interpret(fisherGraph(shape), feeds);
     const flat = policyLayout(shape).tensors.flatMap(({ name }) =>
-      Array.from(results[`product.${name}`]!.data, (x) => x / STATES),
+      Array.from(results[`product.${name}`].data, (x) => x / STATES),
     );
     const mean = flat.slice(0, size - 2);
     const expected = times(fromJacobian, v).slice(0, size - 2);
     mean.forEach((x, i) => {
-      expect(Math.abs(x - expected[i]!) / Math.max(1, Math.abs(x))).toBeLessThan(1e-6);
+      expect(Math.abs(x - expected[i]) / Math.max(1, Math.abs(x))).toBeLessThan(1e-6);
     });
     expect(flat.slice(size - 2)).toEqual([0, 0]); // log σ comes in float64, outside of the graph
     expect(await errorOn(firstEngine(compute()), fisherGraph(shape), feeds)).toBeLessThan(PROGRAM_TOLERANCE);
@@ -152,7 +152,7 @@ describe("the Fisher matrix", () => {
     const many = new Float32Array(2 * STATES * 10_000); // 50,000 rows: shards of 6250, chunks of 4096 and 2154
     for (let i = 0; i < 10_000; i++) many.set(observations, 2 * STATES * i);
     const [once, over] = [await product(v), await product(v, { rows: many })];
-    for (let i = 0; i < size; i++) expect(Math.abs(over[i]! - once[i]!)).toBeLessThan(1e-5 * norm(once));
+    for (let i = 0; i < size; i++) expect(Math.abs(over[i] - once[i])).toBeLessThan(1e-5 * norm(once));
   });
 
   test("does not depend on the number of engines, bit for bit", async () => {
@@ -166,7 +166,7 @@ describe("the Fisher matrix", () => {
 
 /** D_KL(π_θ ‖ π_{θ + factor · step}), averaged over states, in float64: float32 parameters would round small steps away. */
 function klOf(step: ArrayLike<number>, factor: number): number {
-  const moved = Float64Array.from(policy.parameters, (x, i) => x + factor * step[i]!);
+  const moved = Float64Array.from(policy.parameters, (x, i) => x + factor * step[i]);
   let start = 0;
   const tensors = policyLayout(shape).tensors.map(({ name, shape: own }) => {
     const length = own.reduce((count, d) => count * d, 1);
@@ -180,12 +180,12 @@ function klOf(step: ArrayLike<number>, factor: number): number {
     advantages: value([STATES, 1], new Float64Array(STATES)),
     rounds: scalar(1),
   });
-  return kl!.data[0]! / STATES;
+  return kl.data[0] / STATES;
 }
 
 test("½ΔθᵀFΔθ is the KL divergence of a step to second order: what is left is of third", () => {
   const step = normals(size, 7);
   const quadratic = 0.5 * dot(step, times(fromJacobian, step));
   const rests = [0.04, 0.02, 0.01].map((factor) => Math.abs(klOf(step, factor) - factor ** 2 * quadratic));
-  for (const i of [0, 1]) expect(Math.log2(rests[i]! / rests[i + 1]!)).toBeGreaterThan(2.7);
+  for (const i of [0, 1]) expect(Math.log2(rests[i] / rests[i + 1])).toBeGreaterThan(2.7);
 });

@@ -50,8 +50,8 @@ describe("a step of model-based NPG (Subroutine 1)", () => {
       players = await step({ maxKl: 0.05 }, players, compute(), k);
       after.push(await expectedReturn(players.policy));
     }
-    expect(after[0]!).toBeGreaterThan(before + 0.02 * Math.abs(before));
-    expect(after[9]!).toBeGreaterThan(0.5 * before); // measured: −54, −46, …, −14
+    expect(after[0]).toBeGreaterThan(before + 0.02 * Math.abs(before));
+    expect(after[9]).toBeGreaterThan(0.5 * before); // measured: −54, −46, …, −14
   });
 
   test("reports the surrogate's gain, the synthetic samples and J(π, M) of each member from the starts in ρ alone", async () => {
@@ -83,7 +83,7 @@ describe("a step of model-based NPG (Subroutine 1)", () => {
   });
 
   test("ends rollouts by the task's terminal limits, drawn in by the margin asked for", async () => {
-    const walled: Task = { ...task, isTerminal: (next, margin = 0) => Math.abs(next[0]!) > 0.7 * (1 - margin) };
+    const walled: Task = { ...task, isTerminal: (next, margin = 0) => Math.abs(next[0]) > 0.7 * (1 - margin) };
     const samples = async (terminalMargin: number) =>
       (await step({ terminalMargin }, undefined, compute(), 0, nearly, walled)).report.syntheticSamples;
     const [none, some, all] = [await samples(0), await samples(0.5), await samples(1)];

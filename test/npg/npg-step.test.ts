@@ -22,7 +22,7 @@ async function statesOf(of: GaussianPolicy): Promise<Float32Array> {
   return Float32Array.from(
     runs
       .filter(({ graph }) => graph === "policy gradient")
-      .flatMap(({ inputs: fed }) => Array.from(fed.observations!.data)),
+      .flatMap(({ inputs: fed }) => Array.from(fed.observations.data)),
   );
 }
 
@@ -51,8 +51,8 @@ describe("a natural step (Subroutine 1, lines 12 and 13)", () => {
     const factor = 0.5 ** capped.report.backtracks;
     expect(capped.report.stepLength / free.report.stepLength).toBeCloseTo(factor, 8);
     capped.policy.parameters.forEach((x, i) => {
-      const whole = free.policy.parameters[i]! - policy.parameters[i]!;
-      expect(x - policy.parameters[i]!).toBeCloseTo(factor * whole, 5);
+      const whole = free.policy.parameters[i] - policy.parameters[i];
+      expect(x - policy.parameters[i]).toBeCloseTo(factor * whole, 5);
     });
   });
 
@@ -87,7 +87,7 @@ describe("the Fisher matrix of a step", () => {
     const { compute: on, runs } = recordedCompute(only(compute(), 1)); // one engine: shards in order
     await step({ fisherFraction, cgIterations: 1 }, undefined, on);
     const of = (graph: string) =>
-      runs.filter((run) => run.graph === graph).flatMap(({ inputs }) => Array.from(inputs.observations!.data));
+      runs.filter((run) => run.graph === graph).flatMap(({ inputs }) => Array.from(inputs.observations.data));
     return { fisher: of("fisher"), all: of("policy gradient") };
   };
 

@@ -45,7 +45,7 @@ function change(to: GaussianPolicy, from = policy): { readonly kl: number; reado
     policyChangeGraph(shape),
     feeds({ ...policyTensors(to), ...policyTensors(from, "old") }),
   );
-  return { kl: kl!.data[0]!, surrogate: surrogate!.data[0]! };
+  return { kl: kl.data[0], surrogate: surrogate.data[0] };
 }
 
 test("the log-likelihood is the Gaussian's, but for its constant", () => {
@@ -55,8 +55,8 @@ test("the log-likelihood is the Gaussian's, but for its constant", () => {
     [logLikelihood(nodes, s, u)],
     feedsOf([...nodes.inputs, s, u], feeds(policyTensors(policy))),
   );
-  expect(likelihood!.shape).toEqual([ROWS, 1]);
-  likelihood!.data.forEach((x, i) => {
+  expect(likelihood.shape).toEqual([ROWS, 1]);
+  likelihood.data.forEach((x, i) => {
     const constant = Math.log(2 * Math.PI); // ½ log 2π for each of two actions
     expect(x - constant).toBeCloseTo(plainLogLikelihood(policy, rowOf(observations, 3, i), rowOf(actions, 2, i)), 10);
   });
@@ -64,14 +64,14 @@ test("the log-likelihood is the Gaussian's, but for its constant", () => {
 
 describe("the policy gradient (Subroutine 1, line 12)", () => {
   const gradient = interpret(policyGradientGraph(shape), feeds(policyTensors(policy)));
-  const inOrder = names.map((name) => gradient[`gradient.${name}`]!);
+  const inOrder = names.map((name) => gradient[`gradient.${name}`]);
 
   test("is the gradient of Σ log π(u|s) Â, by central differences of the density in float64", () => {
     const flat = inOrder.flatMap(({ data }) => [...data]);
     const parameters = Float64Array.from(policy.parameters);
     const h = 6e-6;
     const objective = (at: Float64Array) =>
-      total((s, u, i) => advantages[i]! * plainLogLikelihood({ ...policy, parameters: at }, s, u));
+      total((s, u, i) => advantages[i] * plainLogLikelihood({ ...policy, parameters: at }, s, u));
     const differences = Array.from(parameters, (_, j) => {
       const at = (step: number) => objective(parameters.map((x, l) => (l === j ? x + step : x)));
       return (at(h) - at(-h)) / (2 * h);
@@ -86,7 +86,7 @@ describe("the policy gradient (Subroutine 1, line 12)", () => {
       names.some((name) => attributes.name === `policy.${name}`),
     );
     const at = feedsOf(graph.inputs, feeds({ ...policyTensors(policy), ...policyTensors(policy, "old") }));
-    const differences = differenceGradient([graph.outputs.surrogate!], parameters, [value([1], [1])], at);
+    const differences = differenceGradient([graph.outputs.surrogate], parameters, [value([1], [1])], at);
     expect(relativeError(inOrder, differences)).toBeLessThan(1e-6);
   });
 
@@ -101,7 +101,7 @@ describe("the policy gradient (Subroutine 1, line 12)", () => {
     };
     const sums = await bindRowSums(compute(), policyGradientGraph(shape), shards, {});
     const parts = await sums.sum(policyTensors(policy));
-    const got = names.map((name, i) => value(inOrder[i]!.shape, parts[`gradient.${name}`]!));
+    const got = names.map((name, i) => value(inOrder[i].shape, parts[`gradient.${name}`]));
     expect(relativeError(got, inOrder)).toBeLessThan(PROGRAM_TOLERANCE);
     const alone = await bindRowSums(only(compute(), 1), policyGradientGraph(shape), shards, {});
     expect(await alone.sum(policyTensors(policy))).toEqual(parts);
@@ -125,7 +125,7 @@ describe("what a step changed", () => {
     const ratio = (s: Float32Array, u: Float32Array) =>
       Math.exp(plainLogLikelihood(other, s, u) - plainLogLikelihood(policy, s, u));
     expect(change(other).surrogate).toBeCloseTo(
-      total((s, u, i) => ratio(s, u) * advantages[i]!),
+      total((s, u, i) => ratio(s, u) * advantages[i]),
       8,
     );
   });
@@ -134,7 +134,7 @@ describe("what a step changed", () => {
     const { kl, surrogate } = change(policy);
     expect(kl).toBeCloseTo(0, 12);
     expect(surrogate).toBeCloseTo(
-      total((_s, _u, i) => advantages[i]!),
+      total((_s, _u, i) => advantages[i]),
       10,
     );
   });

@@ -29,7 +29,7 @@ describe("a step of PPO", () => {
     const g = await surrogateGradient(compute(), policy, batch, 0.01);
     const { policy: after } = await step({ epochs: 1, batchSize: SIZE, learningRate, entropyCoefficient: 0.01 });
     difference(after, policy).forEach((way, i) => {
-      if (Math.abs(g[i]!) > 1e-5) expect(way).toBeCloseTo(learningRate * Math.sign(g[i]!), 6); // Adam's first step
+      if (Math.abs(g[i]) > 1e-5) expect(way).toBeCloseTo(learningRate * Math.sign(g[i]), 6); // Adam's first step
     });
   });
 
@@ -71,7 +71,7 @@ describe("a step of PPO", () => {
   });
 
   test("keeps log σ over its floor", async () => {
-    const floor = logStd(policy)[0]! - 0.01;
+    const floor = logStd(policy)[0] - 0.01;
     const { policy: after } = await step({ epochs: 20, learningRate: 1e-2, minLogStd: floor });
     for (const value of logStd(after)) expect(value).toBeGreaterThanOrEqual(Math.fround(floor));
   });

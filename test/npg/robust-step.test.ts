@@ -43,7 +43,7 @@ describe("a step against the worst members (20)", () => {
   test("at α = 0 is the plain step in the worst member alone, to the bit", async () => {
     const worst = await step(apart, { worstShare: 0 });
     const [first, second] = worst.report.memberReturns;
-    expect(first).toBeLessThan(second!); // it pushes the wrong way
+    expect(first).toBeLessThan(second); // it pushes the wrong way
     expect(worst.report.memberWeights).toEqual([1, 0, 0]);
     const alone = await step(linearEnsemble([scaled(-1)]), undefined);
     expect(worst.policy).toEqual(alone.policy);
@@ -80,7 +80,7 @@ describe("a step against the worst members (20)", () => {
         const h = 0.02;
         const at = async (x: number) => {
           const moved = policy.parameters.slice();
-          moved[i]! += x;
+          moved[i] += x;
           return dot(of, Float64Array.from(await returnsOf(moved)));
         };
         gradient[i] = ((await at(h)) - (await at(-h))) / (2 * h);
@@ -88,7 +88,7 @@ describe("a step against the worst members (20)", () => {
       return gradient;
     };
     const stepped = await step(members, { worstShare: alpha }, short, { fisherDamping: 1e6, cgIterations: 3 }, starts);
-    const taken = Float64Array.from(stepped.policy.parameters, (x, i) => x - policy.parameters[i]!);
+    const taken = Float64Array.from(stepped.policy.parameters, (x, i) => x - policy.parameters[i]);
     const cosine = (a: Float64Array, b: Float64Array) => dot(a, b) / norm(a) / norm(b);
     expect(cosine(taken, await differences(weights))).toBeGreaterThan(0.99); // the rest is chance
     expect(cosine(taken, await differences(new Float64Array(3).fill(1 / 3)))).toBeLessThan(0.9); // not the mean's: measured 0.61
@@ -101,14 +101,14 @@ describe("a step with a reward for disagreement", () => {
   const d = (a: number) => (0.25 * PUSH * Math.abs(a)) / Math.SQRT2;
   const paid = (scale: number): Task => ({
     ...task,
-    reward: (s, a, next) => task.reward(s, a, next) + scale * d(a[0]!),
+    reward: (s, a, next) => task.reward(s, a, next) + scale * d(a[0]),
   });
 
   test.each([3, -3])("times %i is the plain step in a task that pays for it", async (scale) => {
     const robust = await step(two, { disagreementScale: scale });
     const other = await step(two, undefined, paid(scale));
     const plain = await step(two, undefined);
-    const distance = (a: Float32Array, b: Float32Array) => norm(Float64Array.from(a, (x, i) => x - b[i]!));
+    const distance = (a: Float32Array, b: Float32Array) => norm(Float64Array.from(a, (x, i) => x - b[i]));
     const apart = distance(plain.policy.parameters, other.policy.parameters);
     expect(apart).toBeGreaterThan(0.01);
     expect(distance(robust.policy.parameters, other.policy.parameters)).toBeLessThan(1e-3 * apart); // float32
@@ -134,5 +134,5 @@ test("the policy's gradient grows by the coefficient of entropy in each log σ, 
     squares.push(report.gradientNorm ** 2);
   }
   // ‖g + c e‖² = ‖g‖² + 2c g·e + c², for one action: its second difference in c is 2.
-  expect(squares[2]! - 2 * squares[1]! + squares[0]!).toBeCloseTo(2, 4);
+  expect(squares[2] - 2 * squares[1] + squares[0]).toBeCloseTo(2, 4);
 });

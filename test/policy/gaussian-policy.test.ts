@@ -44,7 +44,7 @@ describe("an actor", () => {
     const [mean, actions] = [await act(observations, new Float32Array(8)), await act(observations, noise)];
     const std = plainStd(policy);
     actions.forEach((u, i) => {
-      expect(u - mean[i]!).toBeCloseTo(std[i % 2]! * noise[i]!, 5);
+      expect(u - mean[i]).toBeCloseTo(std[i % 2] * noise[i], 5);
     });
   });
 
@@ -52,10 +52,10 @@ describe("an actor", () => {
     const plain = { ...policy, inputs: { shift: new Float32Array(3), factor: new Float32Array(3).fill(1) } };
     const { shift, factor } = policy.inputs;
     const observations = normals(3 * 4, 4);
-    const scaled = observations.map((x, i) => (x - shift[i % 3]!) * factor[i % 3]!);
+    const scaled = observations.map((x, i) => (x - shift[i % 3]) * factor[i % 3]);
     const [own, same] = [await act(observations, new Float32Array(8)), await act(scaled, new Float32Array(8), plain)];
     own.forEach((u, i) => {
-      expect(u).toBeCloseTo(same[i]!, 5);
+      expect(u).toBeCloseTo(same[i], 5);
     });
   });
 });
@@ -69,8 +69,7 @@ test("the entropy is −E log π, which three-point Gauss–Hermite quadrature g
   let entropy = 0;
   for (const [i, y] of nodes.entries()) {
     for (const [j, z] of nodes.entries()) {
-      entropy -=
-        weights[i]! * weights[j]! * plainLogLikelihood(policy, s, [mean[0]! + std[0]! * y, mean[1]! + std[1]! * z]);
+      entropy -= weights[i] * weights[j] * plainLogLikelihood(policy, s, [mean[0] + std[0] * y, mean[1] + std[1] * z]);
     }
   }
   expect(policyEntropy(policy)).toBeCloseTo(entropy, 6);

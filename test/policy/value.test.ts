@@ -20,8 +20,8 @@ describe("a value function", () => {
     const values = await predictValues(firstEngine(compute()), own, observations);
     values.forEach((v, i) => {
       const [x, y] = rowOf(observations, 2, i);
-      const [output] = plainMlp(own.shape, own.learner.parameters, [(x! - 1) * 0.5, (y! + 2) * 3]);
-      expect(v).toBeCloseTo(100 * output!, 3);
+      const [output] = plainMlp(own.shape, own.learner.parameters, [(x - 1) * 0.5, (y + 2) * 3]);
+      expect(v).toBeCloseTo(100 * output, 3);
     });
   });
 
@@ -29,7 +29,7 @@ describe("a value function", () => {
     const observations = normals(2 * 10_000, 1); // three pieces of at most 4096 rows
     const { compute: on, runs } = recordedCompute(compute());
     const values = await predictValues(firstEngine(on), value(1), observations);
-    expect(runs.map((run) => run.inputs.observations!.shape[0])).toEqual([4096, 4096, 1808]);
+    expect(runs.map((run) => run.inputs.observations.shape[0])).toEqual([4096, 4096, 1808]);
     for (const start of [0, 4090, 8190, 9990]) {
       const part = await predictValues(
         firstEngine(compute()),
@@ -44,7 +44,7 @@ describe("a value function", () => {
     const observations = normals(2 * 500, 2);
     const returns = Float64Array.from(
       { length: 500 },
-      (_, i) => 50 * Math.sin(observations[2 * i]!) + 20 * observations[2 * i + 1]!,
+      (_, i) => 50 * Math.sin(observations[2 * i]) + 20 * observations[2 * i + 1],
     );
     const before = value(targetScale);
     const copy = structuredClone(before);
@@ -67,9 +67,9 @@ describe("a value function", () => {
       { ...settings, epochs: 1 },
       seeded(0),
     );
-    expect(runs[0]!.inputs.targets!.data).toEqual(Float32Array.of(7, -2));
-    expect(runs[0]!.inputs.inputs!.data).toEqual(Float32Array.of(1, 18, 2, 24));
-    expect(runs[0]!.inputs.weights!.data).toEqual(Float32Array.of(1));
+    expect(runs[0].inputs.targets.data).toEqual(Float32Array.of(7, -2));
+    expect(runs[0].inputs.inputs.data).toEqual(Float32Array.of(1, 18, 2, 24));
+    expect(runs[0].inputs.weights.data).toEqual(Float32Array.of(1));
   });
 
   test("fitted with the same seed is the same, bit for bit", async () => {

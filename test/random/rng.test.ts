@@ -94,7 +94,7 @@ describe("uniform", () => {
 
   test("fills 100 bins evenly (χ²)", () => {
     const bins = new Array<number>(100).fill(0);
-    for (const x of draws) bins[Math.floor(x * 100)]!++;
+    for (const x of draws) bins[Math.floor(x * 100)]++;
     within(chiSquared(bins), 99, Math.sqrt(2 * 99));
   });
 
@@ -148,7 +148,7 @@ describe("normal", () => {
 
 function correlation(a: readonly number[], b: readonly number[]): number {
   const [meanA, meanB] = [mean(a), mean(b)];
-  const covariance = mean(a.map((x, i) => (x - meanA) * (b[i]! - meanB)));
+  const covariance = mean(a.map((x, i) => (x - meanA) * (b[i] - meanB)));
   return covariance / Math.sqrt(mean(a.map((x) => (x - meanA) ** 2)) * mean(b.map((x) => (x - meanB) ** 2)));
 }
 
@@ -164,8 +164,8 @@ test("sibling streams, and a stream and those below it, are uncorrelated", () =>
   const draws = streams.map((rng) => normals(rng, 20_000));
   for (let i = 0; i < draws.length; i++) {
     for (let j = 0; j < i; j++) {
-      within(correlation(draws[i]!, draws[j]!), 0, 1 / Math.sqrt(20_000));
-      within(correlation(draws[i]!.slice(1), draws[j]!.slice(0, -1)), 0, 1 / Math.sqrt(20_000));
+      within(correlation(draws[i], draws[j]), 0, 1 / Math.sqrt(20_000));
+      within(correlation(draws[i].slice(1), draws[j].slice(0, -1)), 0, 1 / Math.sqrt(20_000));
     }
   }
 });
@@ -174,7 +174,7 @@ describe("integer", () => {
   test("gives 0 … count − 1, each as often", () => {
     const bins = new Array<number>(7).fill(0);
     const rng = seeded(16);
-    for (let i = 0; i < N; i++) bins[rng.integer(7)]!++;
+    for (let i = 0; i < N; i++) bins[rng.integer(7)]++;
     within(chiSquared(bins), 6, Math.sqrt(12));
   });
 });

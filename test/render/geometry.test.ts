@@ -9,7 +9,7 @@ const solid = (shape: SceneGeom["shape"], size: readonly number[], more: Partial
   name: "solid",
   body: 0,
   shape,
-  size: [size[0]!, size[1] ?? 0, size[2] ?? 0],
+  size: [size[0], size[1] ?? 0, size[2] ?? 0],
   position: [0, 0, 0],
   quaternion: [1, 0, 0, 0],
   color: [1, 1, 1, 1],
@@ -36,10 +36,10 @@ describe.each([...Object.keys(REACH), "mesh"] as (keyof typeof REACH | "mesh")[]
         const { min, max } = geometry.boundingBox!;
         const reach = shape === "mesh" ? [3, 3, 3] : REACH[shape](a, b, c);
         max.toArray().forEach((x, i) => {
-          expect(x).toBeCloseTo(reach[i]!, 5);
+          expect(x).toBeCloseTo(reach[i], 5);
         });
         min.toArray().forEach((x, i) => {
-          expect(x).toBeCloseTo(shape === "mesh" ? -1 : -reach[i]!, 5);
+          expect(x).toBeCloseTo(shape === "mesh" ? -1 : -reach[i], 5);
         });
       }),
       { numRuns: 20 },
@@ -53,9 +53,9 @@ describe.each([...Object.keys(REACH), "mesh"] as (keyof typeof REACH | "mesh")[]
     for (let i = 0; i < (index?.count ?? position.count); i += 3) {
       const corners = [0, 1, 2].map((k) => (index ? index.getX(i + k) : i + k));
       const [a, b, c] = corners.map((corner) => point(position, corner));
-      const across = b!.clone().sub(a!).cross(c!.clone().sub(a!));
+      const across = b.clone().sub(a).cross(c.clone().sub(a));
       if (across.length() < 1e-6) continue; // the triangles at the poles of a sphere have no area
-      const middle = a!.clone().add(b!).add(c!);
+      const middle = a.clone().add(b).add(c);
       expect(across.dot(middle)).toBeGreaterThan(0);
       for (const corner of corners) expect(point(normal, corner).dot(across)).toBeGreaterThan(0);
     }

@@ -12,7 +12,7 @@ function area(geometry: ReturnType<typeof squares>): number {
       p.getComponent(i + 1, k) - p.getComponent(i, k),
       p.getComponent(i + 2, k) - p.getComponent(i, k),
     ]);
-    sum += (x![0]! * y![1]! - x![1]! * y![0]!) / 2;
+    sum += (x[0] * y[1] - x[1] * y[0]) / 2;
   }
   return sum;
 }
@@ -22,8 +22,8 @@ test("the squares of both shades together cover a plane, and neither covers it a
     fc.property(fc.integer({ min: 1, max: 30 }), fc.integer({ min: 1, max: 30 }), (a, b) => {
       const half = [a / 10, b / 10] as const;
       const [even, odd] = ([0, 1] as const).map((parity) => area(squares(half, 0.5, parity)));
-      expect(even! + odd!).toBeCloseTo((4 * a * b) / 100, 4);
-      expect(Math.min(even!, odd!)).toBeGreaterThan(0);
+      expect(even + odd).toBeCloseTo((4 * a * b) / 100, 4);
+      expect(Math.min(even, odd)).toBeGreaterThan(0);
     }),
     { numRuns: 30 },
   ));

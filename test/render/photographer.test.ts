@@ -21,8 +21,8 @@ const pixel = (rgba: Uint8Array, x: number, y: number) =>
   Array.from(rgba.subarray(4 * (y * SIZE + x), 4 * (y * SIZE + x) + 3));
 const middle = (rgba: Uint8Array) => pixel(rgba, SIZE / 2, SIZE / 2);
 const brightness = (color: readonly number[]) => color.reduce((sum, part) => sum + part, 0);
-const isRed = ([r, g, b]: readonly number[]) => r! > 2 * Math.max(g!, b!);
-const isBlue = ([r, g, b]: readonly number[]) => b! > 2 * Math.max(r!, g!);
+const isRed = ([r, g, b]: readonly number[]) => r > 2 * Math.max(g, b);
+const isBlue = ([r, g, b]: readonly number[]) => b > 2 * Math.max(r, g);
 const ball = (color: readonly number[], y: number, more: Partial<GeomDefinition> = {}): GeomDefinition => ({
   shape: "sphere",
   size: [1],
@@ -94,7 +94,7 @@ test("a solid over the ground throws a shadow on it, a ghostly one does not", ()
     let count = 0;
     for (let i = 0; i < SIZE * SIZE; i++) {
       const [now, before] = [rgba, bare].map((each) => pixel(each, i % SIZE, Math.floor(i / SIZE)));
-      if (!isRed(now!) && brightness(now!) < 0.85 * brightness(before!)) count++;
+      if (!isRed(now) && brightness(now) < 0.85 * brightness(before)) count++;
     }
     return count;
   };

@@ -40,7 +40,7 @@ describe("a triangle", () => {
           [20, 10],
           [20, 0],
         ] as const;
-        const four = corners.map(([a, b], i) => [a, b, 1, ...corners[(i + 1) % 4]!, 1, x, y, 1]);
+        const four = corners.map(([a, b], i) => [a, b, 1, ...corners[(i + 1) % 4], 1, x, y, 1]);
         expect(covered(filled(...four))).toBe(200);
       }),
     ));

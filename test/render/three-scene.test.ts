@@ -37,7 +37,7 @@ test("poses turn and move the bodies with all that is fixed to them", () => {
   const objects = sceneObjects(scene);
   objects.place(posesWith(4, 5, 6));
   objects.root.updateMatrixWorld(true);
-  const ball = objects.bodies[1]!.children[0]!;
+  const ball = objects.bodies[1].children[0];
   const at = ball.getWorldPosition(new Vector3()).toArray(); // (0, 0, 1) turned about x by a quarter is (0, −1, 0)
   [4, 4, 6].forEach((x, i) => {
     expect(at[i]).toBeCloseTo(x, 6);
@@ -53,16 +53,16 @@ test("what is looked at goes along with the followed body over the ground, not u
 test("endless ground comes along, the box in the world stays", () => {
   const objects = sceneObjects(scene);
   objects.place(posesWith(400, 0, 0));
-  const [ground, box] = objects.bodies[0]!.children;
-  expect(Math.abs(ground!.position.x - 400)).toBeLessThan(3);
-  expect(box!.position.x).toBe(0);
+  const [ground, box] = objects.bodies[0].children;
+  expect(Math.abs(ground.position.x - 400)).toBeLessThan(3);
+  expect(box.position.x).toBe(0);
 });
 
 test("a ghost is the bodies alone, in one colour, and throws no shadow", () => {
   const ghost = meshes(sceneObjects(scene, { ghost: { color: "#00ff00", opacity: 0.4 } }));
   expect(ghost).toHaveLength(1);
-  expect(ghost[0]!.castShadow).toBe(false);
-  expect(ghost[0]!.material).toMatchObject({ transparent: true, opacity: 0.4, color: { r: 0, g: 1, b: 0 } });
+  expect(ghost[0].castShadow).toBe(false);
+  expect(ghost[0].material).toMatchObject({ transparent: true, opacity: 0.4, color: { r: 0, g: 1, b: 0 } });
   expect(meshes(sceneObjects(scene)).some(({ castShadow }) => castShadow)).toBe(true);
 });
 

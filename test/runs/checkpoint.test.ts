@@ -57,7 +57,7 @@ describe("a checkpoint", () => {
         (path) => truncateSync(path, 0),
         (path) => {
           const bytes = readFileSync(path);
-          bytes[bytes.length >> 1]! ^= 1;
+          bytes[bytes.length >> 1] ^= 1;
           writeFileSync(
             path,
             name === "state.json" ? bytes.toString("utf8").replace(/"(bytes|format)"/, '"$1x"') : bytes,

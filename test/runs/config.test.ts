@@ -31,7 +31,7 @@ describe("the config of a run of before there were players to choose", () => {
   });
 
   test("seats its players at its task", () => {
-    const config = readConfig(old[0]!);
+    const config = readConfig(old[0]);
     expect(() => openPlayers(createTask(config.task.id, config.task.options), config.settings)).not.toThrow();
   });
 });

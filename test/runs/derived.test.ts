@@ -88,7 +88,7 @@ describe("the TensorBoard file", () => {
       [200, begin + 2],
     ]);
     const values = Object.fromEntries(
-      (events[2]!.summary as { value: { tag: string; simpleValue: number }[] }).value.map(({ tag, simpleValue }) => [
+      (events[2].summary as { value: { tag: string; simpleValue: number }[] }).value.map(({ tag, simpleValue }) => [
         tag,
         simpleValue,
       ]),

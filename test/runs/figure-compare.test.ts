@@ -35,7 +35,7 @@ test("of three seeds and more, the interquartile mean with its interval, and eac
 test("has the numbers that the dashboard's Compare has of the same runs, in whatever order and under whatever name", () => {
   const runs = [7, 10, 20, 300, 4].map((rise, i) => rising(i, rise));
   const compared = [3, 0, 4, 1, 2].map((i) => {
-    const [{ config, iterations, name }, log] = [runs[i]!, new MetricLog()];
+    const [{ config, iterations, name }, log] = [runs[i], new MetricLog()];
     for (const event of iterations) log.add(`${JSON.stringify(event)}\n`);
     return { name, seed: config.seed, created: config.created, log };
   });
@@ -75,7 +75,7 @@ test("runs that have no samples in common, or one point each, are drawn without 
     points: [],
   });
   expect(drawn(apart)).toContain("2 seeds with no samples in common");
-  expect(group([runOf("a", 0, [[5, 1]]), runOf("b", 1, [[5, 2]])]).curve.points[0]!.value).toBe(1.5); // biome-ignore format: points
+  expect(group([runOf("a", 0, [[5, 1]]), runOf("b", 1, [[5, 2]])]).curve.points[0].value).toBe(1.5); // biome-ignore format: points
 });
 
 test("runs of one name stay apart where each is a curve", () => {
@@ -129,6 +129,6 @@ test("names of runs, however long, have room beside the curves", () => {
     quantity: "return",
   });
   const label = new RegExp(`translate\\(([\\d.]+),[^"]*"[^>]*>(${name}[^<]*)<`).exec(svg)!;
-  expect(Number(label[1]) + 10 + 6.8 * label[2]!.length).toBeLessThan(760); // bold letters of 12 px are 6.8 px wide on average
+  expect(Number(label[1]) + 10 + 6.8 * label[2].length).toBeLessThan(760); // bold letters of 12 px are 6.8 px wide on average
   expect(Number(label[1])).toBeGreaterThan(400);
 });

@@ -23,8 +23,8 @@ test("a path that runs away is cut where it leaves the frame, and drawn again wh
     ...there.slice(there.indexOf('stroke="#123456"')).matchAll(/d="M([\d.]+),([\d.]+)L([\d.]+),([\d.]+)"/g),
   ].map((found) => found.slice(1).map(Number));
   expect(pieces).toHaveLength(2);
-  for (const piece of pieces) for (const x of [piece[0]!, piece[2]!]) expect(x).toBeLessThanOrEqual(640);
-  expect(pieces[0]![2]).toBeCloseTo(pieces[1]![0]!, 6); // both at the right edge
+  for (const piece of pieces) for (const x of [piece[0], piece[2]]) expect(x).toBeLessThanOrEqual(640);
+  expect(pieces[0][2]).toBeCloseTo(pieces[1][0], 6); // both at the right edge
 });
 
 test("logarithmic axes have a label at each power of ten, and names are escaped", () => {

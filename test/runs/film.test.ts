@@ -23,7 +23,7 @@ test("a film shows its frames as they were, each as long as it should", async ()
     for (let pixel = 0; pixel < WIDTH * HEIGHT; pixel++) {
       for (let part = 0; part < 3; part++) {
         // Colours are chosen among 5 or 6 bits a part.
-        expect(Math.abs(shown[3 * pixel + part]! - expected[4 * pixel + part]!)).toBeLessThan(8);
+        expect(Math.abs(shown[3 * pixel + part] - expected[4 * pixel + part])).toBeLessThan(8);
       }
     }
   });

@@ -11,18 +11,18 @@ function readPng(png: Uint8Array): { width: number; height: number; rgb: number[
   for (let at = 8; at < bytes.length; at += 12 + bytes.readUInt32BE(at)) {
     chunks[bytes.toString("latin1", at + 4, at + 8)] = bytes.subarray(at + 8, at + 8 + bytes.readUInt32BE(at));
   }
-  const [width, height] = [chunks.IHDR!.readUInt32BE(0), chunks.IHDR!.readUInt32BE(4)];
-  expect([...chunks.IHDR!.subarray(8)]).toEqual([8, 2, 0, 0, 0]);
-  const raw = inflateSync(chunks.IDAT!);
+  const [width, height] = [chunks.IHDR.readUInt32BE(0), chunks.IHDR.readUInt32BE(4)];
+  expect([...chunks.IHDR.subarray(8)]).toEqual([8, 2, 0, 0, 0]);
+  const raw = inflateSync(chunks.IDAT);
   const rgb: number[] = [];
-  const at = (x: number, y: number) => (x < 0 || y < 0 ? 0 : rgb[y * 3 * width + x]!);
+  const at = (x: number, y: number) => (x < 0 || y < 0 ? 0 : rgb[y * 3 * width + x]);
   for (let y = 0; y < height; y++) {
     expect(raw[y * (3 * width + 1)]).toBe(4);
     for (let x = 0; x < 3 * width; x++) {
       const [a, b, c] = [at(x - 3, y), at(x, y - 1), x < 3 ? 0 : at(x - 3, y - 1)];
       const p = a + b - c;
       const nearest = [a, b, c].reduce((best, each) => (Math.abs(p - each) < Math.abs(p - best) ? each : best));
-      rgb.push((raw[y * (3 * width + 1) + 1 + x]! + nearest) % 256);
+      rgb.push((raw[y * (3 * width + 1) + 1 + x] + nearest) % 256);
     }
   }
   return { width, height, rgb };

@@ -38,8 +38,8 @@ describe("the reference of the bound meter", () => {
     const first = await played(null);
     const tensors = referencePolicy(first.directory, task).tensors("own");
     const { tensors: layout } = policyLayout({ observationSize: 2, hidden: [6], actionSize: 1 });
-    expect(Float32Array.from(layout.flatMap(({ name }) => Array.from(tensors[`own.${name}`]!.data)))).toEqual(
-      first.snapshot!.tensors["policy/parameters"]!.data,
+    expect(Float32Array.from(layout.flatMap(({ name }) => Array.from(tensors[`own.${name}`].data)))).toEqual(
+      first.snapshot!.tensors["policy/parameters"].data,
     );
     const second = await played(first.directory);
     const readings = second.iterations.map(({ meter }) => meter!);

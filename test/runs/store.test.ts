@@ -69,11 +69,11 @@ describe("a run", () => {
       iterations: 5,
       samples: 500,
       seconds: 5,
-      evaluation: store.iterations[4]!.evaluation,
+      evaluation: store.iterations[4].evaluation,
     });
     expect(JSON.parse(readFileSync(join(store.directory, "summary.json"), "utf8"))).toEqual(summary);
     expect(readFileSync(join(store.directory, "policy.onnx"))).toEqual(
-      Buffer.from(readCheckpoint(store.directory, 5).tensors["policy/w"]!.data.slice().buffer),
+      Buffer.from(readCheckpoint(store.directory, 5).tensors["policy/w"].data.slice().buffer),
     );
   });
 

@@ -55,13 +55,10 @@ describe("two ways to one number", () => {
         const average = averageVisitation(policy, world, 5);
         discounted.forEach((row, s) => {
           row.forEach((x, a) => {
-            const sum = all.reduce(
-              (total, mu, t) => total + (1 - world.discount) * world.discount ** t * mu[s]![a]!,
-              0,
-            );
+            const sum = all.reduce((total, mu, t) => total + (1 - world.discount) * world.discount ** t * mu[s][a], 0);
             expect(x).toBeCloseTo(sum, 12);
-            const mean = all.slice(0, 5).reduce((total, mu) => total + mu[s]![a]! / 5, 0);
-            expect(average[s]![a]).toBeCloseTo(mean, 12);
+            const mean = all.slice(0, 5).reduce((total, mu) => total + mu[s][a] / 5, 0);
+            expect(average[s][a]).toBeCloseTo(mean, 12);
           });
         });
       }),
@@ -91,7 +88,7 @@ describe("two ways to one number", () => {
       fc.property(pairings, ({ world }) => {
         const { values: best } = policyIteration(world);
         actionValues(world, best).forEach((q, s) => {
-          expect(Math.max(...q)).toBeCloseTo(best[s]!, 10);
+          expect(Math.max(...q)).toBeCloseTo(best[s], 10);
         });
       }),
     );

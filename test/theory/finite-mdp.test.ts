@@ -23,7 +23,7 @@ const spec: FiniteMdpSpec = {
 test.each<[string, Partial<FiniteMdpSpec>, typeof ConfigError | typeof ShapeError, string]>([
   [
     "probabilities that do not sum to one",
-    { transitions: [spec.transitions[0]!, [[0, 1], [0.2, 0.7]]] }, // biome-ignore format: a table
+    { transitions: [spec.transitions[0], [[0, 1], [0.2, 0.7]]] }, // biome-ignore format: a table
     ConfigError,
     "finiteMdp.transitions[1][1]: probabilities sum to 0.8999999999999999",
   ],
@@ -39,7 +39,7 @@ test.each<[string, Partial<FiniteMdpSpec>, typeof ConfigError | typeof ShapeErro
   ["γ < 0", { discount: -0.1 }, ConfigError, "got -0.1"],
   ["γ = NaN", { discount: Number.NaN }, ConfigError, "got NaN"],
   ["a start distribution of another size", { initial: [1] }, ShapeError, "finiteMdp.initial: has 1 entries"],
-  ["a state without all actions", { transitions: [[[1, 0]], spec.transitions[1]!] }, ShapeError, "transitions[1]"],
+  ["a state without all actions", { transitions: [[[1, 0]], spec.transitions[1]] }, ShapeError, "transitions[1]"],
   ["no states", { transitions: [] }, ShapeError, "is empty"],
 ])("%s is refused, with where and what", (_, change, error, message) => {
   expect(() => finiteMdp({ ...spec, ...change })).toThrow(error);

@@ -37,8 +37,8 @@ export function Chart(props: ChartProps) {
     const step = { ArrowLeft: -1, ArrowRight: 1, PageUp: -10, PageDown: 10 }[event.key];
     if (plot.current === null || (step === undefined && event.key !== "Escape")) return;
     event.preventDefault();
-    if (props.cursor !== undefined && step !== undefined) return props.cursor.set(x[clamp(shown + step, x.length)]!);
-    const at = step === undefined ? -10 : plot.current.valToPos(x[clamp(shown + step, x.length)]!, "x");
+    if (props.cursor !== undefined && step !== undefined) return props.cursor.set(x[clamp(shown + step, x.length)]);
+    const at = step === undefined ? -10 : plot.current.valToPos(x[clamp(shown + step, x.length)], "x");
     plot.current.setCursor({ left: at, top: plot.current.bbox.height / 4 });
   };
   return (
@@ -116,7 +116,7 @@ function useMoment(cursor: Cursor | undefined, x: ArrayLike<number>): number | n
 /** The place of the value next to `at` in an ascending column. */
 function nearest(x: ArrayLike<number>, at: number): number | null {
   let i = 0;
-  while (i + 1 < x.length && Math.abs(x[i + 1]! - at) <= Math.abs(x[i]! - at)) i++;
+  while (i + 1 < x.length && Math.abs(x[i + 1] - at) <= Math.abs(x[i] - at)) i++;
   return x.length === 0 ? null : i;
 }
 

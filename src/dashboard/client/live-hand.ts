@@ -48,7 +48,7 @@ export function useHand({ view, state, say, follow }: LiveWorld, strength: numbe
       if (state === null) return;
       const [x, y, z] = state.poses.subarray(7 * PUSHED, 7 * PUSHED + 3);
       const force: [number, number, number] = [side * PUSH.reach * strength, 0, 0];
-      say({ kind: "pull", body: PUSHED, force, point: [x!, y!, z!], seconds: PUSH.time });
+      say({ kind: "pull", body: PUSHED, force, point: [x, y, z], seconds: PUSH.time });
     },
   };
 }

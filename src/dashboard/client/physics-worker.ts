@@ -96,7 +96,7 @@ class Play {
     const results = await this.#policy.run({
       observations: new ort.Tensor("float32", Float32Array.from(observation), [1, size]),
     });
-    return results.actions!.data as Float32Array;
+    return results.actions.data as Float32Array;
   }
 
   /** Plays as much of the world as `seconds` of the wall clock are worth. */

@@ -51,7 +51,7 @@ function ReportPage({ report }: { readonly report: Report }) {
   );
 }
 
-const report = JSON.parse(document.getElementById("report")!.textContent!) as Report;
+const report = JSON.parse(document.getElementById("report")!.textContent) as Report;
 const log = new MetricLog();
 log.add(report.metrics);
 live.adopt({ version: report.version, roots: [], runs: [report.run] }, report.run.id, log);

@@ -17,22 +17,22 @@ export function withDifferences(
   });
   const differs: Record<string, string>[] = runs.map(() => ({}));
   for (const members of kinds.values()) {
-    for (const key of new Set(members.flatMap((i) => Object.keys(settings[i]!)))) {
+    for (const key of new Set(members.flatMap((i) => Object.keys(settings[i])))) {
       const counts = new Map<string, number>();
       for (const i of members) {
-        const value = settings[i]![key];
+        const value = settings[i][key];
         if (value !== undefined) counts.set(value, (counts.get(value) ?? 0) + 1);
       }
       if (counts.size < 2) continue;
       const most = Math.max(...counts.values());
       const usual = [...counts].filter(([, count]) => count === most);
       for (const i of members) {
-        const value = settings[i]![key];
-        if (value !== undefined && !(usual.length === 1 && usual[0]![0] === value)) differs[i]![key] = value;
+        const value = settings[i][key];
+        if (value !== undefined && !(usual.length === 1 && usual[0][0] === value)) differs[i][key] = value;
       }
     }
   }
   return runs.map((run, i) =>
-    run.identity === null ? run : { ...run, identity: { ...run.identity, differs: differs[i]! } },
+    run.identity === null ? run : { ...run, identity: { ...run.identity, differs: differs[i] } },
   );
 }

@@ -74,7 +74,7 @@ function thinned(scene: SceneReport): SceneReport {
     const states = [...Array(Math.ceil(last / stride)).keys()].map((k) => k * stride).concat(last);
     const pick = <T>(values: readonly T[]) => states.map((t) => values[t]!);
     const summed = (values: readonly number[]) =>
-      states.slice(1).map((to, k) => values.slice(states[k]!, to).reduce((sum, x) => sum + x, 0));
+      states.slice(1).map((to, k) => values.slice(states[k], to).reduce((sum, x) => sum + x, 0));
     return {
       ...episode,
       poses: episode.poses && pickPoses(episode.poses, 7 * bodies, states),
@@ -83,7 +83,7 @@ function thinned(scene: SceneReport): SceneReport {
         episode.terms &&
         Object.fromEntries(Object.entries(episode.terms).map(([name, values]) => [name, summed(values)])),
       observations: episode.observations.map(pick),
-      successes: episode.successes && states.slice(1).map((t) => episode.successes![t - 1]!),
+      successes: episode.successes && states.slice(1).map((t) => episode.successes![t - 1]),
       goalErrors: episode.goalErrors && pick(episode.goalErrors),
     };
   };

@@ -46,5 +46,5 @@ export function groupCurve(
 /** Where a run's evaluation first reached a level; null where it never did. */
 export function reached(log: MetricLog, quantity: Scalar, level: number, axis: Axis): number | null {
   const i = log.column(quantity).findIndex((value) => value >= level);
-  return i < 0 ? null : axisOf(log, axis)[i]!;
+  return i < 0 ? null : axisOf(log, axis)[i];
 }

@@ -39,10 +39,10 @@ export function across(
   for (const log of logs) {
     const values = interpolated(log.column("samples"), log.column(name), places);
     for (let p = 0; p < places.length; p++) {
-      const value = values[p]!;
+      const value = values[p];
       if (Number.isNaN(value)) continue;
-      low[p] = Number.isNaN(low[p]) ? value : Math.min(low[p]!, value);
-      high[p] = Number.isNaN(high[p]) ? value : Math.max(high[p]!, value);
+      low[p] = Number.isNaN(low[p]) ? value : Math.min(low[p], value);
+      high[p] = Number.isNaN(high[p]) ? value : Math.max(high[p], value);
     }
   }
   return { low, high };

@@ -43,8 +43,8 @@ export const explored = ({ exploration }: AliasedGame, choice: TabularPolicy): T
 /** The MDP whose actions are already mixed with exploration: J of a choice there is J of the explored policy here. */
 export function withExploration({ exploration }: AliasedGame, mdp: FiniteMdp): FiniteMdp {
   const transitions = mdp.transitions.map((rows) => {
-    const even = rows[0]!.map((_, next) => rows.reduce((total, p) => total + p[next]! / rows.length, 0));
-    return rows.map((p) => p.map((x, next) => (1 - exploration) * x + exploration * even[next]!));
+    const even = rows[0].map((_, next) => rows.reduce((total, p) => total + p[next] / rows.length, 0));
+    return rows.map((p) => p.map((x, next) => (1 - exploration) * x + exploration * even[next]));
   });
   return { ...mdp, transitions };
 }
@@ -59,13 +59,13 @@ export function bestAliasedModel({ world, clusters }: AliasedGame, visited: Visi
     let weight = 0;
     clusters.forEach((own, s) => {
       if (own !== cluster) return;
-      weight += visited[s]![a]!;
-      for (let next = 0; next < row.length; next++) row[next]! += visited[s]![a]! * world.transitions[s]![a]![next]!;
+      weight += visited[s][a];
+      for (let next = 0; next < row.length; next++) row[next] += visited[s][a] * world.transitions[s][a][next];
     });
     return weight > 0 ? row.map((p) => p / weight) : undefined;
   };
   const transitions = clusters.map((cluster, s) =>
-    Array.from({ length: world.actions }, (_, a) => rowOf(cluster, a) ?? before.transitions[s]![a]!),
+    Array.from({ length: world.actions }, (_, a) => rowOf(cluster, a) ?? before.transitions[s][a]),
   );
   return finiteMdp({ ...world, transitions });
 }
@@ -78,13 +78,13 @@ export const bestChoice = (game: AliasedGame, model: FiniteMdp): TabularPolicy =
 function naturalStep(game: AliasedGame, choice: TabularPolicy, model: FiniteMdp, stepSize: number): TabularPolicy {
   const mixed = withExploration(game, model);
   const q = actionValues(mixed, values(choice, mixed));
-  return choice.map((row, s) => tilted(row, q[s]!, stepSize));
+  return choice.map((row, s) => tilted(row, q[s], stepSize));
 }
 
 /** p · exp(step · (f − E_p f)), normalised. */
 function tilted(p: Float64Array, f: Float64Array, step: number): Float64Array {
   const mean = expectation(p, f);
-  const weights = p.map((x, i) => x * Math.exp(step * (f[i]! - mean)));
+  const weights = p.map((x, i) => x * Math.exp(step * (f[i] - mean)));
   const total = weights.reduce((a, b) => a + b, 0);
   return weights.map((x) => x / total);
 }
@@ -128,12 +128,12 @@ export function aliasedMoves(
   return {
     sample: (choice) => discountedVisitation(explored(game, choice), game.world),
     async fitModel(model, data) {
-      const mean = data[0]!.map((row, s) =>
-        row.map((_, a) => data.reduce((sum, mu) => sum + mu[s]![a]!, 0) / data.length),
+      const mean = data[0].map((row, s) =>
+        row.map((_, a) => data.reduce((sum, mu) => sum + mu[s][a], 0) / data.length),
       );
       const best = bestAliasedModel(game, mean, model);
       const transitions = model.transitions.map((rows, s) =>
-        rows.map((p, a) => p.map((x, i) => x + modelStep * (best.transitions[s]![a]![i]! - x))),
+        rows.map((p, a) => p.map((x, i) => x + modelStep * (best.transitions[s][a][i] - x))),
       );
       return { ...model, transitions };
     },
@@ -141,7 +141,7 @@ export function aliasedMoves(
       if (policyMove === "answer") return bestChoice(game, model);
       if ("natural" in policyMove) return naturalStep(game, choice, model, policyMove.natural);
       const slope = totalSlope(game, choice);
-      return choice.map((row, s) => tilted(row, slope[s]!, policyMove.stackelberg));
+      return choice.map((row, s) => tilted(row, slope[s], policyMove.stackelberg));
     },
   };
 }

@@ -20,8 +20,7 @@ import type { ExactMoves } from "./trajectory.js";
 
 /** Shapes of K and Θ as flat vectors. */
 const policyOf = ({ observed }: LinearQuadratic, K: Vector): Matrix => unflattened(K, observed);
-const modelOf = ({ observed, B }: LinearQuadratic, theta: Vector): Matrix =>
-  unflattened(theta, observed + B[0]!.length);
+const modelOf = ({ observed, B }: LinearQuadratic, theta: Vector): Matrix => unflattened(theta, observed + B[0].length);
 
 /** Each entry of K in turn: the directions that derivatives by K are taken along. */
 const directions = (K: Matrix): readonly Matrix[] =>
@@ -89,7 +88,7 @@ export function linearQuadraticMoves(
       if ("gradient" in modelMove)
         return addScaled(model, flattened(predictionSlope(seen, modelOf(game, model))), -modelMove.gradient);
       const smooth = asSmoothGame(game, "model");
-      const { gradient } = await implicitGradient(smooth, model, data[data.length - 1]!.policy, CG);
+      const { gradient } = await implicitGradient(smooth, model, data[data.length - 1].policy, CG);
       return addScaled(model, gradient, -modelMove.stackelberg);
     },
     async improvePolicy(policy, model) {

@@ -65,7 +65,7 @@ async function study<P, M>(
   const runs: ExactRun[] = [];
   for (const { algorithm, note, moves, iterations, run } of entries) {
     const path = (await run(ORDERS[algorithm], iterations)).map(point);
-    const last = path[path.length - 1]!;
+    const last = path[path.length - 1];
     const distance = (to: Point): Point => [Math.abs(last[0] - to[0]), Math.abs(last[1] - to[1])];
     runs.push({
       algorithm: note === undefined ? algorithm : `${algorithm}, ${note}`,
@@ -90,7 +90,7 @@ async function quadraticStudy(
   { step, begin }: { readonly step: number; readonly begin: Point },
 ): Promise<ExactStudy> {
   const game = scalarGame({ p, m });
-  const point = ({ policy, model }: Players<Vector, Vector>): Point => [policy[0]!, model[0]!];
+  const point = ({ policy, model }: Players<Vector, Vector>): Point => [policy[0], model[0]];
   const start = { policy: Float64Array.of(begin[0]), model: Float64Array.of(begin[1]) };
   const entry = (
     algorithm: Entry<Vector, Vector>["algorithm"],
@@ -135,7 +135,7 @@ async function quadraticStudy(
 async function bridgeStudy(): Promise<ExactStudy> {
   const { near, far, goal, cross } = BRIDGE;
   const bold: TabularPolicy = ROPE_BRIDGE.clusters.map(() => Float64Array.of(0.8, 0.2));
-  const believed = (model: FiniteMdp) => model.transitions[near]![cross]![goal]!;
+  const believed = (model: FiniteMdp) => model.transitions[near][cross][goal];
   const modelOf = (choice: TabularPolicy) =>
     bestAliasedModel(
       ROPE_BRIDGE,
@@ -143,7 +143,7 @@ async function bridgeStudy(): Promise<ExactStudy> {
       ROPE_BRIDGE.world,
     );
   const point = ({ policy, model }: Players<TabularPolicy, FiniteMdp>): Point => [
-    explored(ROPE_BRIDGE, policy)[far]![cross]!,
+    explored(ROPE_BRIDGE, policy)[far][cross],
     believed(model),
   ];
   const entry = (
@@ -194,7 +194,7 @@ async function bridgeStudy(): Promise<ExactStudy> {
 /** Game (c): control of a lagging mass by a model that does not know of the lag. */
 async function lagStudy(): Promise<ExactStudy> {
   const start = { policy: Float64Array.of(-0.3), model: flattened(visibleWorld(LAGGING)) };
-  const point = ({ policy, model }: Players<Vector, Vector>): Point => [policy[0]!, model[0]!];
+  const point = ({ policy, model }: Players<Vector, Vector>): Point => [policy[0], model[0]];
   const entry = (
     algorithm: Entry<Vector, Vector>["algorithm"],
     policyMove: Move,

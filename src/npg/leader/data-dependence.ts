@@ -41,7 +41,7 @@ export async function mixedProduct(
   const tables = {
     observations: { data: fresh.observations, width: task.observation.size },
     actions: {
-      data: fresh.actions.map((a, i) => (a - box.centre[i % m]!) / box.halfWidth[i % m]!),
+      data: fresh.actions.map((a, i) => (a - box.centre[i % m]) / box.halfWidth[i % m]),
       width: m,
     },
     advantages: { data: Float32Array.from(visitationWeights(slopes, freshEpisodes)), width: 1 },
@@ -78,18 +78,18 @@ export async function lossSlopes(
     const factor = input("units", [n]);
     const losses: Node = mul(sum(square(mul(sub(model.next(s, a), next), factor)), [1]), 0.5);
     const [slopes] = jacobianVectorProducts([losses], parameters, vector);
-    return graph("loss slopes", [...model.inputs, ...vector, s, a, next, factor], { slopes: slopes! });
+    return graph("loss slopes", [...model.inputs, ...vector, s, a, next, factor], { slopes: slopes });
   });
-  const program = await compute.engines[0]!.load(slopesGraph);
+  const program = await compute.engines[0].load(slopesGraph);
   const { slopes } = await program.run({
-    ...modelTensors(ensemble, ensemble.members[member]!),
+    ...modelTensors(ensemble, ensemble.members[member]),
     ...unflatten(layout, "vector", Float32Array.from(x)),
     observations: { shape: [data.size, n], data: data.observations },
     executed: { shape: [data.size, m], data: data.actions },
     next: { shape: [data.size, n], data: data.next },
     units: { shape: [n], data: units },
   });
-  return Float64Array.from(slopes!.data);
+  return Float64Array.from(slopes.data);
 }
 
 /**
@@ -103,19 +103,19 @@ export async function lossSlopes(
 export function visitationWeights(f: Float64Array, episodes: readonly number[]): Float64Array {
   const sums = f.slice();
   const [steps, left] = [new Int32Array(f.length), new Int32Array(f.length).fill(1)];
-  for (let i = 1; i < f.length; i++) if (episodes[i] === episodes[i - 1]) steps[i] = steps[i - 1]! + 1;
+  for (let i = 1; i < f.length; i++) if (episodes[i] === episodes[i - 1]) steps[i] = steps[i - 1] + 1;
   const totals = new Map<number, { sum: number; count: number }>();
   for (let i = f.length - 1; i >= 0; i--) {
     if (episodes[i] === episodes[i + 1]) {
-      sums[i]! += sums[i + 1]!;
-      left[i] = left[i + 1]! + 1;
+      sums[i] += sums[i + 1];
+      left[i] = left[i + 1] + 1;
     }
-    const before = totals.get(steps[i]!) ?? { sum: 0, count: 0 };
-    totals.set(steps[i]!, { sum: before.sum + sums[i]!, count: before.count + 1 });
+    const before = totals.get(steps[i]) ?? { sum: 0, count: 0 };
+    totals.set(steps[i], { sum: before.sum + sums[i], count: before.count + 1 });
   }
   const { mean } = meanAndStd(f);
   return sums.map((own, i) => {
-    const { sum: all, count } = totals.get(steps[i]!)!;
-    return own - (count > 1 ? (all - own) / (count - 1) : left[i]! * mean);
+    const { sum: all, count } = totals.get(steps[i])!;
+    return own - (count > 1 ? (all - own) / (count - 1) : left[i] * mean);
   });
 }

@@ -26,9 +26,9 @@ export async function gaussNewton(
     const vector = layoutInputs(layout, "vector");
     const factor = input("units", [shape.observationSize]);
     return rowSumGraph("gauss-newton", [...model.inputs, factor, ...vector], stateActionTables(shape), (s, a) => {
-      const next = model.next(s!, a!);
+      const next = model.next(s, a);
       const [tangent] = jacobianVectorProducts([next], parameters, vector);
-      return layoutOutputs(layout, "product", gradients([next], parameters, [mul(tangent!, square(factor))]));
+      return layoutOutputs(layout, "product", gradients([next], parameters, [mul(tangent, square(factor))]));
     });
   });
   const tables = {
@@ -36,7 +36,7 @@ export async function gaussNewton(
     executed: { data: buffer.actions, width: shape.actionSize },
   };
   const sums = await bindRowSums(compute, productGraph, tables, {
-    ...modelTensors(ensemble, ensemble.members[member]!),
+    ...modelTensors(ensemble, ensemble.members[member]),
     units: { shape: [units.length], data: units },
   });
   const names = Object.keys(productGraph.outputs);

@@ -48,7 +48,7 @@ export async function leaderTerm(
   let gradient: Vector = new Float64Array(policy.parameters.length);
   let cgResidual = 0;
   for (let member = 0; member < rollouts.length; member++) {
-    const slope = await modelSlope(compute, task, value, ensemble, member, rollouts[member]!, discount);
+    const slope = await modelSlope(compute, task, value, ensemble, member, rollouts[member], discount);
     const hessian = await gaussNewton(compute, ensemble, member, data.buffer, data.units, LEADER_CG.damping);
     try {
       const { x, relativeResidual } = await conjugateGradient(hessian.map, slope, LEADER_CG.iterations);

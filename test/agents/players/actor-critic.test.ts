@@ -21,7 +21,7 @@ const resolve = (patch: object = {}, task: Task = lineTask()) =>
   };
 
 /** The line, of which graphs say so much. */
-const withoutGraphs = lineTask({ isTerminal: (next) => Math.abs(next[0]!) > 2 });
+const withoutGraphs = lineTask({ isTerminal: (next) => Math.abs(next[0]) > 2 });
 const withoutReward: Task = { ...lineTask(), graphs: { alive: alwaysAlive } };
 
 describe("who plays with it", () => {
@@ -38,7 +38,7 @@ describe("who plays with it", () => {
       tinySetup("pal", withoutReward, compute(), seats, learned),
     ]) {
       const [first] = await playAll(setup, 1);
-      expect(first!.metrics.actorCritic!.updates).toBe(7);
+      expect(first.metrics.actorCritic!.updates).toBe(7);
     }
   });
 });
@@ -117,8 +117,8 @@ test("the bound meter measures it where episodes are whole, and changes nothing 
   );
   for (const [i, { metrics, state }] of metered.entries()) {
     const { meter, ...rest } = metrics;
-    expect({ ...rest, meter: null }).toEqual(plain[i]!.metrics);
-    expect(state).toEqual(plain[i]!.state);
+    expect({ ...rest, meter: null }).toEqual(plain[i].metrics);
+    expect(state).toEqual(plain[i].state);
     for (const x of [meter!.gap, meter!.policyGap!, meter!.maxReward, meter!.bound.model, meter!.modelError.mean])
       expect(Number.isFinite(x)).toBe(true);
   }
@@ -128,8 +128,8 @@ describe("sizes of an update", () => {
   test("batches smaller than the ensemble still have a row in each member", async () => {
     const patch = { actorCritic: { batchSize: 1, refillRows: 1 }, gaussian: { ensembleSize: 3 } };
     const [first] = await playAll(tinySetup("pal", lineTask(), compute(), { players }, patch), 1);
-    expect(first!.metrics.actorCritic!.updates).toBe(7);
-    const pool = (first!.state.policy as { readonly pool: { readonly size: number } }).pool;
+    expect(first.metrics.actorCritic!.updates).toBe(7);
+    const pool = (first.state.policy as { readonly pool: { readonly size: number } }).pool;
     expect(pool.size).toBeGreaterThanOrEqual(3); // a real state in each member, and what came of them
   });
 

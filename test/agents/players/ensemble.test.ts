@@ -36,10 +36,10 @@ describe("fitting the model", () => {
     const { moves, start, fits, pool } = seated(compute());
     const data = await moves.collect(start.policy, start.data, 40, seeded(1));
     await moves.fitModel(start.model, data, seeded(2));
-    const deltas = samplesOf(data).map(({ observation, next }) => next[0]! - observation[0]!);
+    const deltas = samplesOf(data).map(({ observation, next }) => next[0] - observation[0]);
     const mean = deltas.reduce((a, b) => a + b, 0) / deltas.length;
     const variance = deltas.reduce((a, b) => a + (b - mean) ** 2, 0) / deltas.length;
-    expect(fits[0]!.before).toBeCloseTo(1 + mean ** 2 / variance, 3);
+    expect(fits[0].before).toBeCloseTo(1 + mean ** 2 / variance, 3);
     pool.close();
   });
 
@@ -48,7 +48,7 @@ describe("fitting the model", () => {
     const data = await moves.collect(start.policy, start.data, 30, seeded(1));
     const model = await moves.fitModel(start.model, data, seeded(2));
     await moves.fitModel(model, data, seeded(3));
-    expect(fits[1]!.before).toBeCloseTo(fits[0]!.after, 10);
+    expect(fits[1].before).toBeCloseTo(fits[0].after, 10);
     pool.close();
   });
 

@@ -54,7 +54,7 @@ test("a run whose iterations are shorter than a burst's goes on with the model i
   const played = await playAll(setup, 4);
   const seen = played.map(({ state }) => (state.model as GaussianEnsemble).seenSamples);
   expect(seen.some((samples, i) => i > 0 && samples === seen[i - 1])).toBe(true);
-  expect(seen[3]).toBeGreaterThan(seen[0]!);
+  expect(seen[3]).toBeGreaterThan(seen[0]);
 });
 
 describe("the reward is learned", () => {
@@ -66,7 +66,7 @@ describe("the reward is learned", () => {
   const withGraph = { ...withoutGraph, graphs: known } as unknown as Task;
   const learned = (task: Task, learnReward: string) => {
     const { model } = openPlayers(task, resolve({ learnReward }, task));
-    return model.view(model.initial(seeded(0))).members[0]!.learnsReward;
+    return model.view(model.initial(seeded(0))).members[0].learnsReward;
   };
   test("where the task has no graph of it, unless it is said", () => {
     expect([learned(withoutGraph, "auto"), learned(withGraph, "auto")]).toEqual([true, false]);

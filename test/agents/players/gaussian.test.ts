@@ -64,11 +64,11 @@ describe("improving the policy", () => {
         const { moves, start, steps, pool } = seated(compute(), algorithm, { npg: { entropyCoefficient } });
         const data = await moves.collect(start.policy, start.data, 30, seeded(1));
         await moves.improvePolicy(start.policy, await moves.fitModel(start.model, data, seeded(2)), data, seeded(3));
-        squares.push(steps[0]!.gradientNorm ** 2);
+        squares.push(steps[0].gradientNorm ** 2);
         pool.close();
       }
       // ‖g + c e‖² = ‖g‖² + 2c g·e + c², e being 1 for the one log σ: its second difference in c is 2.
-      expect(squares[2]! - 2 * squares[1]! + squares[0]!).toBeCloseTo(2, 4);
+      expect(squares[2] - 2 * squares[1] + squares[0]).toBeCloseTo(2, 4);
     }
   });
 
@@ -81,9 +81,9 @@ describe("improving the policy", () => {
     const data = await moves.collect(start.policy, start.data, 30, seeded(1));
     await moves.improvePolicy(start.policy, await moves.fitModel(start.model, data, seeded(2)), data, seeded(3));
     pool.close();
-    expect(Array.from(steps[0]!.memberWeights).sort()).toEqual([0, 1]);
-    expect(steps[0]!.disagreement).toBeGreaterThan(0);
-    expect(steps[0]!.bonus).toBeLessThan(0); // k = 3: times −0.5
+    expect(Array.from(steps[0].memberWeights).sort()).toEqual([0, 1]);
+    expect(steps[0].disagreement).toBeGreaterThan(0);
+    expect(steps[0].bonus).toBeLessThan(0); // k = 3: times −0.5
   });
 
   test("takes no real samples: start states from ρ are resets", async () => {
@@ -92,7 +92,7 @@ describe("improving the policy", () => {
     const model = await moves.fitModel(start.model, data, seeded(2));
     const before = structuredClone({ ...data });
     const [world] = await pool.worlds(1);
-    world!.step = () => expect.unreachable("a step would be a sample");
+    world.step = () => expect.unreachable("a step would be a sample");
     await moves.improvePolicy(start.policy, model, data, seeded(3));
     expect(data).toEqual(before);
     expect(steps).toHaveLength(1);

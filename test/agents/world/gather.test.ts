@@ -57,7 +57,7 @@ describe("gathering samples", () => {
   test("or cuts the last one at the count: not a terminal step, and no score while whole episodes have one", async () => {
     const { transitions, scores } = await gathered(30, { isTerminal: () => false }, 1, false);
     expect(transitions).toHaveLength(30); // two episodes of 12, and 6 steps
-    expect(transitions[29]!.terminal).toBe(false);
+    expect(transitions[29].terminal).toBe(false);
     expect(scores.lengths).toEqual([12, 12]);
     const { scores: only } = await gathered(5, { isTerminal: () => false }, 1, false);
     expect(only.lengths).toEqual([5]);
@@ -69,9 +69,9 @@ describe("gathering samples", () => {
     transitions.forEach(({ observation, action, next, reward, terminal, episode }, i) => {
       expect(action[0]).toBeGreaterThanOrEqual(-1);
       expect(action[0]).toBeLessThanOrEqual(3);
-      expect(next[0]).toBeCloseTo(observation[0]! + 0.2 * action[0]!, 5);
+      expect(next[0]).toBeCloseTo(observation[0] + 0.2 * action[0], 5);
       expect(reward).toBeCloseTo(task.reward(observation, action, next), 5);
-      expect(terminal).toBe(Math.abs(next[0]!) > 2);
+      expect(terminal).toBe(Math.abs(next[0]) > 2);
       const follower = transitions[i + 1];
       if (follower?.episode === episode) expect(follower.observation).toEqual(next);
     });
@@ -119,7 +119,7 @@ describe("episodes that go on from one gathering to the next", () => {
   const steady = ({ observation: { size: n }, action: { size: m } }: Task): Actor => ({
     act: async (observations) =>
       Float32Array.from({ length: (observations.length / n) * m }, (_, i) =>
-        Math.sin(3 * observations[Math.floor(i / m) * n]! + i),
+        Math.sin(3 * observations[Math.floor(i / m) * n] + i),
       ),
     release: async () => {},
   });
@@ -129,7 +129,7 @@ describe("episodes that go on from one gathering to the next", () => {
     const scores = [];
     for (const count of counts) {
       const pool = worldPool(task);
-      (await pool.worlds(1))[0]!.reset({ seed: 99 });
+      (await pool.worlds(1))[0].reset({ seed: 99 });
       const gathered = await gather(steady(task), pool, structuredClone(data), count, settings, seeded(1));
       pool.close();
       const ended = endsOf(gatheredSince(gathered.data, data.gathered), gathered.data, task);
@@ -141,19 +141,19 @@ describe("episodes that go on from one gathering to the next", () => {
   }
   /** How many episodes end in some of the samples. */
   function endsOf(fresh: Experience, all: Experience, { horizon }: Task): number {
-    const last = all.episode.lastIndexOf(fresh.episode[fresh.size - 1]!);
-    const length = last - all.episode.indexOf(all.episode[last]!) + 1;
+    const last = all.episode.lastIndexOf(fresh.episode[fresh.size - 1]);
+    const length = last - all.episode.indexOf(all.episode[last]) + 1;
     const over = fresh.terminal[fresh.size - 1] === 1 || length === horizon;
     return new Set(fresh.episode).size - (over ? 0 : 1);
   }
   /** Every episode begins at the same place: it does not matter which gathering begins it. */
   const dynamics: TaskDefinition["dynamics"] = {
     start: () => [-0.3, 0.5],
-    step: ([x, goal], [a]) => [x! + 0.02 * a!, goal!],
+    step: ([x, goal], [a]) => [x + 0.02 * a, goal],
   };
   const line = lineTask({
     dynamics,
-    goalError: { name: "way [m]", of: (s) => Math.abs(s[0]! - s[1]!) },
+    goalError: { name: "way [m]", of: (s) => Math.abs(s[0] - s[1]) },
   });
 
   /** D but for the seed in the world's saved state: a later gathering seeds the episodes that it begins otherwise. */
@@ -177,7 +177,7 @@ describe("episodes that go on from one gathering to the next", () => {
         expect(withoutChance(bites.data)).toEqual(withoutChance(once.data));
         const counted = bites.scores.filter(({ ended }) => ended > 0);
         for (const key of ["returns", "heads", "lengths", "successes", "goalErrors"] as const) {
-          const whole = once.scores[0]!.ended > 0 ? once.scores[0]![key] : [];
+          const whole = once.scores[0].ended > 0 ? once.scores[0][key] : [];
           expect(counted.flatMap((own) => own[key] as readonly unknown[])).toEqual(whole);
         }
         for (const { ended, lengths } of bites.scores) expect(lengths).toHaveLength(Math.max(1, ended));
@@ -189,8 +189,8 @@ describe("episodes that go on from one gathering to the next", () => {
     const { data, scores } = await inBites(line, [5, 5]);
     expect(scores.map(({ lengths }) => lengths)).toEqual([[5], [10]]);
     const { rewards } = data;
-    expect(scores[1]!.returns).toEqual([rewards.reduce((a, b) => a + b, 0)]);
-    expect(scores[1]!.heads).toEqual([rewards.subarray(0, 5).reduce((a, b) => a + b, 0)]); // H = 5
+    expect(scores[1].returns).toEqual([rewards.reduce((a, b) => a + b, 0)]);
+    expect(scores[1].heads).toEqual([rewards.subarray(0, 5).reduce((a, b) => a + b, 0)]); // H = 5
   });
 
   test.each(["inverted-pendulum", "hopper", "reacher-7dof"])(
@@ -208,7 +208,7 @@ describe("episodes that go on from one gathering to the next", () => {
   test("end where the task says: terminal, or at its horizon, and then nothing is under way", async () => {
     const { data: cut } = await inBites(line, [7, 5]);
     expect([cut.underWay, cut.terminal[11]]).toEqual([null, 0]);
-    const short = lineTask({ isTerminal: (next) => next[0]! !== -0.3, dynamics });
+    const short = lineTask({ isTerminal: (next) => next[0] !== -0.3, dynamics });
     const { data } = await inBites(short, [1]);
     expect([data.underWay, data.terminal[0]]).toEqual([null, 1]);
   });

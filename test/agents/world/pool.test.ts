@@ -6,7 +6,7 @@ import { lineTask } from "../../support/line-task.js";
 test("start states are those that worlds begin in, and no step is taken for them", async () => {
   const pool = worldPool(lineTask());
   const [world] = await pool.worlds(1);
-  world!.step = () => expect.unreachable("a step would be a sample");
+  world.step = () => expect.unreachable("a step would be a sample");
   const draw = await initialStates(pool);
   const states = draw(500, seeded(0));
   expect(draw(500, seeded(0))).toEqual(states);

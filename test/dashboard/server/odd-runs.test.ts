@@ -23,9 +23,9 @@ describe("a run that is odd", () => {
       const dashboard = await serve(cwd);
       const { runs } = await pushes(dashboard, () => true);
       const [odd, good] = ["odd", "good"].map((wanted) => runs.find(({ name }) => name === wanted)!);
-      expect(odd!.problems.join("\n")).toMatch(says);
-      expect([good!.status, good!.problems, good!.digest.iterations]).toEqual(["finished", [], 2]);
-      await askAll(dashboard, odd!.id);
+      expect(odd.problems.join("\n")).toMatch(says);
+      expect([good.status, good.problems, good.digest.iterations]).toEqual(["finished", [], 2]);
+      await askAll(dashboard, odd.id);
     });
     expect(uncaught).toEqual([]);
   });
@@ -46,7 +46,7 @@ describe("a run that is odd", () => {
           ),
         () => {
           KINDS.forEach(([, { make }], i) => {
-            make(runs[i]!);
+            make(runs[i]);
           });
           rmSync(gone, { recursive: true });
         },
@@ -98,14 +98,14 @@ describe("a run that is odd", () => {
       const dashboard = await serve(cwd);
       const { runs } = await pushes(dashboard, () => true);
       expect(runs).toMatchObject([{ name: "closed", status: "unreadable" }]);
-      expect(runs[0]!.problems.join("\n")).toMatch(/config\.json.*EACCES/);
-      await askAll(dashboard, runs[0]!.id);
+      expect(runs[0].problems.join("\n")).toMatch(/config\.json.*EACCES/);
+      await askAll(dashboard, runs[0].id);
       const shown = await pushes(
         dashboard,
-        ({ runs }) => runs[0]!.status === "finished",
+        ({ runs }) => runs[0].status === "finished",
         () => chmodSync(run, 0o700),
       );
-      expect(shown.runs[0]!.problems).toEqual([]);
+      expect(shown.runs[0].problems).toEqual([]);
     });
   });
 

@@ -66,7 +66,7 @@ describe("runs that are looked at again and again", () => {
     appendFileSync(metricsPath(one), `${JSON.stringify(fakeEvent(3))}\n`);
     const after = index.look();
     expect(after.map(({ digest }) => digest.iterations)).toEqual([3, 2]);
-    expect(after[1]!.digest).toBe(before[1]!.digest);
+    expect(after[1].digest).toBe(before[1].digest);
   });
 
   test("show at the next look whatever was changed right after the last", async () => {
@@ -79,7 +79,7 @@ describe("runs that are looked at again and again", () => {
       appendFileSync(metricsPath(run), `${JSON.stringify(fakeEvent(k))}\n`);
       writeFileSync(join(run, "config.json"), config.replace('"seed": 3', `"seed": ${k % 10}`)); // in place, of one size
       const [entry] = index.look();
-      expect([entry!.checkpoints[0], entry!.digest.iterations, entry!.identity!.seed]).toEqual([k, k, k % 10]);
+      expect([entry.checkpoints[0], entry.digest.iterations, entry.identity!.seed]).toEqual([k, k, k % 10]);
     }
   });
 
@@ -90,7 +90,7 @@ describe("runs that are looked at again and again", () => {
       chmodSync(join(run, "config.json"), 0);
       const index = indexOf(cwd);
       const before = index.look();
-      expect(before[0]!.problems.join()).toMatch(/config\.json.*EACCES/);
+      expect(before[0].problems.join()).toMatch(/config\.json.*EACCES/);
       await settled();
       const [reads, later] = [calls.reads, index.look()];
       expect([calls.reads > reads, index.look()]).toEqual([true, later]);
@@ -157,13 +157,13 @@ describe("runs that are looked at again and again", () => {
     let died = 0;
     const seen = await pushes(
       dashboard,
-      ({ runs }) => runs[0]!.status === "killed",
+      ({ runs }) => runs[0].status === "killed",
       () => {
         child.kill("SIGKILL");
         died = Date.now();
       },
     );
-    expect(seen.runs[0]!.problems).toEqual([]);
+    expect(seen.runs[0].problems).toEqual([]);
     expect(Date.now() - died).toBeLessThan(10_000); // a second, where the machine has nothing else to do
     await settled();
     const index = indexOf(cwd);

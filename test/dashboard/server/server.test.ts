@@ -31,7 +31,7 @@ const PATIENCE = { timeout: 20_000 };
 const only = async (dashboard: Parameters<typeof pushes>[0]): Promise<RunEntry> => {
   const { runs } = await pushes(dashboard, anything);
   expect(runs).toHaveLength(1);
-  return runs[0]!;
+  return runs[0];
 };
 /** Every file below a directory with its content and time. */
 const contents = (directory: string) =>
@@ -215,9 +215,9 @@ describe("the list of runs", () => {
       ["one", "finished"],
     ]);
     const [, one] = runs;
-    expect(one!.digest).toMatchObject({ iterations: 4, samples: 400 });
-    expect(one!.identity).toMatchObject({ algorithm: "pal", task: "fake-v0", seed: 3, maxSamples: 1000 });
-    expect(one!.checkpoints).toEqual([4, 3]);
+    expect(one.digest).toMatchObject({ iterations: 4, samples: 400 });
+    expect(one.identity).toMatchObject({ algorithm: "pal", task: "fake-v0", seed: 3, maxSamples: 1000 });
+    expect(one.checkpoints).toEqual([4, 3]);
   });
 
   test("is empty where there is nothing yet, and a run appears in it by itself", async () => {
@@ -239,10 +239,10 @@ describe("the list of runs", () => {
     const line = `${JSON.stringify(fakeEvent(3))}\n`;
     const grown = await pushes(
       dashboard,
-      ({ runs }) => runs[0]!.digest.iterations === 3,
+      ({ runs }) => runs[0].digest.iterations === 3,
       () => appendFileSync(metricsPath(run), `${line}{"type":"iteration","torn`),
     );
-    expect(grown.runs[0]!.metrics.bytes).toBe(whole.length + line.length);
+    expect(grown.runs[0].metrics.bytes).toBe(whole.length + line.length);
     expect((await ask(dashboard, `/api/runs/${id}/metrics?from=${metrics.bytes}`)).text).toBe(line); // never half a line
   });
 
@@ -261,7 +261,7 @@ describe("files that are not as they should be", () => {
     const cwd = folder();
     const run = await fakeRun(join(cwd, "runs/one"), 3);
     const lines = readFileSync(metricsPath(run), "utf8").split("\n");
-    lines[2] = lines[2]!.slice(0, 40);
+    lines[2] = lines[2].slice(0, 40);
     writeFileSync(metricsPath(run), lines.join("\n"));
     const { digest, problems, status } = await only(await serve(cwd));
     expect(problems).toEqual([expect.stringMatching(/line 3/)]);

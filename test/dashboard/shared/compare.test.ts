@@ -43,22 +43,22 @@ describe("a group of seeds", () => {
     const curve = groupCurve("PAL", "pal", lines.map((log, i) => run(i, log)), "return", "samples"); // biome-ignore format: one line
     expect([curve.x[0], curve.x.at(-1)]).toEqual([100, 300]);
     curve.points.forEach(({ value, low, high }, i) => {
-      expect(value).toBeCloseTo((15 * curve.x[i]!) / 100, 9); // of four the middle two: 10 and 20
+      expect(value).toBeCloseTo((15 * curve.x[i]) / 100, 9); // of four the middle two: 10 and 20
       expect(low).toBeLessThanOrEqual(value);
       expect(high).toBeGreaterThanOrEqual(value);
     });
-    expect(curve.points[1]!.high).toBeGreaterThan(curve.points[1]!.low);
+    expect(curve.points[1].high).toBeGreaterThan(curve.points[1].low);
     expect([curve.statistic, curve.over]).toEqual(["IQM", "4 seeds"]);
   });
 
   test("ends where the first of its runs ends, and begins where the last begins", () => {
     const short = logOf([[150, 1], [250, 2]]); // biome-ignore format: points
-    const curve = groupCurve("PAL", "pal", [run(0, lines[1]!), run(1, short)], "return", "samples");
+    const curve = groupCurve("PAL", "pal", [run(0, lines[1]), run(1, short)], "return", "samples");
     expect([curve.x[0], curve.x.at(-1)]).toEqual([150, 250]);
   });
 
   test("of one run is that run, without an interval; over time it lies on the wall clock", () => {
-    const curve = groupCurve("PAL", "pal", [run(0, lines[2]!)], "return", "time");
+    const curve = groupCurve("PAL", "pal", [run(0, lines[2])], "return", "time");
     expect([curve.x[0], curve.x.at(-1)]).toEqual([2, 6]);
     expect(curve.points.at(-1)).toEqual({ value: 60, low: NaN, high: NaN });
     expect(curve.over).toBe("1 seed");
@@ -66,7 +66,7 @@ describe("a group of seeds", () => {
 
   test("counts each seed once, by its newest run that has numbers, and names the others", () => {
     const begun = (seed: number, created: string, log: MetricLog) => ({ ...run(seed, log), name: created, created });
-    const runs = [begun(0, "2026-01-02", lines[1]!), begun(0, "2026-01-01", lines[2]!), begun(0, "2026-01-03", new MetricLog())]; // biome-ignore format: runs
+    const runs = [begun(0, "2026-01-02", lines[1]), begun(0, "2026-01-01", lines[2]), begun(0, "2026-01-03", new MetricLog())]; // biome-ignore format: runs
     const curve = groupCurve("PAL", "pal", runs, "return", "samples");
     expect([curve.over, curve.points.at(-1)!.value]).toEqual(["1 seed", 30]);
     expect([curve.runs, curve.repeats].map((list) => list.map(({ name }) => name))).toEqual([
@@ -98,5 +98,5 @@ test("other seeds of a game are those that differ in the seed alone, each once",
       },
     }) as unknown as RunEntry;
   const runs = [entry("a", 1), entry("b", 2), entry("copy of b", 2), entry("c", 3, "paper"), entry("copy of a", 1)];
-  expect(otherSeeds(runs[0]!, runs).map(({ id }) => id)).toEqual(["b"]);
+  expect(otherSeeds(runs[0], runs).map(({ id }) => id)).toEqual(["b"]);
 });

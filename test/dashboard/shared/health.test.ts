@@ -81,7 +81,7 @@ describe("health lights", () => {
     expect(light("divergence", logOf(steps(1, 0.02), steps(2, 5))).level).toBe("good");
     const lost = logOf(...usual.slice(1), iteration(7, 0.1, 0, 1), {
       ...iteration(8, 1.1, 0, 1),
-      policy: usual[0]!.policy,
+      policy: usual[0].policy,
     });
     expect(light("divergence", lost)).toMatchObject({ level: "warn", text: /loss after the fit is 1\.1/ });
   });

@@ -26,7 +26,7 @@ describe("the lines of a run as columns", () => {
         expect([...log.column("lossAfter")]).toEqual(events.map(({ model }) => model.freshLoss.after));
         expect(log.elapsed().at(-1)).toBeCloseTo(count, 9); // a second each
         expect([...log.listEntry("memberReturns", 1)]).toEqual(events.map(({ model }) => model.return.perMember[1]));
-        expect([...log.list("kl", count - 1)]).toEqual(events[count - 1]!.policy!.kl);
+        expect([...log.list("kl", count - 1)]).toEqual(events[count - 1].policy!.kl);
       }),
       { numRuns: 30 },
     ));
@@ -88,7 +88,7 @@ describe("the lines of a run as columns", () => {
     const log = new MetricLog();
     log.add(line({ type: "x".repeat(1000) }).repeat(3000) + line({ ...fakeEvent(1), gap: null }).repeat(3000));
     expect([log.broken.length, log.notNumbers.length, log.count]).toEqual([1000, 1000, 3000]);
-    expect(log.broken[0]!.what.length).toBeLessThan(100);
+    expect(log.broken[0].what.length).toBeLessThan(100);
   });
 
   test("an end is no longer the end once the run has gone on", () => {

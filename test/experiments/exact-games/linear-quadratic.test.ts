@@ -68,7 +68,7 @@ describe.each(["cart", "lagging"] as const)("%s: derivatives against central dif
     const along = modelCostAlong(game, K(game, policy), Theta(game, model), K(game, dk), Theta(game, dm));
     for (const key of ["byPolicy", "byModel"] as const) {
       const [ahead, behind] = [flattened(at(6e-6)[key]), flattened(at(-6e-6)[key])];
-      const difference = ahead.map((x, i) => (x - behind[i]!) / 1.2e-5);
+      const difference = ahead.map((x, i) => (x - behind[i]) / 1.2e-5);
       expect(relativeDistance(flattened(along[key]), difference)).toBeLessThan(1e-6);
     }
   });
@@ -118,20 +118,20 @@ test("J(K, W) and the moments are what a simulation gives", () => {
   let [total, weight] = [0, 0];
   const zz = [0, 0, 0, 0];
   for (let e = 0; e < episodes; e++) {
-    let x: Vector = game.initial.map((row, i) => Math.sqrt(row[i]!) * rng.normal()) as never;
+    let x: Vector = game.initial.map((row, i) => Math.sqrt(row[i]) * rng.normal()) as never;
     for (let step = 0, factor = 1; step < horizon; step++, factor *= game.discount) {
-      const s = x[0]!;
-      const u = policy[0]![0]! * s + game.exploration * rng.normal();
-      total -= (factor * (game.Q[0]![0]! * s * s + game.R[0]![0]! * u * u)) / episodes;
-      [s * s, s * u, u * s, u * u].forEach((entry, i) => void (zz[i]! += factor * entry));
+      const s = x[0];
+      const u = policy[0][0] * s + game.exploration * rng.normal();
+      total -= (factor * (game.Q[0][0] * s * s + game.R[0][0] * u * u)) / episodes;
+      [s * s, s * u, u * s, u * u].forEach((entry, i) => void (zz[i] += factor * entry));
       weight += factor;
       const next = times(game.A, x);
-      x = next.map((entry, i) => entry + game.B[i]![0]! * u + Math.sqrt(game.noise[i]![i]!) * rng.normal());
+      x = next.map((entry, i) => entry + game.B[i][0] * u + Math.sqrt(game.noise[i][i]) * rng.normal());
     }
   }
   // 4000 episodes: standard errors of about 1 %
   expect(total / worldReturn(game, policy)).toBeCloseTo(1, 1);
-  flattened(moments(game, policy).zz).forEach((entry, i) => void expect(zz[i]! / weight / entry).toBeCloseTo(1, 1));
+  flattened(moments(game, policy).zz).forEach((entry, i) => void expect(zz[i] / weight / entry).toBeCloseTo(1, 1));
 });
 
 describe("orders of play", () => {
@@ -170,7 +170,7 @@ describe("orders of play", () => {
     expect(relativeDistance(second.policy, equilibrium.policy)).toBeLessThan(1e-6);
     const total = await run(pal, { stackelberg: 0.1 }, "answer");
     const led = (k: Vector) => modelCost(LAGGING, K(LAGGING, k), Theta(LAGGING, modelAt(LAGGING, k))).cost;
-    expect(Math.abs(differences(led, total.policy)[0]!)).toBeLessThan(1e-6 * led(total.policy));
+    expect(Math.abs(differences(led, total.policy)[0])).toBeLessThan(1e-6 * led(total.policy));
     expect(led(total.policy)).toBeLessThan(led(first.policy));
     expect(relativeDistance(total.policy, equilibrium.policy)).toBeGreaterThan(1e-3);
   }, 60_000);
@@ -181,7 +181,7 @@ describe("orders of play", () => {
     const { policy, model } = last(await playOut({ play: mal, start: equilibrium, moves }, 150));
     const loss = (k: Vector, m: Vector) => predictionLoss(moments(LAGGING, K(LAGGING, k)), Theta(LAGGING, m));
     expect(loss(policy, model)).toBeLessThan(0.9 * loss(equilibrium.policy, equilibrium.model));
-    expect(Math.abs(policy[0]!)).toBeLessThan(0.8 * Math.abs(equilibrium.policy[0]!));
+    expect(Math.abs(policy[0])).toBeLessThan(0.8 * Math.abs(equilibrium.policy[0]));
   });
 
   test("GDA comes there with small steps; answers of both settle too, because the model hardly depends on the policy", async () => {

@@ -64,7 +64,7 @@ describe.each(LEADERS)("with the %s as leader", (leader) => {
           let y: Vector = start;
           for (let j = 0; j < few.steps; j++) {
             const slope = smooth.followerGradient(at, y) as Vector;
-            y = y.map((entry, i) => entry - few.stepSize * slope[i]!);
+            y = y.map((entry, i) => entry - few.stepSize * slope[i]);
           }
           return loss(game, leader, at, y);
         };
@@ -97,10 +97,10 @@ describe.each(LEADERS)("with the %s as leader", (leader) => {
         }
         const f = ledLoss(game, leader);
         const best = f(equilibrium[leader]);
-        const aside = equilibrium[leader].map((x, i) => x + direction[i]!);
+        const aside = equilibrium[leader].map((x, i) => x + direction[i]);
         expect(f(aside)).toBeGreaterThanOrEqual(best - 1e-9 * Math.max(1, Math.abs(best)));
         const response = answer(game, other(leader), equilibrium[leader]);
-        equilibrium[other(leader)].forEach((x, i) => void expect(x).toBeCloseTo(response[i]!, 9));
+        equilibrium[other(leader)].forEach((x, i) => void expect(x).toBeCloseTo(response[i], 9));
       }),
     );
   });
@@ -115,13 +115,13 @@ describe("orders of play on two numbers", () => {
     modelMove: Parameters<typeof quadraticMoves>[1],
     iterations = 400,
   ) => {
-    const far = ({ policy, model }: QuadraticPlayers) => !(Math.hypot(policy[0]!, model[0]!) < 1e7);
+    const far = ({ policy, model }: QuadraticPlayers) => !(Math.hypot(policy[0], model[0]) < 1e7);
     return playOut({ play: order, start, moves: quadraticMoves(game, policyMove, modelMove) }, iterations, far);
   };
   const points = (states: readonly QuadraticPlayers[]) =>
-    states.map(({ policy, model }) => Float64Array.of(policy[0]!, model[0]!));
+    states.map(({ policy, model }) => Float64Array.of(policy[0], model[0]));
   const distance = (states: readonly QuadraticPlayers[], to: QuadraticPlayers) =>
-    Math.hypot(states.at(-1)!.policy[0]! - to.policy[0]!, states.at(-1)!.model[0]! - to.model[0]!);
+    Math.hypot(states.at(-1)!.policy[0] - to.policy[0], states.at(-1)!.model[0] - to.model[0]);
   const circle = scalarGame({ p: 1, m: -1 });
   const strong = scalarGame({ p: 4, m: -4 });
 

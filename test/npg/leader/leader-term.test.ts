@@ -18,17 +18,17 @@ const task = lineTask();
 const ROWS = 6;
 const ensemble = ((): Ensemble => {
   const { members, ...rest } = linearEnsemble([LINE]);
-  const parameters = members[0]!.dynamics.parameters.map((x, i) => x + 0.1 * normals(1, i)[0]!);
-  return { ...rest, members: [{ ...members[0]!, dynamics: { ...members[0]!.dynamics, parameters } }] };
+  const parameters = members[0].dynamics.parameters.map((x, i) => x + 0.1 * normals(1, i)[0]);
+  return { ...rest, members: [{ ...members[0], dynamics: { ...members[0].dynamics, parameters } }] };
 })();
 const moved = (direction: ArrayLike<number>, h: number): Ensemble => ({
   ...ensemble,
   members: ensemble.members.map((member) => ({
     ...member,
-    dynamics: { ...member.dynamics, parameters: member.dynamics.parameters.map((x, i) => x + h * direction[i]!) },
+    dynamics: { ...member.dynamics, parameters: member.dynamics.parameters.map((x, i) => x + h * direction[i]) },
   })),
 });
-const size = ensemble.members[0]!.dynamics.parameters.length;
+const size = ensemble.members[0].dynamics.parameters.length;
 const direction = normals(size, 99).map((x) => 0.2 * x);
 const value = initialValue(2, [6], { shift: new Float32Array(2), factor: new Float32Array([1, 1]) }, 3, seeded(5));
 const policy = somePolicy({ observationSize: 2, hidden: [4], actionSize: 1 }, 3);
@@ -63,19 +63,19 @@ async function predicted(of: Ensemble, observations: Float32Array, actions: Floa
   const shape = of.shape;
   const [n, m] = [shape.observationSize, shape.actionSize];
   const width = n + m;
-  const hidden = shape.hidden[0]!;
-  const p = of.members[0]!.dynamics.parameters;
+  const hidden = shape.hidden[0];
+  const p = of.members[0].dynamics.parameters;
   return Array.from({ length: observations.length / n }, (_, row) => {
     const x = [...observations.subarray(row * n, (row + 1) * n), ...actions.subarray(row * m, (row + 1) * m)];
     const z = Array.from({ length: hidden }, (_, j) =>
       Math.max(
         0,
-        x.reduce((sum, xi, i) => sum + xi * p[i * hidden + j]!, p[width * hidden + j]!),
+        x.reduce((sum, xi, i) => sum + xi * p[i * hidden + j], p[width * hidden + j]),
       ),
     );
     const second = width * hidden + hidden;
     return Float64Array.from({ length: n }, (_, k) =>
-      z.reduce((sum, zj, j) => sum + zj * p[second + j * n + k]!, x[k]! + p[second + hidden * n + k]!),
+      z.reduce((sum, zj, j) => sum + zj * p[second + j * n + k], x[k] + p[second + hidden * n + k]),
     );
   });
 }
@@ -87,8 +87,8 @@ test("∂J/∂φ is the slope of R + γV at the predicted states, terminal ones 
     const values = await predictValues(firstEngine(compute()), value, Float32Array.from(next.flatMap((s) => [...s])));
     return (
       next.reduce((sum, s, row) => {
-        const reward = task.reward(new Float64Array(2), Float64Array.of(executed[row]!), s);
-        return sum + reward + (row === 5 ? 0 : 0.9 * values[row]!);
+        const reward = task.reward(new Float64Array(2), Float64Array.of(executed[row]), s);
+        return sum + reward + (row === 5 ? 0 : 0.9 * values[row]);
       }, 0) / ROWS
     );
   };
@@ -102,11 +102,11 @@ test("∂J/∂φ is the slope of R + γV at the predicted states, terminal ones 
 test("ℓ′_x of each sample is the loss's slope along x, by differences", async () => {
   const losses = async (of: Ensemble) =>
     (await predicted(of, data.observations, data.actions)).map((s, row) =>
-      s.reduce((sum, x, k) => sum + 0.5 * (units[k]! * (x - data.next[2 * row + k]!)) ** 2, 0),
+      s.reduce((sum, x, k) => sum + 0.5 * (units[k] * (x - data.next[2 * row + k])) ** 2, 0),
     );
   const slopes = await lossSlopes(compute(), ensemble, 0, data, units, Float64Array.from(direction));
   const [ahead, behind] = [await losses(moved(direction, STEP)), await losses(moved(direction, -STEP))];
-  slopes.forEach((slope, i) => void expect(slope).toBeCloseTo((ahead[i]! - behind[i]!) / (2 * STEP), 2));
+  slopes.forEach((slope, i) => void expect(slope).toBeCloseTo((ahead[i] - behind[i]) / (2 * STEP), 2));
 });
 
 test("vᵀHv is the mean square of the predictions' change along v, and the damping", async () => {
@@ -122,7 +122,7 @@ test("vᵀHv is the mean square of the predictions' change along v, and the damp
     await predicted(moved(direction, -STEP), data.observations, data.actions),
   ];
   const squares = ahead.map((s, i) =>
-    s.reduce((sum, x, k) => sum + ((units[k]! * (x - behind[i]![k]!)) / (2 * STEP)) ** 2, 0),
+    s.reduce((sum, x, k) => sum + ((units[k] * (x - behind[i][k])) / (2 * STEP)) ** 2, 0),
   );
   const expected = squares.reduce((a, b) => a + b, 0) / ROWS + 0.01 * dot(v, v);
   expect(dot(v, product) / expected).toBeCloseTo(1, 2);
@@ -143,7 +143,7 @@ describe("the likelihood-ratio form", () => {
     const f = new Float64Array(noise.length);
     for (let e = 0; e < episodes; e++) {
       for (let t = 0, s = 0; t < 3; t++) {
-        s += theta + noise[3 * e + t]!;
+        s += theta + noise[3 * e + t];
         f[3 * e + t] = s * s;
       }
     }
@@ -151,7 +151,7 @@ describe("the likelihood-ratio form", () => {
       f,
       Array.from(f, (_, i) => Math.floor(i / 3)),
     );
-    const slope = weights.reduce((sum, w, i) => sum + w * noise[i]!, 0) / episodes; // ∇_θ log N(u; θ, 1) = u − θ
+    const slope = weights.reduce((sum, w, i) => sum + w * noise[i], 0) / episodes; // ∇_θ log N(u; θ, 1) = u − θ
     expect(slope / (28 * theta)).toBeCloseTo(1, 1); // standard error 1 %
   });
 });
