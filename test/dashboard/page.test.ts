@@ -207,8 +207,8 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     await show("compare", "[data-series]");
     await page.getByLabel("Task").selectOption("point-mass-v0");
     // Another player is another game, by its name and not by all that it sets.
-    await page.locator('[data-series="PAL · actor-critic (1)"]').waitFor();
-    await page.locator('[data-series="PAL · npg (1)"]').waitFor();
+    await page.locator('[data-series="PAL · actor-critic (1 seed)"]').waitFor();
+    await page.locator('[data-series="PAL · npg (1 seed)"]').waitFor();
     await show(`run/${id}/scene`, ".stage canvas");
     await page.getByRole("button", { name: "Play it here" }).click();
     await page.getByRole("button", { name: "Play 3 episodes" }).click();
@@ -582,7 +582,9 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     await show("compare", "[data-series]");
     await page.getByLabel("Task").selectOption("inverted-pendulum-v2");
     const means = (i: number) => figure(i + 4.5); // of 0 … 9, the middle six are as they lie
-    await expect.poll(() => textOf('[data-series="PAL · many (10)"]'), { timeout: PATIENCE }).toBe(means(999));
+    await expect
+      .poll(() => textOf('[data-series="PAL · many (IQM of 10 seeds)"]'), { timeout: PATIENCE })
+      .toBe(means(999));
     const { busy, cdp } = await busyClock();
     const before = await busy();
     const lines = 5;
@@ -590,7 +592,9 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
       names.forEach((name, run) => {
         appendFileSync(metricsPath(runOf(name)), lineOf(i, run));
       });
-      await expect.poll(() => textOf('[data-series="PAL · many (10)"]'), { timeout: PATIENCE }).toBe(means(i));
+      await expect
+        .poll(() => textOf('[data-series="PAL · many (IQM of 10 seeds)"]'), { timeout: PATIENCE })
+        .toBe(means(i));
     }
     const took = (await busy()) - before;
     await cdp.detach();

@@ -4,13 +4,24 @@ import { createTask, taskIds } from "../../src/envs/index.js";
 import { compileModel } from "../../src/envs/mujoco-model.js";
 import { mujocoTask } from "../../src/envs/mujoco-task.js";
 import { ConfigError, WorldError } from "../../src/errors/errors.js";
-import type { Task } from "../../src/mdp/task.js";
+import type { Task, World } from "../../src/mdp/task.js";
 import { seeded } from "../../src/random/rng.js";
 
 const draw = (task: Task, seed: number) => {
   const rng = seeded(seed);
   return () => task.action.high.map((high) => high * (2 * rng.uniform() - 1));
 };
+
+const BLEW_UP = "the state blew up";
+/** A step, or that its state blew up. */
+function stepped(world: World, action: readonly number[]): ReturnType<World["step"]> | typeof BLEW_UP {
+  try {
+    return world.step(action);
+  } catch (error) {
+    if (error instanceof WorldError && error.message.includes(BLEW_UP)) return BLEW_UP;
+    throw error;
+  }
+}
 
 describe.each(taskIds())("%s", (id) => {
   test("a copy restored at any moment continues bit for bit, and so does its next episode", async () => {
@@ -21,11 +32,14 @@ describe.each(taskIds())("%s", (id) => {
       fc.property(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 0, max: 60 }), (seed, moment) => {
         const action = draw(task, seed);
         one.reset({ seed });
-        for (let t = 0; t < moment; t++) one.step(action());
+        // Random actions may throw a body out of what the engine can follow: then there is nothing to go on from.
+        for (let t = 0; t < moment; t++) if (stepped(one, action()) === BLEW_UP) return;
         other.restoreState(one.saveState());
         for (let t = 0; t < 20; t++) {
           const a = action();
-          expect(other.step(a)).toEqual(one.step(a));
+          const [copied, own] = [stepped(other, a), stepped(one, a)];
+          expect(copied).toEqual(own);
+          if (own === BLEW_UP) return;
         }
         expect(other.saveState()).toEqual(one.saveState());
         expect(other.reset()).toEqual(one.reset());

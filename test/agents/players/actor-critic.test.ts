@@ -167,7 +167,7 @@ test("plain settings take the task's terminal limits as they are, and nothing el
     actorCritic: { ...actorCritic, terminalMargin: 0 },
   });
   expect(openPlayers(lineTask(), settings).policy.lookAhead).toEqual({
-    discount: 0.99,
+    discount: 0.98,
     rolloutHorizon: 8,
     trajectories: 6,
   });
