@@ -160,14 +160,14 @@ test("plain settings take the task's terminal limits as they are, and nothing el
     players: seated,
     settings,
     close,
-  } = await tinyTable(compute(), players, [{ actorCritic: { terminalMargin: 0.3 } }]);
+  } = await tinyTable(compute(), players, [{ actorCritic: { terminalMargin: 0.3, discount: 0.97 } }]);
   close();
   const { actorCritic } = settings as unknown as { readonly actorCritic: object };
   expect(seated.kinds.policy.plain(settings as never)).toMatchObject({
     actorCritic: { ...actorCritic, terminalMargin: 0 },
   });
   expect(openPlayers(lineTask(), settings).policy.lookAhead).toEqual({
-    discount: 0.98,
+    discount: 0.97,
     rolloutHorizon: 8,
     trajectories: 6,
   });
