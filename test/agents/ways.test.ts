@@ -39,7 +39,9 @@ for (const name of MODEL_NAMES) modelPlayerContract(name, compute);
 modelPlayerContract("ensemble", compute, { model: { learnReward: true, rewardHidden: [4], loss: "normalized" } });
 modelPlayerContract("ensemble", compute, { model: { bootstrap: true, warmStart: false } });
 modelPlayerContract("gaussian-ensemble", compute, { gaussian: { loss: "gaussian" } });
-modelPlayerContract("gaussian-ensemble", compute, { gaussian: { loss: "gaussian", noise: "input", learnReward: "no" } });
+modelPlayerContract("gaussian-ensemble", compute, {
+  gaussian: { loss: "gaussian", noise: "input", learnReward: "no" },
+});
 modelPlayerContract("gaussian-ensemble", compute, {
   gaussian: { noise: "none", loss: "squared", learnReward: "yes", activation: "tanh", layerNorm: false },
 });
