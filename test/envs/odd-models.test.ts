@@ -8,5 +8,5 @@ test("a damaged model works, or is refused with an error of ours, in time", asyn
     fc.asyncProperty(oddModels, async (mjcf) => void seen[await tryModel(mjcf)]++),
     { numRuns: 60, endOnFailure: true },
   );
-  expect(Math.min(seen.works, seen.refused)).toBeGreaterThan(5); // both kinds were there
+  expect(Math.min(seen.works, seen.refused)).toBeGreaterThan(0); // both kinds were there
 });
