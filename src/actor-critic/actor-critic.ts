@@ -1,17 +1,10 @@
 import type { ActingNet } from "../mdp/parametric.js";
-import { type AdamState, initialAdam } from "../nn/adam.js";
-import type { Learner } from "../nn/regression.js";
+import { freshLearner, type Learner } from "../nn/regression.js";
+import type { InputScaling } from "../policy/input-scaling.js";
 import type { Rng } from "../random/rng.js";
 import { type CriticShape, initialCritics } from "./critics.js";
 import { emptyPool, type StatePool } from "./pool.js";
-import {
-  type ActorShape,
-  actingNet,
-  type InputScaling,
-  initialActor,
-  randomNet,
-  type SquashedPolicy,
-} from "./squashed-policy.js";
+import { type ActorShape, actingNet, initialActor, randomNet, type SquashedPolicy } from "./squashed-policy.js";
 
 /** Where values lie: a running range of what a step gains (reward and entropy), summed for ever. */
 export interface ValueRange {
@@ -43,11 +36,6 @@ export interface ActorCritic {
   readonly measuredAt: number;
 }
 
-const learner = (parameters: Float32Array): Learner => ({
-  parameters,
-  adam: initialAdam(parameters.length) as AdamState,
-});
-
 /** π_0, Q_0 and no states. Draws from rng. */
 export function initialActorCritic(
   actor: ActorShape,
@@ -58,10 +46,10 @@ export function initialActorCritic(
   const n = actor.observationSize;
   const critics = initialCritics(critic, rng.stream("critics"));
   return {
-    actor: learner(initialActor(actor, rng.stream("actor"))),
-    critics: learner(critics),
+    actor: freshLearner(initialActor(actor, rng.stream("actor"))),
+    critics: freshLearner(critics),
     target: critics.slice(),
-    temperature: learner(Float32Array.of(Math.log(initialTemperature))),
+    temperature: freshLearner(Float32Array.of(Math.log(initialTemperature))),
     range: null,
     pool: emptyPool(poolSize, n),
     inputs: { shift: new Float32Array(n), factor: new Float32Array(n).fill(1) },

@@ -1,9 +1,7 @@
 import type { Node } from "../compute/node.js";
 import { concat, input, reshape, rows, slice } from "../compute/operators.js";
 import { type AdamState, adamStep } from "../nn/adam.js";
-import type { Layout } from "../nn/layout.js";
-
-const count = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
+import { count, type Layout } from "../nn/layout.js";
 
 /** The tensors of a flat vector of parameters, as nodes. */
 export function unflattened({ tensors }: Layout, flat: Node): readonly Node[] {

@@ -8,12 +8,12 @@ import type { Model } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
 import { adamSchedule } from "../nn/adam.js";
 import type { Learner } from "../nn/regression.js";
+import { standardized } from "../policy/input-scaling.js";
 import { fillNormal, type Rng } from "../random/rng.js";
 import { type ActorCritic, policyOf, type ValueRange } from "./actor-critic.js";
 import { movedTensors } from "./flat.js";
 import { drawRows, withStates } from "./pool.js";
 import { type RefillSettings, refill } from "./refill.js";
-import type { InputScaling } from "./squashed-policy.js";
 import { type UpdateShape, updateGraph, WATCHED, type Watched } from "./update.js";
 
 /** How a move is made; names as in the settings. */
@@ -223,10 +223,4 @@ function movedRange(
 ): ValueRange {
   const now = valueRange(gain, Math.sqrt(Math.max(0, gainSquared - gain * gain)), discount);
   return { low: low + rate * (now.low - low), high: high + rate * (now.high - high) };
-}
-
-/** Inputs standardised by the data; entries that never change keep factor 1. */
-function standardized({ observations, observationSize }: Experience): InputScaling {
-  const { mean, spread } = columnStatistics(observations, observationSize, "std");
-  return { shift: Float32Array.from(mean), factor: Float32Array.from(spread, (s) => (s > 1e-8 ? 1 / s : 1)) };
 }

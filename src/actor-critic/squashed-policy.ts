@@ -16,6 +16,7 @@ import {
 import type { ActingNet } from "../mdp/parametric.js";
 import { type Layout, layoutInputs, unflatten } from "../nn/layout.js";
 import { initialMlp, type MlpShape, mlp, mlpLayout } from "../nn/mlp.js";
+import { type InputScaling, type ScalingNodes, scaled } from "../policy/input-scaling.js";
 import type { Rng } from "../random/rng.js";
 
 /** Sizes of π_θ. */
@@ -23,12 +24,6 @@ export interface ActorShape {
   readonly observationSize: number;
   readonly hidden: readonly number[];
   readonly actionSize: number;
-}
-
-/** How observations enter actor and critics: (s − shift) · factor, both [observation size]. */
-export interface InputScaling {
-  readonly shift: Float32Array;
-  readonly factor: Float32Array;
 }
 
 /** π_θ: u = tanh(μ(s) + σ(s) · noise), in units of the half-width of the action box (Haarnoja et al. 2018, appendix C). */
@@ -57,15 +52,6 @@ export const actorLayout = (shape: ActorShape): Layout => mlpLayout(actorNetwork
 /** θ at the start. Draws from rng. */
 export const initialActor = (shape: ActorShape, rng: Rng): Float32Array =>
   initialMlp(actorNetwork(shape), rng, LAST_LAYER_SCALE);
-
-/** Nodes of what enters the networks. */
-export interface ScalingNodes {
-  readonly shift: Node;
-  readonly factor: Node;
-}
-
-export const scaled = (observations: Node, { shift, factor }: ScalingNodes): Node =>
-  mul(sub(observations, shift), factor);
 
 /** μ(s) and log σ(s) before tanh, [rows, action size] each, of parameters as `actorLayout` orders them. */
 export function actorHeads(

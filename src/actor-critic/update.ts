@@ -25,10 +25,11 @@ import {
 import { gradients } from "../compute/reverse-mode.js";
 import type { DynamicsNet } from "../mdp/parametric.js";
 import type { Task, TaskGraphs } from "../mdp/task.js";
+import { scaled } from "../policy/input-scaling.js";
 import { type CriticShape, criticLayout, criticOutputs, smallest, valuesOf } from "./critics.js";
 import { flattened, moved, movedInputs, scheduleInputs, unflattened } from "./flat.js";
 import { actorValue, expandedTargets } from "./returns.js";
-import { type ActorShape, actorLayout, scaled } from "./squashed-policy.js";
+import { type ActorShape, actorLayout } from "./squashed-policy.js";
 import { byTime, imaginedWindow, underWay, type WindowShape } from "./window.js";
 
 /** What an update's graph depends on; names as in the settings. */

@@ -2,7 +2,8 @@ import type { Node } from "../compute/node.js";
 import { add, concat, detach, exp, mul, reshape, slice, tanh } from "../compute/operators.js";
 import type { DynamicsNodes } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
-import { type ActorShape, actorHeads, logLikelihood, type ScalingNodes } from "./squashed-policy.js";
+import type { ScalingNodes } from "../policy/input-scaling.js";
+import { type ActorShape, actorHeads, logLikelihood } from "./squashed-policy.js";
 
 /** Sizes of the imagined windows of an update: `members` × `rows` of them, each in one member, H steps long. */
 export interface WindowShape {
@@ -61,19 +62,22 @@ export function imaginedWindow(
   const beside = (x: Node, width: number) => reshape(x, [members, rows, width]);
   const visited = [states];
   const learned: Node[] = [];
-  const [before, deviations, actions, executed]: Node[][] = [[], [], [], []] as unknown as Node[][];
+  const before: Node[] = [];
+  const deviations: Node[] = [];
+  const actions: Node[] = [];
+  const executed: Node[] = [];
   for (let t = 0; t <= horizon; t++) {
     const { mean, logStd } = actorHeads(actor, scene.parameters, scene.scaling, visited[t]!);
     const x = add(mean, mul(exp(logStd), at(noise, t)));
     const u = tanh(x);
-    before!.push(x);
-    deviations!.push(logStd);
-    actions!.push(u);
+    before.push(x);
+    deviations.push(logStd);
+    actions.push(u);
     if (t === horizon) break;
     const a = add(mul(u, box.halfWidth), box.centre);
     const draws = chance === undefined ? undefined : beside(at(chance, t), noiseSize);
     const { next, reward } = model.step(beside(visited[t]!, n), beside(a, m), draws);
-    executed!.push(a);
+    executed.push(a);
     visited.push(reshape(next, [batch, n]));
     if (reward !== undefined) learned.push(reshape(reward, [batch]));
   }
@@ -82,9 +86,9 @@ export function imaginedWindow(
   const { graphs } = task;
   return {
     states: all(visited),
-    actions: all(actions!),
-    logLikelihoods: logLikelihood(all(before!), all(deviations!), noise),
-    rewards: learned.length > 0 ? all(learned) : graphs!.reward!(from, all(executed!), to),
+    actions: all(actions),
+    logLikelihoods: logLikelihood(all(before), all(deviations), noise),
+    rewards: learned.length > 0 ? all(learned) : graphs!.reward!(from, all(executed), to),
     alive: detach(graphs!.alive(to, scene.terminalMargin)),
   };
 }

@@ -4,10 +4,9 @@ import { add, clip, concat, input, mul, sub } from "../compute/operators.js";
 import { columnStatistics } from "../math/statistics.js";
 import type { RealSteps } from "../mdp/one-step.js";
 import type { Space } from "../mdp/task.js";
-import { initialAdam } from "../nn/adam.js";
 import { layoutInputs, unflatten } from "../nn/layout.js";
 import { initialMlp, type MlpShape, mlp, mlpLayout, sideBySide } from "../nn/mlp.js";
-import type { Learner } from "../nn/regression.js";
+import { freshLearner, type Learner } from "../nn/regression.js";
 import type { Rng } from "../random/rng.js";
 
 /** Sizes of M_φ. */
@@ -66,16 +65,11 @@ export function rewardNetwork(shape: ModelShape): MlpShape {
   return { inputSize: 2 * n + m, hidden: rewardHidden ?? [], outputSize: 1, activation: "relu", ...beside(shape) };
 }
 
-function fresh(shape: MlpShape, rng: Rng): Learner {
-  const parameters = initialMlp(shape, rng);
-  return { parameters, adam: initialAdam(parameters.length) };
-}
-
 /** New weights for one member. Draws from rng. */
 export function initialMember(shape: ModelShape, rng: Rng): Member {
   return {
-    dynamics: fresh(dynamicsNetwork(shape), rng.stream("dynamics")),
-    reward: shape.rewardHidden === null ? null : fresh(rewardNetwork(shape), rng.stream("reward")),
+    dynamics: freshLearner(initialMlp(dynamicsNetwork(shape), rng.stream("dynamics"))),
+    reward: shape.rewardHidden === null ? null : freshLearner(initialMlp(rewardNetwork(shape), rng.stream("reward"))),
   };
 }
 

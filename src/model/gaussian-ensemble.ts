@@ -1,6 +1,5 @@
 import type { Space } from "../mdp/task.js";
-import { initialAdam } from "../nn/adam.js";
-import type { Learner } from "../nn/regression.js";
+import { freshLearner, type Learner } from "../nn/regression.js";
 import type { Rng } from "../random/rng.js";
 import { initialEnsemble, type ModelData, type ModelScaling, modelScaling } from "./ensemble.js";
 import { type GaussianShape, initialGaussian } from "./gaussian-network.js";
@@ -24,10 +23,7 @@ export function initialGaussianEnsemble(shape: GaussianShape, size: number, rng:
   return {
     shape,
     scaling,
-    members: Array.from({ length: size }, (_, i) => {
-      const parameters = initialGaussian(shape, rng.stream(i));
-      return { parameters, adam: initialAdam(parameters.length) };
-    }),
+    members: Array.from({ length: size }, (_, i) => freshLearner(initialGaussian(shape, rng.stream(i)))),
     seenSamples: 0,
   };
 }

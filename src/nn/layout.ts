@@ -15,7 +15,8 @@ export interface Layout {
   readonly size: number;
 }
 
-const count = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
+/** Entries of a tensor. */
+export const count = (shape: readonly number[]): number => shape.reduce((product, length) => product * length, 1);
 
 export function layout(tensors: readonly ParameterShape[]): Layout {
   return { tensors, size: tensors.reduce((total, { shape }) => total + count(shape), 0) };

@@ -1,7 +1,7 @@
 import type { Engine } from "../compute/engine.js";
 import { mean, mul, square, sub, sum } from "../compute/operators.js";
 import { permutation, type Rng } from "../random/rng.js";
-import type { AdamState } from "./adam.js";
+import { type AdamState, initialAdam } from "./adam.js";
 import { type Descent, descend, descent } from "./descent.js";
 import { type MlpShape, mlp, mlpLayout } from "./mlp.js";
 
@@ -10,6 +10,12 @@ export interface Learner {
   readonly parameters: Float32Array;
   readonly adam: AdamState;
 }
+
+/** A network of these parameters whose optimiser has seen nothing. */
+export const freshLearner = (parameters: Float32Array): Learner => ({
+  parameters,
+  adam: initialAdam(parameters.length),
+});
 
 /** What a network is fitted to: targets [samples, outputs] of inputs [samples, inputs], each output with a weight. */
 export interface RegressionData {

@@ -1,24 +1,17 @@
 import type { Tensor } from "../compute/engine.js";
 import type { Node } from "../compute/node.js";
-import { add, exp, input, mul, sub } from "../compute/operators.js";
+import { add, exp, input, mul } from "../compute/operators.js";
 import type { ActingNet } from "../mdp/parametric.js";
 import { type Layout, layout, layoutInputs, unflatten } from "../nn/layout.js";
 import { initialMlp, type MlpShape, mlp, mlpTensors } from "../nn/mlp.js";
 import type { Rng } from "../random/rng.js";
+import { type InputScaling, type ScalingNodes, scaled } from "./input-scaling.js";
 
 /** Sizes of π_θ: tanh MLP for the mean, and one log σ per action that does not depend on the state. */
 export interface PolicyShape {
   readonly observationSize: number;
   readonly hidden: readonly number[];
   readonly actionSize: number;
-}
-
-/** How observations enter a network: (s − shift) · factor. */
-export interface InputScaling {
-  /** [observation size] */
-  readonly shift: Float32Array;
-  /** [observation size] */
-  readonly factor: Float32Array;
 }
 
 /** π_θ: actions u ~ N(MLP(s), diag σ²) in units of the half-width of the action box. */
@@ -89,12 +82,12 @@ export function policyNodes(shape: PolicyShape, prefix = "policy"): PolicyNodes 
 export function policyOf(
   shape: PolicyShape,
   parameters: readonly Node[],
-  { shift, factor }: { readonly shift: Node; readonly factor: Node },
+  scaling: ScalingNodes,
 ): Omit<PolicyNodes, "inputs"> {
   return {
     parameters,
     logStd: parameters[parameters.length - 1],
-    mean: (observations) => mlp(network(shape), parameters, mul(sub(observations, shift), factor)),
+    mean: (observations) => mlp(network(shape), parameters, scaled(observations, scaling)),
   };
 }
 

@@ -2,12 +2,11 @@ import { cached } from "../compute/cached.js";
 import type { Engine } from "../compute/engine.js";
 import { type Graph, graph } from "../compute/graph.js";
 import { constant, input, mul, reshape, sub } from "../compute/operators.js";
-import { initialAdam } from "../nn/adam.js";
 import { layoutInputs, unflatten } from "../nn/layout.js";
 import { initialMlp, type MlpShape, mlp, mlpLayout } from "../nn/mlp.js";
-import { fitRegression, type Learner, type RegressionSettings, regression } from "../nn/regression.js";
+import { fitRegression, freshLearner, type Learner, type RegressionSettings, regression } from "../nn/regression.js";
 import type { Rng } from "../random/rng.js";
-import type { InputScaling } from "./gaussian-policy.js";
+import type { InputScaling } from "./input-scaling.js";
 
 /** V_ψ: a ReLU MLP of the scaled observation; its output times `targetScale` is the expected discounted return. */
 export interface ValueFunction {
@@ -26,7 +25,7 @@ export function initialValue(
 ): ValueFunction {
   const shape: MlpShape = { inputSize: observationSize, hidden, outputSize: 1, activation: "relu" };
   const parameters = initialMlp(shape, rng);
-  return { shape, learner: { parameters, adam: initialAdam(parameters.length) }, inputs, targetScale };
+  return { shape, learner: freshLearner(parameters), inputs, targetScale };
 }
 
 const predictGraph = (shape: MlpShape, targetScale: number): Graph =>

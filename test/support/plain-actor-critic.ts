@@ -1,8 +1,9 @@
 import type { CriticShape } from "../../src/actor-critic/critics.js";
-import type { ActorShape, InputScaling } from "../../src/actor-critic/squashed-policy.js";
+import type { ActorShape } from "../../src/actor-critic/squashed-policy.js";
 import { actionBox } from "../../src/mdp/action-box.js";
 import type { Task } from "../../src/mdp/task.js";
 import { mlpTensors } from "../../src/nn/mlp.js";
+import type { InputScaling } from "../../src/policy/input-scaling.js";
 import { plainMlp } from "./plain-networks.js";
 import type { ToyStep } from "./toy-dynamics.js";
 

@@ -1,5 +1,5 @@
 import { ConfigError } from "../../errors/errors.js";
-import { columnStatistics, meanAndStd } from "../../math/statistics.js";
+import { meanAndStd } from "../../math/statistics.js";
 import { networkActor } from "../../mdp/actor.js";
 import { type Experience, newest } from "../../mdp/experience.js";
 import type { Model } from "../../mdp/parametric.js";
@@ -16,7 +16,8 @@ import {
 } from "../../npg/model-based-step.js";
 import type { RobustSettings } from "../../npg/model-batch.js";
 import type { PolicyStep } from "../../npg/policy-step.js";
-import { actingNet, type InputScaling, initialPolicy, policyLayout } from "../../policy/gaussian-policy.js";
+import { actingNet, initialPolicy, policyLayout } from "../../policy/gaussian-policy.js";
+import { type InputScaling, standardized } from "../../policy/input-scaling.js";
 import { initialValue } from "../../policy/value.js";
 import { type Algorithm, LATER_GROUPS, paperGaussian, type Side } from "../defaults.js";
 import type { GaussianMetrics } from "../metrics.js";
@@ -170,12 +171,6 @@ function initialInputs(task: Task, kind: GaussianSettings["policy"]["inputs"]): 
       ? Float32Array.from(task.policyInputScale)
       : new Float32Array(n).fill(1);
   return { shift: new Float32Array(n), factor };
-}
-
-/** Policy and value inputs standardised by data: entries that never change keep factor 1. */
-function standardized({ observations, observationSize }: Experience): InputScaling {
-  const { mean: shift, spread } = columnStatistics(observations, observationSize, "std");
-  return { shift: Float32Array.from(shift), factor: Float32Array.from(spread, (s) => (s > 1e-8 ? 1 / s : 1)) };
 }
 
 /** Subroutine 1's hyperparameters, without what makes players robust. */

@@ -6,6 +6,7 @@ import { useLive, useLogs } from "../live.js";
 import type { Curve } from "../plot.js";
 import { Lights } from "./lights.js";
 import type { RunViewProps } from "./run.js";
+import { Tile } from "./tile.js";
 
 /** How a run is, at one glance. */
 export function Overview({ run, log }: RunViewProps) {
@@ -39,24 +40,6 @@ export function Overview({ run, log }: RunViewProps) {
     </>
   );
 }
-
-export const Tile = ({
-  name,
-  value,
-  note,
-}: {
-  readonly name: string;
-  readonly value: string;
-  readonly note: string;
-}) => (
-  <div class="tile">
-    <dt>{name}</dt>
-    <dd>
-      <b data-tile={name}>{value}</b>
-      <span>{note}</span>
-    </dd>
-  </div>
-);
 
 /** Return and success over samples, with the other seeds of the same game as a band. */
 function Scores({ run, log }: Pick<RunViewProps, "run" | "log">) {

@@ -3,7 +3,7 @@ import type { Scalar } from "../../../shared/metric-log.js";
 import { Chart, type ChartProps } from "../../chart.js";
 import { figure } from "../../format.js";
 import type { Curve } from "../../plot.js";
-import { GlanceTile } from "./glance.js";
+import { Tile } from "../tile.js";
 import type { LaneProps } from "./lane.js";
 import type { PolicyView } from "./policy-views.js";
 
@@ -14,7 +14,7 @@ export const criticView: PolicyView = {
   Tile: ({ log, at }) => {
     const value = (name: Scalar) => figure(log.column(name)[at]);
     return (
-      <GlanceTile
+      <Tile
         name="Updates"
         sign="updates"
         value={value("updates")}

@@ -1,5 +1,6 @@
 import type { MetricLog, Scalar } from "../../../shared/metric-log.js";
 import { figure, percent, signed } from "../../format.js";
+import { Tile } from "../tile.js";
 import type { PolicyView } from "./policy-views.js";
 
 /** One iteration of the game in a sentence per player. */
@@ -9,58 +10,36 @@ export function Glance(props: { readonly log: MetricLog; readonly at: number; re
   const [before, after] = [value("lossBefore"), value("lossAfter")];
   return (
     <dl class="tiles glance" aria-live="off">
-      <GlanceTile
+      <Tile
         name="Iteration"
         sign="iteration"
         value={figure(value("iteration"))}
         note={`of ${log.count}; move over a chart`}
       />
-      <GlanceTile
+      <Tile
         name="Promise J(π, M)"
         sign="promise"
         value={figure(value("modelReturn"))}
         note={spread(log.list("memberReturns", at))}
       />
-      <GlanceTile
+      <Tile
         name="Delivery J(π, W)"
         sign="delivery"
         value={figure(log.worldAsImagined()[at])}
         note={`gap ${signed(value("gap"))}`}
       />
-      <GlanceTile
+      <Tile
         name="Model's loss"
         sign="loss"
         value={`${figure(before)} → ${figure(after)}`}
         note={after < before ? `the fit takes off ${percent(1 - after / before)}` : "the fit did not help"}
       />
-      {views.map(({ name, Tile }) => (
-        <Tile key={name} log={log} at={at} />
+      {views.map(({ name, Tile: Own }) => (
+        <Own key={name} log={log} at={at} />
       ))}
     </dl>
   );
 }
-
-/** A number of an iteration with a word on it. */
-export const GlanceTile = ({
-  name,
-  sign,
-  value,
-  note,
-}: {
-  readonly name: string;
-  /** Names it for tests. */
-  readonly sign: string;
-  readonly value: string;
-  readonly note: string;
-}) => (
-  <div class="tile">
-    <dt>{name}</dt>
-    <dd>
-      <b data-tile={sign}>{value}</b>
-      <span>{note}</span>
-    </dd>
-  </div>
-);
 
 /** `4 members, 1,300 to 1,560` */
 function spread(members: Float64Array): string {

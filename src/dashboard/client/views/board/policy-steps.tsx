@@ -3,7 +3,7 @@ import type { List } from "../../../shared/metric-log.js";
 import type { RunDetail } from "../../../shared/protocol.js";
 import { Chart, type ChartProps } from "../../chart.js";
 import { figure } from "../../format.js";
-import { GlanceTile } from "./glance.js";
+import { Tile } from "../tile.js";
 import { type LaneProps, numberSet } from "./lane.js";
 import type { PolicyView } from "./policy-views.js";
 
@@ -15,9 +15,7 @@ export const stepView: PolicyView = {
     const kl = log.list("kl", at);
     const sum = kl.reduce((total, x) => total + x, 0);
     const most = kl.length === 0 ? Number.NaN : Math.max(...kl);
-    return (
-      <GlanceTile name={`KL of ${kl.length} steps`} sign="kl" value={figure(sum)} note={`largest ${figure(most)}`} />
-    );
+    return <Tile name={`KL of ${kl.length} steps`} sign="kl" value={figure(sum)} note={`largest ${figure(most)}`} />;
   },
   Charts: ({ log, detail }) => (
     <>
