@@ -9,7 +9,7 @@ import type { MlpShape } from "../dist/nn/mlp.js";
 /** Entries of each layer's weight matrix. */
 function layerWeights({ inputSize, hidden, outputSize }: MlpShape): readonly number[] {
   const widths = [inputSize, ...hidden, outputSize];
-  return widths.slice(1).map((width, i) => width * widths[i]!);
+  return widths.slice(1).map((width, i) => width * widths[i]);
 }
 
 const total = (weights: readonly number[]): number => weights.reduce((sum, w) => sum + w, 0);
@@ -25,7 +25,7 @@ export function forwardFlops(shape: MlpShape, rows: number): number {
  */
 export function gradientFlops(shape: MlpShape, rows: number): number {
   const weights = layerWeights(shape);
-  return 2 * rows * (3 * total(weights) - weights[0]!);
+  return 2 * rows * (3 * total(weights) - weights[0]);
 }
 
 /**
@@ -34,6 +34,6 @@ export function gradientFlops(shape: MlpShape, rows: number): number {
  */
 export function fisherFlops(shape: MlpShape, rows: number): number {
   const weights = layerWeights(shape);
-  const [all, first, last] = [total(weights), weights[0]!, weights[weights.length - 1]!];
+  const [all, first, last] = [total(weights), weights[0], weights[weights.length - 1]];
   return 2 * rows * (all - last + (2 * all - first) + (2 * all - first));
 }

@@ -32,7 +32,7 @@ export interface PeakWork extends Work {
 async function onEngine(engine: Engine, { rows, width, rounds }: ProductSize): Promise<() => Promise<void>> {
   const [x, w] = [input("x", [rows, width]), input("w", [width, width])];
   const count = input("rounds", [], "int32");
-  const product = loop(count, [x], (_, carried) => ({ next: [matmul(carried!, w)] })).carried[0]!;
+  const product = loop(count, [x], (_, carried) => ({ next: [matmul(carried, w)] })).carried[0];
   const rng = seeded(0);
   const random = (length: number, scale: number) => fillNormal(new Float32Array(length), rng).map((v) => scale * v);
   const program = await (await engine.load(graph(`product ${rows}`, [x, w, count], { total: sum(product) }))).bind({

@@ -57,9 +57,9 @@ const gibibytes = (x: number): string => `${(x / 2 ** 30).toFixed(2)} GiB`;
 
 /** Rows of cells with aligned columns: the first to the left, the others to the right. */
 function table(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
   const line = (row: readonly string[]) =>
-    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join("  ");
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  ");
   return rows.map(line).join("\n");
 }
 

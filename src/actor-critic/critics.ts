@@ -41,7 +41,7 @@ export function criticOutputs(shape: CriticShape, parameters: readonly Node[], i
     Array.from({ length: shape.critics }, () => one),
     0,
   );
-  return reshape(mlp(criticNetwork(shape), parameters, each), [shape.critics, inputs.shape[0]!]);
+  return reshape(mlp(criticNetwork(shape), parameters, each), [shape.critics, inputs.shape[0]]);
 }
 
 /** Where values lie: Q = centre + width · output. */

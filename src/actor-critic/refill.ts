@@ -74,19 +74,19 @@ const refillGraph = (actor: ActorShape, model: DynamicsNet, shape: { members: nu
     const scaling = { shift: input("shift", [n]), factor: input("factor", [n]) };
     const [centre, halfWidth] = [input("centre", [m]), input("halfWidth", [m])];
     const dynamics = model.nodes("model");
-    const beside = (x: Node) => reshape(x, [members, each, x.shape[1]!]);
+    const beside = (x: Node) => reshape(x, [members, each, x.shape[1]]);
     const { stacked } = loop(steps, [starts], (round, states) => {
-      const part = (table: Node) => reshape(rows(table, round, batch, "part"), [batch, table.shape[1]!]);
-      const heads = actorHeads(actor, parameters, scaling, states!);
+      const part = (table: Node) => reshape(rows(table, round, batch, "part"), [batch, table.shape[1]]);
+      const heads = actorHeads(actor, parameters, scaling, states);
       const u = tanh(add(heads.mean, mul(exp(heads.logStd), part(noise))));
-      const [s, a] = [beside(states!), beside(add(mul(u, halfWidth), centre))];
+      const [s, a] = [beside(states), beside(add(mul(u, halfWidth), centre))];
       const { next } = dynamics.step(s, a, chance && beside(part(chance)));
       const [own, other] = [dynamics.change(turned(s), turned(a)), turned(dynamics.change(s, a))];
       // Blocks i of both: what members i and i + 1 say of the rows of block i + 1.
       const apart = turnedBack(mean(square(sub(own, other)), [2]));
       return {
         next: [reshape(turned(next), [batch, n])],
-        stacked: [states!, reshape(next, [batch, n]), reshape(apart, [batch])],
+        stacked: [states, reshape(next, [batch, n]), reshape(apart, [batch])],
       };
     });
     return graph(
@@ -103,7 +103,7 @@ const refillGraph = (actor: ActorShape, model: DynamicsNet, shape: { members: nu
         halfWidth,
         ...dynamics.inputs,
       ],
-      { visited: stacked[0]!, next: stacked[1]!, apart: stacked[2]! },
+      { visited: stacked[0], next: stacked[1], apart: stacked[2] },
     );
   });
 
@@ -153,8 +153,8 @@ export async function refill(
     halfWidth: { shape: [m], data: halfWidth },
     ...together.tensors("model"),
   });
-  const [next, apart] = [results.next!.data as Float32Array, results.apart!.data as Float32Array];
-  return keptStates(task, results.visited!.data as Float32Array, next, apart, { members, ...settings });
+  const [next, apart] = [results.next.data as Float32Array, results.apart.data as Float32Array];
+  return keptStates(task, results.visited.data as Float32Array, next, apart, { members, ...settings });
 }
 
 /** The states of rollouts that had not ended before them. Position p of step t holds what position p + `rows` held at t − 1. */
@@ -171,7 +171,7 @@ function keptStates(
   const most =
     disagreementCut === null
       ? Number.POSITIVE_INFINITY
-      : disagreementCut * onData[Math.floor(NEARLY_ALL * (batch - 1))]!;
+      : disagreementCut * onData[Math.floor(NEARLY_ALL * (batch - 1))];
   const states = new Float32Array(steps * batch * n);
   let kept = 0;
   let going = new Uint8Array(batch).fill(1);
@@ -182,7 +182,7 @@ function keptStates(
       const at = t * batch + p;
       states.set(visited.subarray(at * n, (at + 1) * n), kept * n);
       kept++;
-      const goesOn = !(apart[at]! > most) && !task.isTerminal(next.subarray(at * n, (at + 1) * n), terminalMargin);
+      const goesOn = !(apart[at] > most) && !task.isTerminal(next.subarray(at * n, (at + 1) * n), terminalMargin);
       later[(p - each + batch) % batch] = goesOn ? 1 : 0;
     }
     going = later;

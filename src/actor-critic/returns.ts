@@ -22,10 +22,10 @@ export interface Window {
  */
 export function expandedTargets({ rewards, alive, price }: Window, last: Node, discount: number): readonly Node[] {
   const targets: Node[] = [];
-  let value = sub(last, price[rewards.length]!);
+  let value = sub(last, price[rewards.length]);
   for (let t = rewards.length - 1; t >= 0; t--) {
-    targets[t] = add(rewards[t]!, mul(mul(alive[t]!, value), discount));
-    value = sub(targets[t]!, price[t]!);
+    targets[t] = add(rewards[t], mul(mul(alive[t], value), discount));
+    value = sub(targets[t], price[t]);
   }
   return targets;
 }
@@ -47,11 +47,11 @@ export function actorValue(
   lambda: number,
 ) {
   const horizon = rewards.length;
-  let value = sub(values[horizon]!, price[horizon]!);
+  let value = sub(values[horizon], price[horizon]);
   for (let t = horizon - 1; t >= 0; t--) {
-    const ahead = mul(add(rewards[t]!, mul(mul(alive[t]!, value), discount)), lambda);
-    const mixed = lambda === 1 ? ahead : add(ahead, mul(values[t]!, 1 - lambda));
-    value = sub(mixed, price[t]!);
+    const ahead = mul(add(rewards[t], mul(mul(alive[t], value), discount)), lambda);
+    const mixed = lambda === 1 ? ahead : add(ahead, mul(values[t], 1 - lambda));
+    value = sub(mixed, price[t]);
   }
   return value;
 }

@@ -105,8 +105,8 @@ function buildUpdate(task: Task, model: DynamicsNet, shape: UpdateShape): Graph 
 
   const carriedIn = [actor, critics, temperature].flatMap(({ parameter, first, second }) => [parameter, first, second]);
   const { carried, stacked } = loop(steps, [...carriedIn, target], (round, ...state) => {
-    const triple = (i: number) => ({ parameter: state[i]!, first: state[i + 1]!, second: state[i + 2]! });
-    const [theta, psi, logAlpha, psiTarget] = [triple(0), triple(3), triple(6), state[9]!];
+    const triple = (i: number) => ({ parameter: state[i], first: state[i + 1], second: state[i + 2] });
+    const [theta, psi, logAlpha, psiTarget] = [triple(0), triple(3), triple(6), state[9]];
     const part = (table: Node, count: number) =>
       reshape(rows(table, round, count, "part"), [count, ...table.shape.slice(1)]);
     const actorNodes = unflattened(actorTensors, theta.parameter);
@@ -208,6 +208,6 @@ function buildUpdate(task: Task, model: DynamicsNet, shape: UpdateShape): Graph 
       highest,
       ...dynamics.inputs,
     ],
-    { ...Object.fromEntries([...names, "new.target"].map((name, i) => [name, carried[i]!])), watched: stacked[0]! },
+    { ...Object.fromEntries([...names, "new.target"].map((name, i) => [name, carried[i]])), watched: stacked[0] },
   );
 }

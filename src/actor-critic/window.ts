@@ -67,7 +67,7 @@ export function imaginedWindow(
   const actions: Node[] = [];
   const executed: Node[] = [];
   for (let t = 0; t <= horizon; t++) {
-    const { mean, logStd } = actorHeads(actor, scene.parameters, scene.scaling, visited[t]!);
+    const { mean, logStd } = actorHeads(actor, scene.parameters, scene.scaling, visited[t]);
     const x = add(mean, mul(exp(logStd), at(noise, t)));
     const u = tanh(x);
     before.push(x);
@@ -76,7 +76,7 @@ export function imaginedWindow(
     if (t === horizon) break;
     const a = add(mul(u, box.halfWidth), box.centre);
     const draws = chance === undefined ? undefined : beside(at(chance, t), noiseSize);
-    const { next, reward } = model.step(beside(visited[t]!, n), beside(a, m), draws);
+    const { next, reward } = model.step(beside(visited[t], n), beside(a, m), draws);
     executed.push(a);
     visited.push(reshape(next, [batch, n]));
     if (reward !== undefined) learned.push(reshape(reward, [batch]));
@@ -102,6 +102,6 @@ export function byTime(stack: Node, times: number): readonly Node[] {
 /** Whether each row is still in its episode at times 0 … H − 1, [rows] each: the product of what was alive before. */
 export function underWay(alive: readonly Node[], first: Node): readonly Node[] {
   const masks = [first];
-  for (let t = 1; t < alive.length; t++) masks.push(mul(masks[t - 1]!, alive[t - 1]!));
+  for (let t = 1; t < alive.length; t++) masks.push(mul(masks[t - 1], alive[t - 1]));
   return masks;
 }

@@ -22,10 +22,10 @@ export function timeProfile(values: ArrayLike<number>, steps: readonly number[])
   const totals: number[] = [];
   const counts: number[] = [];
   steps.forEach((t, i) => {
-    totals[t] = (totals[t] ?? 0) + values[i]!;
+    totals[t] = (totals[t] ?? 0) + values[i];
     counts[t] = (counts[t] ?? 0) + 1;
   });
-  const byStep = totals.map((total, t) => total / counts[t]!);
+  const byStep = totals.map((total, t) => total / counts[t]);
   return {
     byStep,
     mean: byStep.reduce((a, b) => a + b, 0) / byStep.length,

@@ -49,7 +49,7 @@ export function recallExperience(from: SnapshotReader, task: Task): Experience {
     ...emptyExperience(n, m),
     ...columns,
     size,
-    gathered: size === 0 ? from.meta.samples : index[size - 1]! + 1,
+    gathered: size === 0 ? from.meta.samples : index[size - 1] + 1,
     episodes: from.meta.episodes as number,
   };
   return appended(data, [], Number.POSITIVE_INFINITY, recallUnderWay(from, n));
@@ -62,10 +62,10 @@ function recallUnderWay(from: SnapshotReader, n: number): UnderWay | null {
     world: from.tensor("buffer/underWay.world", Float64Array),
     observation: from.tensor("buffer/underWay.observation", Float32Array, n),
     successes: from.tensor("buffer/underWay.successes", Uint8Array),
-    steps: steps!,
-    total: total!,
-    headTotal: headTotal!,
-    errorTotal: errorTotal!,
-    errorLast: errorLast!,
+    steps: steps,
+    total: total,
+    headTotal: headTotal,
+    errorTotal: errorTotal,
+    errorLast: errorLast,
   };
 }

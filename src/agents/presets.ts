@@ -275,13 +275,13 @@ export function presetsOf(
 ): Readonly<Record<string, Preset>> {
   const [general, tasks] = policy === "actor-critic" ? [GENERAL_ACTOR_CRITIC, ACTOR_CRITIC] : [GENERAL, PRESETS];
   const own = tasks[task.id] ?? {};
-  const base = own.default ?? general.default!;
+  const base = own.default ?? general.default;
   return {
     ...general,
     ...own,
     quick: {
-      ...general.quick!,
-      settings: (algorithm) => merge(base.settings(algorithm), general.quick!.settings(algorithm)),
+      ...general.quick,
+      settings: (algorithm) => merge(base.settings(algorithm), general.quick.settings(algorithm)),
     },
     ...Object.fromEntries(SEATS.map((seat) => [seat, { ...base, about: `the default of the policy player ${seat}` }])),
   };

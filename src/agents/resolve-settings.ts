@@ -33,13 +33,13 @@ export function resolveSettings(request: {
   const schema = schemaOf(players);
   const base = paperSettingsOf(algorithm, players, task);
   const presets = presetsOf(task, players.policy);
-  const chosen = Object.hasOwn(presets, preset) ? presets[preset]! : undefined;
+  const chosen = Object.hasOwn(presets, preset) ? presets[preset] : undefined;
   if (chosen === undefined)
     throw new ConfigError("preset", `${task.id} has no preset "${preset}"`, suggest(preset, Object.keys(presets)));
   for (const patch of patches) checkKeys(patch, base, "");
   const merged = mergeSettings(base, ofThose(chosen.settings(algorithm), base), ...(patches as readonly object[]));
   const parsed = schema.safeParse(merged);
-  if (!parsed.success) throw explainIssue(parsed.error.issues[0]!, merged, schema);
+  if (!parsed.success) throw explainIssue(parsed.error.issues[0], merged, schema);
   const settings = parsed.data as Settings;
   checkTogether(settings);
   checkMemory(settings, task);

@@ -52,7 +52,7 @@ export class SnapshotReader {
     return {
       first: this.tensor(`${name}/adam.first`, Float32Array, size),
       second: this.tensor(`${name}/adam.second`, Float32Array, size),
-      steps: (this.meta.adamSteps as Readonly<Record<string, number>>)[name]!,
+      steps: (this.meta.adamSteps as Readonly<Record<string, number>>)[name],
     };
   }
 }

@@ -24,7 +24,7 @@ export async function taskStages(
 ): Promise<readonly Task[]> {
   const stages = [task];
   for (const [i, { options }] of changes.entries()) {
-    const before = stages[i]!;
+    const before = stages[i];
     const where = `task.changes.${i}.options`;
     const changed = await remake({ ...before.options, ...options });
     if (JSON.stringify(changed.options) === JSON.stringify(before.options)) {
@@ -54,7 +54,7 @@ export interface StagedPool extends WorldPool {
 }
 
 export function stagedPool(stages: readonly Task[]): StagedPool {
-  let pool = worldPool(stages[0]!);
+  let pool = worldPool(stages[0]);
   return {
     get task() {
       return pool.task;
@@ -63,7 +63,7 @@ export function stagedPool(stages: readonly Task[]): StagedPool {
     enter(stage) {
       if (pool.task === stages[stage]) return;
       pool.close();
-      pool = worldPool(stages[stage]!);
+      pool = worldPool(stages[stage]);
     },
     close: () => pool.close(),
   };

@@ -100,7 +100,7 @@ export async function taskOfSnapshot(
 ): Promise<Task> {
   const task = await recallTask(run, config, cwd, parts, warn);
   const stages = await parts.taskStages(task, config.settings.task.changes, remakerOf(run, config, cwd, parts));
-  return stages[stageOf(snapshot)]!;
+  return stages[stageOf(snapshot)];
 }
 
 const perturbed = (factors: Perturbation) =>

@@ -113,7 +113,7 @@ function describe(state: ReturnType<typeof stateOf>, name: string): string {
     ["run", `${state.algorithm.toUpperCase()} on ${state.task}, preset ${state.preset}, seed ${state.seed}`],
     ["players", `${state.players.policy} and ${state.players.model}`],
     ["status", `${status}${"process" in state ? ` (process ${state.process} on ${state.host})` : ""}`],
-    ...("message" in state ? [["message", state.message!]] : []),
+    ...("message" in state ? [["message", state.message]] : []),
     [
       "progress",
       `${count(state.samples)} of ${count(state.maxSamples)} real samples, ${iterationCount(state.iterations)}, ${duration(state.seconds)}`,

@@ -161,7 +161,7 @@ async function draw(
 ): Promise<void> {
   const { drawFilm, drawStill } = await import("../runs/replay-pictures.js");
   const picture = { width, height, ...(view && { view: { azimuth: view[0], elevation: view[1] } }) };
-  const length = replay.episodes[0]!.rewards.length;
+  const length = replay.episodes[0].rewards.length;
   put("still.png", drawStill(replay, picture, Math.min(at ?? Math.round(STILL_AT * length), length)));
   if (!gif) return;
   const onFrame = async (frame: number, count: number) => {

@@ -79,7 +79,7 @@ async function openRun(
   const compute = await parts.openNodeCompute({ provider: config.provider, workers: 1 });
   try {
     const actor = await parts.snapshotActor(
-      compute.engines[0]!,
+      compute.engines[0],
       { snapshot, settings: config.settings, task },
       stochastic,
     );

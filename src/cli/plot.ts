@@ -60,7 +60,7 @@ export const plotCommand: AddCommand = (add, { terminal }) => {
         );
       const detailed = runs.length === 1 && options.group === undefined && options.y === "return";
       const svg = detailed
-        ? runFigure(runs[0]!)
+        ? runFigure(runs[0])
         : compareFigure(runs, {
             group: options.group ?? "algorithm",
             quantity: options.y,

@@ -97,7 +97,7 @@ function list(tasks: readonly Task[]): string {
 
 function describe(task: Task, known: TaskOptions, { presetNames }: Parts): string {
   const space = ({ names, low, high }: Task["action"]) =>
-    table(names.map((name, i) => [`  ${name}`, `${bound(low[i]!)} … ${bound(high[i]!)}`]));
+    table(names.map((name, i) => [`  ${name}`, `${bound(low[i])} … ${bound(high[i])}`]));
   const facts = [
     ["episode", `at most ${task.horizon} steps of ${task.controlStep} s`],
     ["success", task.isSuccess === undefined ? "not defined" : "defined"],

@@ -71,7 +71,7 @@ export function table(rows: readonly (readonly string[])[]): string {
     .map(
       (row) =>
         `${row
-          .map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]!)))
+          .map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i])))
           .join("  ")
           .trimEnd()}\n`,
     )

@@ -114,6 +114,6 @@ const csv = (rows: readonly (readonly string[])[]): string =>
     .join("");
 
 const markdown = ([head, ...rows]: readonly (readonly string[])[]): string =>
-  [head!, head!.map(() => "---"), ...rows]
+  [head, head.map(() => "---"), ...rows]
     .map((row) => `| ${row.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |\n`)
     .join("");

@@ -15,7 +15,7 @@ export function parseYaml(text: string): unknown {
   checkDepth(text);
   const document = parseDocument(text, { strict: true, logLevel: "error" });
   const [wrong] = [...document.errors, ...document.warnings];
-  if (wrong !== undefined) throw new Error(wrong.message.split("\n")[0]!.replace(/:$/, ""));
+  if (wrong !== undefined) throw new Error(wrong.message.split("\n")[0].replace(/:$/, ""));
   return checked(document.toJS({ maxAliasCount: MOST_ALIASES }), 0);
 }
 

@@ -82,7 +82,7 @@ export function broadcastShape(a: Shape, b: Shape, where: string): Shape {
 
 /** Drops an expansion that broadcasting with the other operand does anyway. */
 function unexpanded(x: Node, other: Node): Node {
-  return x.op === "expandLike" && sameShape(x.shape, other.shape) ? x.inputs[0]! : x;
+  return x.op === "expandLike" && sameShape(x.shape, other.shape) ? x.inputs[0] : x;
 }
 
 function binary(op: Operator, left: Operand, right: Operand): Node {
@@ -159,7 +159,7 @@ export function neg(x: Node): Node {
   const value = scalarValue(x);
   if (value !== undefined) return constant(-value);
   checkFloat("neg", x);
-  return x.op === "neg" ? x.inputs[0]! : node("neg", [x], x.shape);
+  return x.op === "neg" ? x.inputs[0] : node("neg", [x], x.shape);
 }
 
 export const square = (x: Node): Node => mul(x, x);
@@ -302,7 +302,7 @@ export function reshape(x: Node, shape: Shape): Node {
 export function transpose(x: Node): Node {
   if (x.shape.length !== 2)
     throw new ShapeError("transpose", `needs a matrix, got ${showShape(x.shape)}`, "Reshape it to rank 2");
-  return x.op === "transpose" ? x.inputs[0]! : node("transpose", [x], [x.shape[1]!, x.shape[0]!], {}, x.dtype);
+  return x.op === "transpose" ? x.inputs[0] : node("transpose", [x], [x.shape[1], x.shape[0]], {}, x.dtype);
 }
 
 /** Tensors side by side along an axis of fixed length. */
@@ -378,7 +378,7 @@ export function gatherRows(x: Node, indices: Node): Node {
       'Use input(name, [n], "int32")',
     );
   }
-  return node("gatherRows", [x, indices], [indices.shape[0]!, ...x.shape.slice(1)], {}, x.dtype);
+  return node("gatherRows", [x, indices], [indices.shape[0], ...x.shape.slice(1)], {}, x.dtype);
 }
 
 /** Rows start … start + count − 1 (fewer at the end) where `start` = round × count; the row axis gets the name `chunk`. */
@@ -432,10 +432,10 @@ export function loop(
     );
   }
   next.forEach((x, i) => {
-    if (!sameShape(x.shape, initial[i]!.shape) || x.dtype !== initial[i]!.dtype) {
+    if (!sameShape(x.shape, initial[i].shape) || x.dtype !== initial[i].dtype) {
       throw new ShapeError(
         "loop",
-        `carried value ${i} changes from ${showShape(initial[i]!.shape)} to ${showShape(x.shape)}`,
+        `carried value ${i} changes from ${showShape(initial[i].shape)} to ${showShape(x.shape)}`,
         "Keep its shape",
       );
     }

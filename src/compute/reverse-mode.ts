@@ -31,11 +31,11 @@ type Pullback = (y: Node, g: Node, wanted: (i: number) => boolean) => readonly (
 const elementwise =
   (...partials: readonly ((y: Node, g: Node) => Node)[]): Pullback =>
   (y, g, wanted) =>
-    partials.map((partial, i) => (wanted(i) ? sumTo(partial(y, g), y.inputs[i]!.shape) : undefined));
+    partials.map((partial, i) => (wanted(i) ? sumTo(partial(y, g), y.inputs[i].shape) : undefined));
 
 /** d silu / dx = s + y (1 − s), of y = x s, s = sigmoid(x). */
 export function siluSlope(y: Node): Node {
-  const gate = y.inputs[1]!;
+  const gate = y.inputs[1];
   return add(gate, mul(y, sub(1, gate)));
 }
 
@@ -50,32 +50,32 @@ const pullbacks: Partial<Record<Node["op"], Pullback>> = {
     (_, g) => neg(g),
   ),
   mul: elementwise(
-    (y, g) => mul(g, y.inputs[1]!),
-    (y, g) => mul(g, y.inputs[0]!),
+    (y, g) => mul(g, y.inputs[1]),
+    (y, g) => mul(g, y.inputs[0]),
   ),
   div: elementwise(
-    (y, g) => div(g, y.inputs[1]!),
-    (y, g) => neg(div(mul(g, y), y.inputs[1]!)),
+    (y, g) => div(g, y.inputs[1]),
+    (y, g) => neg(div(mul(g, y), y.inputs[1])),
   ),
   maximum: elementwise(
-    (y, g) => gate(sub(y.inputs[0]!, y.inputs[1]!), g),
-    (y, g) => sub(g, gate(sub(y.inputs[0]!, y.inputs[1]!), g)),
+    (y, g) => gate(sub(y.inputs[0], y.inputs[1]), g),
+    (y, g) => sub(g, gate(sub(y.inputs[0], y.inputs[1]), g)),
   ),
   minimum: elementwise(
-    (y, g) => gate(sub(y.inputs[1]!, y.inputs[0]!), g),
-    (y, g) => sub(g, gate(sub(y.inputs[1]!, y.inputs[0]!), g)),
+    (y, g) => gate(sub(y.inputs[1], y.inputs[0]), g),
+    (y, g) => sub(g, gate(sub(y.inputs[1], y.inputs[0]), g)),
   ),
   neg: elementwise((_, g) => neg(g)),
   exp: elementwise((y, g) => mul(g, y)),
-  log: elementwise((y, g) => div(g, y.inputs[0]!)),
+  log: elementwise((y, g) => div(g, y.inputs[0])),
   sqrt: elementwise((y, g) => div(mul(g, 0.5), y)),
   tanh: elementwise((y, g) => sub(g, mul(g, square(y)))),
   sigmoid: elementwise((y, g) => mul(mul(g, y), sub(1, y))),
   silu: (y, g) => [mul(g, siluSlope(y)), undefined],
-  sin: elementwise((y, g) => mul(g, cos(y.inputs[0]!))),
-  cos: elementwise((y, g) => neg(mul(g, sin(y.inputs[0]!)))),
+  sin: elementwise((y, g) => mul(g, cos(y.inputs[0]))),
+  cos: elementwise((y, g) => neg(mul(g, sin(y.inputs[0])))),
   relu: elementwise((y, g) => gate(y, g)),
-  gate: (y, g, wanted) => [undefined, wanted(1) ? sumTo(gate(y.inputs[0]!, g), y.inputs[1]!.shape) : undefined],
+  gate: (y, g, wanted) => [undefined, wanted(1) ? sumTo(gate(y.inputs[0], g), y.inputs[1].shape) : undefined],
   matmul: (y, g, wanted) => {
     const [a, b] = y.inputs as [Node, Node];
     const { transposeA: ta = false, transposeB: tb = false } = y.attributes;
@@ -86,19 +86,19 @@ const pullbacks: Partial<Record<Node["op"], Pullback>> = {
   layerNorm: (y, g) => {
     const along = [y.shape.length - 1];
     const centred = sub(sub(g, mean(g, along, true)), mul(y, mean(mul(g, y), along, true)));
-    return [mul(centred, layerNormScale(y.inputs[0]!))];
+    return [mul(centred, layerNormScale(y.inputs[0]))];
   },
   layerNormScale: (y, g) => {
-    const x = y.inputs[0]!;
+    const x = y.inputs[0];
     return [mul(layerNorm(x), mul(mul(g, square(y)), -1 / (x.shape[x.shape.length - 1] as number)))];
   },
   sum: (y, g) => {
-    const x = y.inputs[0]!;
+    const x = y.inputs[0];
     const kept = x.shape.map((d, i) => (y.attributes.axes!.includes(i) ? 1 : d));
     return [expandLike(reshape(g, kept), x)];
   },
-  expandLike: (y, g) => [sumTo(g, y.inputs[0]!.shape), undefined],
-  reshape: (y, g) => [reshape(g, y.inputs[0]!.shape)],
+  expandLike: (y, g) => [sumTo(g, y.inputs[0].shape), undefined],
+  reshape: (y, g) => [reshape(g, y.inputs[0].shape)],
   transpose: (_, g) => [transpose(g)],
   concat: (y, g, wanted) => {
     const axis = y.attributes.axis!;
@@ -112,11 +112,11 @@ const pullbacks: Partial<Record<Node["op"], Pullback>> = {
   },
   slice: (y, g) => {
     const { axis = 0, start = 0, end = 0 } = y.attributes;
-    return [pad(g, axis, start, (y.inputs[0]!.shape[axis] as number) - end)];
+    return [pad(g, axis, start, (y.inputs[0].shape[axis] as number) - end)];
   },
   pad: (y, g) => {
     const { axis = 0, before = 0 } = y.attributes;
-    return [slice(g, axis, before, before + (y.inputs[0]!.shape[axis] as number))];
+    return [slice(g, axis, before, before + (y.inputs[0].shape[axis] as number))];
   },
 };
 
@@ -155,8 +155,8 @@ export function gradients(ys: readonly Node[], wrt: readonly Node[], cotangents?
         "Differentiate inside the loop's body, or detach its input",
       );
     }
-    pullback(y, g, (i) => active.has(y.inputs[i]!)).forEach((part, i) => {
-      if (part !== undefined && active.has(y.inputs[i]!)) accumulate(y.inputs[i]!, part);
+    pullback(y, g, (i) => active.has(y.inputs[i])).forEach((part, i) => {
+      if (part !== undefined && active.has(y.inputs[i])) accumulate(y.inputs[i], part);
     });
   }
   return wrt.map((x) => expandLike(cotangent.get(x) ?? constant(0), x));

@@ -10,7 +10,7 @@ export function topological(ys: readonly Node[]): Node[] {
     seen.add(y);
     stack.push({ node: y, next: 0 });
     while (stack.length > 0) {
-      const top = stack[stack.length - 1]!;
+      const top = stack[stack.length - 1];
       const child = directInputs(top.node)[top.next++];
       if (child === undefined) {
         order.push(top.node);

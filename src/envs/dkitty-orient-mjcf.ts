@@ -57,7 +57,7 @@ const EACH_PLATE = ([-1, 1] as const).flatMap((towards) => PLATES.map((plate, i)
 function leg({ name, number, x, y }: Leg): string {
   const body = (segment: number) => `${name}${number}${segment}`;
   const joint = (segment: number, axis: string) => {
-    const { name: id, range } = LEG_JOINTS[3 * (number - 1) + segment]!;
+    const { name: id, range } = LEG_JOINTS[3 * (number - 1) + segment];
     return `<joint class="leg" name="${id}" axis="${axis}" range="${range.join(" ")}"/>`;
   };
   const bracket = (segment: number, side: 1 | -1) =>

@@ -5,12 +5,12 @@ import { POSE_SIZE } from "./scene.js";
 /** A camera that has all solids but the ground in view, from the side of a robot that walks along x. */
 export function framed(geoms: readonly SceneGeom[], poses: Float32Array): Scene["camera"] {
   const extents = geoms.filter(({ shape }) => shape !== "plane").map((geom) => extent(geom, poses));
-  const low = [0, 1, 2].map((i) => Math.min(...extents.map(({ centre, reach }) => centre[i]! - reach[i]!)));
-  const high = [0, 1, 2].map((i) => Math.max(...extents.map(({ centre, reach }) => centre[i]! + reach[i]!)));
+  const low = [0, 1, 2].map((i) => Math.min(...extents.map(({ centre, reach }) => centre[i] - reach[i])));
+  const high = [0, 1, 2].map((i) => Math.max(...extents.map(({ centre, reach }) => centre[i] + reach[i])));
   if (extents.length === 0) return { lookAt: [0, 0, 0], distance: 5, azimuth: -70, elevation: 15 };
-  const size = Math.hypot(high[0]! - low[0]!, high[1]! - low[1]!, high[2]! - low[2]!);
+  const size = Math.hypot(high[0] - low[0], high[1] - low[1], high[2] - low[2]);
   return {
-    lookAt: [(low[0]! + high[0]!) / 2, (low[1]! + high[1]!) / 2, (low[2]! + high[2]!) / 2],
+    lookAt: [(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, (low[2] + high[2]) / 2],
     distance: 1.5 * Math.max(size, 1e-3), // a ball of that diameter fills 0.65 of a field of 40°
     azimuth: -70,
     elevation: 15,
@@ -42,6 +42,6 @@ function extent(
       [0, 0, 1],
     ] as const
   ).map((axis) => rotate(turned, rotate(quaternion, axis)));
-  const reach = [0, 1, 2].map((i) => axes.reduce((sum, axis, j) => sum + Math.abs(axis[i]!) * corner[j]!, 0));
-  return { centre: [x! + at[0], y! + at[1], z! + at[2]], reach: reach as unknown as Vector3 };
+  const reach = [0, 1, 2].map((i) => axes.reduce((sum, axis, j) => sum + Math.abs(axis[i]) * corner[j], 0));
+  return { centre: [x + at[0], y + at[1], z + at[2]], reach: reach as unknown as Vector3 };
 }

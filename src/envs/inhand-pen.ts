@@ -76,14 +76,14 @@ export function inhandPen(): Task {
       return { qpos, qvel, goal };
     },
     applyGoal({ data, goal }) {
-      const [a, b] = [Math.atan2(-goal[1]!, goal[2]!) / 2, Math.asin(goal[0]!) / 2];
+      const [a, b] = [Math.atan2(-goal[1], goal[2]) / 2, Math.asin(goal[0]) / 2];
       const [ca, sa, cb, sb] = [Math.cos(a), Math.sin(a), Math.cos(b), Math.sin(b)];
       data.mocap_quat.set([ca * cb, sa * cb, ca * sb, sa * sb]); // Rx(a) · Ry(b), as the goal was drawn
     },
     control(action, _, ctrl) {
       for (const [i, { reach }] of HAND_JOINTS.entries()) {
         const [low, high] = reach;
-        ctrl[i] = (low + high) / 2 + (action[i]! * (high - low)) / 2;
+        ctrl[i] = (low + high) / 2 + (action[i] * (high - low)) / 2;
       }
     },
     observe({ qpos, qvel, goal, data, model }) {
@@ -93,7 +93,7 @@ export function inhandPen(): Task {
         ...qpos.subarray(0, HAND),
         ...position.subarray(3 * pen, 3 * pen + 3),
         ...qvel.subarray(HAND),
-        ...[2, 5, 8].map((i) => clip(matrix[9 * pen + i]!, 1)), // the body's z axis
+        ...[2, 5, 8].map((i) => clip(matrix[9 * pen + i], 1)), // the body's z axis
         ...goal,
         ...qvel.subarray(0, HAND),
       );
@@ -105,7 +105,7 @@ export function inhandPen(): Task {
     },
     reward: (_state, _action, next) => payment(grip(next)),
     rewardTerms: (_state, _action, next) => terms(grip(next)),
-    isTerminal: (next, margin = 0) => !allFinite(next) || next[POSITION + 2]! < lowestHeight(margin),
+    isTerminal: (next, margin = 0) => !allFinite(next) || next[POSITION + 2] < lowestHeight(margin),
     graphs: {
       reward: (_states, _actions, next) => paymentNode(next),
       alive: (next, margin = 0) => aliveWithin(sub(column(next, POSITION + 2), lowestHeight(margin)), next),
@@ -139,9 +139,9 @@ function penPositions(s: NumberRow): readonly number[] {
   const [cos, sin] = [Math.cos(PEN_TURN), Math.sin(PEN_TURN)];
   const turnedBack = (x: number, y: number, z: number) => [cos * x - sin * z, y, sin * x + cos * z] as const;
   const [px, py, pz] = DESIRED_POSITION;
-  const [dx, dy, dz] = turnedBack(s[DIRECTION]!, s[DIRECTION + 1]!, s[DIRECTION + 2]!);
+  const [dx, dy, dz] = turnedBack(s[DIRECTION], s[DIRECTION + 1], s[DIRECTION + 2]);
   return [
-    ...turnedBack(s[POSITION]! - px, s[POSITION + 1]! - py, s[POSITION + 2]! - pz),
+    ...turnedBack(s[POSITION] - px, s[POSITION + 1] - py, s[POSITION + 2] - pz),
     Math.atan2(-dy, dz), // the direction is (sin b, −sin a cos b, cos a cos b) of the hinges a, b
     Math.asin(clip(dx, 1)),
     0,
@@ -180,18 +180,18 @@ function payment(of: Grip): number {
 
 /** s of an observation, in −1…1; −1 where the pen has no direction. */
 function alignment(s: NumberRow): number {
-  const length = Math.hypot(s[DIRECTION]!, s[DIRECTION + 1]!, s[DIRECTION + 2]!);
+  const length = Math.hypot(s[DIRECTION], s[DIRECTION + 1], s[DIRECTION + 2]);
   if (length === 0) return -1;
   let dot = 0;
-  for (let i = 0; i < 3; i++) dot += s[DIRECTION + i]! * s[DESIRED + i]!;
+  for (let i = 0; i < 3; i++) dot += s[DIRECTION + i] * s[DESIRED + i];
   return Math.min(Math.max(dot / length, -1), 1);
 }
 
 function grip(s: NumberRow): Grip {
   const [x, y, z] = DESIRED_POSITION;
-  const height = s[POSITION + 2]!;
+  const height = s[POSITION + 2];
   return {
-    distance: Math.hypot(s[POSITION]! - x, s[POSITION + 1]! - y, height - z),
+    distance: Math.hypot(s[POSITION] - x, s[POSITION + 1] - y, height - z),
     cosine: alignment(s),
     height,
   };
@@ -217,9 +217,9 @@ function measure({ data, goal }: Simulation): Grip {
   const ends = data.site_xpos as Float64Array; // top and bottom, the only two sites
   let [square, cosine] = [0, 0];
   for (let i = 0; i < 3; i++) {
-    const [top, bottom] = [ends[i]!, ends[3 + i]!];
-    square += ((top + bottom) / 2 - DESIRED_POSITION[i]!) ** 2;
-    cosine += ((top - bottom) / 0.13) * goal[i]!;
+    const [top, bottom] = [ends[i], ends[3 + i]];
+    square += ((top + bottom) / 2 - DESIRED_POSITION[i]) ** 2;
+    cosine += ((top - bottom) / 0.13) * goal[i];
   }
-  return { distance: Math.sqrt(square), cosine, height: (ends[2]! + ends[5]!) / 2 };
+  return { distance: Math.sqrt(square), cosine, height: (ends[2] + ends[5]) / 2 };
 }

@@ -50,11 +50,11 @@ export function invertedPendulum(options: EraOptions = {}): Task {
     observe: ({ qpos, qvel }) => Float64Array.of(...qpos, ...qvel),
     simulated: {
       reward: () => 1,
-      isTerminal: ({ qpos }) => Math.abs(qpos[1]!) > 0.2,
+      isTerminal: ({ qpos }) => Math.abs(qpos[1]) > 0.2,
     },
     reward: () => ALIVE,
     rewardTerms: () => ({ alive: ALIVE }),
-    isTerminal: (next, margin = 0) => !(allFinite(next) && Math.abs(next[1]!) <= STEEPEST * (1 - margin)),
+    isTerminal: (next, margin = 0) => !(allFinite(next) && Math.abs(next[1]) <= STEEPEST * (1 - margin)),
     graphs: {
       reward: (_, __, next) => perRow(ALIVE, next),
       alive: (next, margin = 0) => aliveWithin(sub(STEEPEST * (1 - margin), absolute(column(next, 1))), next),

@@ -57,27 +57,27 @@ export function capsuleGeom(name: string, { from, to, radius }: Capsule, more = 
 export function inertial(era: Era, capsules: readonly Capsule[], density = 1000): string {
   if (era === "exact") return "";
   const parts = capsules.map(({ from, to, radius }) => {
-    const along = [0, 1, 2].map((i) => to[i]! - from[i]!);
+    const along = [0, 1, 2].map((i) => to[i] - from[i]);
     const span = Math.hypot(...along);
     const length = span + radius;
     const mass = density * Math.PI * radius ** 2 * length;
     return {
       mass,
-      centre: [0, 1, 2].map((i) => (from[i]! + to[i]!) / 2),
+      centre: [0, 1, 2].map((i) => (from[i] + to[i]) / 2),
       axis: along.map((entry) => entry / span),
       axial: (mass * radius ** 2) / 2,
       transverse: (mass * (3 * radius ** 2 + length ** 2)) / 12,
     };
   });
   const mass = parts.reduce((sum, part) => sum + part.mass, 0);
-  const centre = [0, 1, 2].map((i) => parts.reduce((sum, part) => sum + part.mass * part.centre[i]!, 0) / mass);
+  const centre = [0, 1, 2].map((i) => parts.reduce((sum, part) => sum + part.mass * part.centre[i], 0) / mass);
   const inertia = (i: number, j: number) =>
     parts.reduce((sum, { mass: m, centre: c, axis, axial, transverse }) => {
-      const offset = c.map((entry, k) => entry - centre[k]!);
+      const offset = c.map((entry, k) => entry - centre[k]);
       const square = offset.reduce((total, entry) => total + entry * entry, 0);
       const same = i === j ? 1 : 0;
-      const own = transverse * same + (axial - transverse) * axis[i]! * axis[j]!;
-      return sum + own + m * (square * same - offset[i]! * offset[j]!);
+      const own = transverse * same + (axial - transverse) * axis[i] * axis[j];
+      return sum + own + m * (square * same - offset[i] * offset[j]);
     }, 0);
   const full = [inertia(0, 0), inertia(1, 1), inertia(2, 2), inertia(0, 1), inertia(0, 2), inertia(1, 2)];
   return `<inertial pos="${centre.join(" ")}" mass="${mass}" fullinertia="${full.join(" ")}"/>`;

@@ -29,7 +29,7 @@ export function elementCount(mjcf: string): number {
       if (factors.length > 1) factors.pop();
       continue;
     }
-    const factor = factors[factors.length - 1]! * repeats(name, attributes!);
+    const factor = factors[factors.length - 1] * repeats(name, attributes);
     count += factor;
     if (empty !== "/") factors.push(factor);
   }

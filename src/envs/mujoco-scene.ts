@@ -27,7 +27,7 @@ export function sceneOfModel(mujoco: MainModule, model: MjModel): Pick<Scene, "b
   const object = { body: mujoco.mjtObj.mjOBJ_BODY.value, geom: mujoco.mjtObj.mjOBJ_GEOM.value };
   // An object without a name has an empty one in the table; asking for it by number gives rubbish.
   const nameOf = (kind: keyof typeof object, addresses: ArrayLike<number>, i: number): string =>
-    model.names[addresses[i]!] === 0 ? `${kind} ${i}` : mujoco.mj_id2name(model, object[kind], i);
+    model.names[addresses[i]] === 0 ? `${kind} ${i}` : mujoco.mj_id2name(model, object[kind], i);
   const bodies = Array.from({ length: model.nbody }, (_, i) => nameOf("body", model.name_bodyadr, i));
   const geoms: SceneGeom[] = [];
   for (let i = 0; i < model.ngeom; i++) {

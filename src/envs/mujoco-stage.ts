@@ -38,13 +38,13 @@ export interface MujocoLooks {
  */
 export function seenFrom(unseen: number, nq: number): NonNullable<MujocoLooks["poseOf"]> {
   return (observation, travelled) => ({
-    qpos: Float64Array.from({ length: nq }, (_, i) => (i < unseen ? travelled[i]! : observation[i - unseen]!)),
+    qpos: Float64Array.from({ length: nq }, (_, i) => (i < unseen ? travelled[i] : observation[i - unseen])),
   });
 }
 
 /** Entries from … to of a row, the last left out. */
 export function entries(row: NumberRow, from: number, to: number): number[] {
-  return Array.from({ length: to - from }, (_, i) => row[from + i]!);
+  return Array.from({ length: to - from }, (_, i) => row[from + i]);
 }
 
 /**
@@ -132,5 +132,5 @@ function mujocoStage(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel): 
 function relativeTo(body: number | undefined, poses: Float32Array, camera: Scene["camera"]): Scene["camera"] {
   if (body === undefined) return camera;
   const [x, y, z] = camera.lookAt;
-  return { ...camera, lookAt: [x - poses[body * POSE_SIZE]!, y - poses[body * POSE_SIZE + 1]!, z] };
+  return { ...camera, lookAt: [x - poses[body * POSE_SIZE], y - poses[body * POSE_SIZE + 1], z] };
 }

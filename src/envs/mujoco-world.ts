@@ -15,8 +15,8 @@ function quaternionAddresses(model: MjModel): readonly number[] {
   const addresses: ArrayLike<number> = model.jnt_qposadr;
   const found: number[] = [];
   for (let joint = 0; joint < types.length; joint++) {
-    if (types[joint] === FREE) found.push(addresses[joint]! + 3);
-    if (types[joint] === BALL) found.push(addresses[joint]!);
+    if (types[joint] === FREE) found.push(addresses[joint] + 3);
+    if (types[joint] === BALL) found.push(addresses[joint]);
   }
   return found;
 }
@@ -235,12 +235,12 @@ export class MujocoWorld implements World {
     // Fills derived quantities (body positions, …) for whoever looks, and may move the warm start: that comes after.
     this.#mujoco.mj_forward(this.#model, data);
     data.qacc_warmstart.set(warmStart);
-    data.time = state[3]!;
-    this.#seed = state[0]!;
-    this.#episode = state[1]!;
-    this.#steps = state[2]!;
-    this.#tracked = state[4]!;
-    this.#trackedVelocity = state[5]!;
+    data.time = state[3];
+    this.#seed = state[0];
+    this.#episode = state[1];
+    this.#steps = state[2];
+    this.#tracked = state[4];
+    this.#trackedVelocity = state[5];
     this.#started = true;
     this.#drawNoise();
   }
@@ -291,12 +291,12 @@ export class MujocoWorld implements World {
 
 /** Whether all numbers are within ±1e10, the engine's own bound for a state gone bad (mjMAXVAL); NaN is not. */
 function isUsable(row: Float64Array): boolean {
-  for (let i = 0; i < row.length; i++) if (!(Math.abs(row[i]!) <= 1e10)) return false;
+  for (let i = 0; i < row.length; i++) if (!(Math.abs(row[i]) <= 1e10)) return false;
   return true;
 }
 
 /** Brings the quaternion at `at` to length 1, in place. The engine no longer does so in qpos (since 3.2). */
 function normalize(qpos: Float64Array, at: number): void {
-  const length = Math.hypot(qpos[at]!, qpos[at + 1]!, qpos[at + 2]!, qpos[at + 3]!);
-  for (let i = at; i < at + 4; i++) qpos[i] = qpos[i]! / length;
+  const length = Math.hypot(qpos[at], qpos[at + 1], qpos[at + 2], qpos[at + 3]);
+  for (let i = at; i < at + 4; i++) qpos[i] = qpos[i] / length;
 }

@@ -22,7 +22,7 @@ export function isChoice(option: TaskOption): option is readonly string[] {
 
 /** The value an option has where none is given. */
 export function defaultOf(option: TaskOption): string {
-  return isChoice(option) ? option[0]! : option.default.join(",");
+  return isChoice(option) ? option[0] : option.default.join(",");
 }
 
 /**

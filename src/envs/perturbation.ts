@@ -63,7 +63,7 @@ export const PERTURBATIONS: Readonly<Record<string, string>> = Object.fromEntrie
 /** @throws {ConfigError} where a name is unknown or a factor impossible */
 export function checkPerturbation(factors: Perturbation): void {
   for (const [name, factor] of Object.entries(factors)) {
-    const quantity = Object.hasOwn(QUANTITIES, name) ? QUANTITIES[name]! : undefined;
+    const quantity = Object.hasOwn(QUANTITIES, name) ? QUANTITIES[name] : undefined;
     if (quantity === undefined)
       throw new ConfigError(`perturb ${name}`, "there is no such quantity", suggest(name, Object.keys(QUANTITIES)));
     if (!Number.isFinite(factor) || !quantity.isPossible(factor)) {
@@ -85,7 +85,7 @@ export function perturbModel(mujoco: MainModule, where: string, model: MjModel, 
   checkPerturbation(factors);
   if (Object.keys(factors).length === 0) return;
   for (const [name, factor] of Object.entries(factors)) {
-    const arrays = QUANTITIES[name]!.arrays(model);
+    const arrays = QUANTITIES[name].arrays(model);
     if (arrays.every((array) => array.every((x) => x === 0))) {
       throw new ConfigError(
         `perturb ${name}`,
@@ -95,7 +95,7 @@ export function perturbModel(mujoco: MainModule, where: string, model: MjModel, 
           .join(", ")}`,
       );
     }
-    for (const array of arrays) for (let i = 0; i < array.length; i++) array[i]! *= factor;
+    for (const array of arrays) for (let i = 0; i < array.length; i++) array[i] *= factor;
   }
   const data = new mujoco.MjData(model);
   try {

@@ -32,7 +32,7 @@ export function play(task: Task, world: World, policy: CheckPolicy, count: numbe
     for (let ended = false; !ended && left > 0; left--) {
       const given = policy(observation, rng);
       const action = Float64Array.from(task.action.low, (low, i) =>
-        Math.min(Math.max(given[i]!, low), task.action.high[i]!),
+        Math.min(Math.max(given[i], low), task.action.high[i]),
       );
       const before = observation.slice();
       const step = world.step(action);
@@ -67,15 +67,13 @@ export function record(
 export function same(one: readonly NumberRow[], other: readonly NumberRow[]): boolean {
   return (
     one.length === other.length &&
-    one.every(
-      (row, k) => row.length === other[k]!.length && Array.from(row).every((x, i) => Object.is(x, other[k]![i])),
-    )
+    one.every((row, k) => row.length === other[k].length && Array.from(row).every((x, i) => Object.is(x, other[k][i])))
   );
 }
 
 /** Uniform in the action box. Draws from rng. */
 export function randomAction({ low, high }: Space, rng: Rng): Float64Array {
-  return Float64Array.from(low, (bound, i) => bound + (high[i]! - bound) * rng.uniform());
+  return Float64Array.from(low, (bound, i) => bound + (high[i] - bound) * rng.uniform());
 }
 
 /**
@@ -90,11 +88,11 @@ export function smoothPolicy({ observation, action }: Task, rng: Rng): CheckPoli
   }));
   return (s) => {
     const waves = features.map(({ weights, phase }) =>
-      Math.cos(weights.reduce((sum, weight, i) => sum + weight * s[i]!, phase)),
+      Math.cos(weights.reduce((sum, weight, i) => sum + weight * s[i], phase)),
     );
     return Float64Array.from(action.low, (low, j) => {
-      const drive = features.reduce((sum, { gains }, f) => sum + gains[j]! * waves[f]!, 0);
-      return (low + action.high[j]!) / 2 + ((action.high[j]! - low) / 2) * Math.tanh(drive);
+      const drive = features.reduce((sum, { gains }, f) => sum + gains[j] * waves[f], 0);
+      return (low + action.high[j]) / 2 + ((action.high[j] - low) / 2) * Math.tanh(drive);
     });
   };
 }

@@ -60,7 +60,7 @@ export function pointMass(): Task {
     },
     reward: (_state, _action, next) => nearness(next),
     rewardTerms(_state, _action, next) {
-      const [x, y] = [next[0]! - next[4]!, next[1]! - next[5]!];
+      const [x, y] = [next[0] - next[4], next[1] - next[5]];
       return { "distance, ‖d‖₁": -(Math.abs(x) + Math.abs(y)), "distance, ‖d‖₂": -0.5 * Math.hypot(x, y) };
     },
     isTerminal: () => false,
@@ -70,18 +70,18 @@ export function pointMass(): Task {
       geoms: [
         { body: "target", shape: "cylinder", size: [0.06, 0.005], position: [0, 0, -0.045], color: [0.8, 0.2, 0.2] },
       ],
-      placesOf: (goal) => ({ target: { position: [goal[0]!, goal[1]!, 0] } }),
-      poseOf: (s) => ({ qpos: [s[0]!, s[1]!], goal: [s[4]!, s[5]!] }),
+      placesOf: (goal) => ({ target: { position: [goal[0], goal[1], 0] } }),
+      poseOf: (s) => ({ qpos: [s[0], s[1]], goal: [s[4], s[5]] }),
       camera: { lookAt: [0, 0, 0], distance: 4.5, azimuth: -90, elevation: 60 },
     },
-    goalError: { name: "distance to the target [m]", of: (s) => Math.hypot(s[0]! - s[4]!, s[1]! - s[5]!) },
+    goalError: { name: "distance to the target [m]", of: (s) => Math.hypot(s[0] - s[4], s[1] - s[5]) },
   });
 }
 
 /** −‖d‖₁ − ½ ‖d‖₂ of an observation. */
 function nearness(s: NumberRow): number {
-  const x = s[0]! - s[4]!;
-  const y = s[1]! - s[5]!;
+  const x = s[0] - s[4];
+  const y = s[1] - s[5];
   return -(Math.abs(x) + Math.abs(y)) - 0.5 * Math.sqrt(x * x + y * y);
 }
 
@@ -93,7 +93,7 @@ function nearnessNode(s: Node): Node {
 
 /** The same of the simulator's ball and target. */
 function closeness(ball: Float64Array, target: Float64Array): number {
-  const d = ball.map((entry, i) => entry - target[i]!);
+  const d = ball.map((entry, i) => entry - target[i]);
   return -d.reduce((sum, entry) => sum + Math.abs(entry), 0) - Math.hypot(...d) / 2;
 }
 

@@ -91,7 +91,7 @@ export function reacher7dof(options: { readonly forearm?: string; readonly goals
     id,
     title: "Reacher: a 7-DoF arm brings its fingertip to a point in space",
     options: { forearm: String(forearm), goals: centre.join(",") },
-    mjcf: reacher7dofMjcf(forearm!),
+    mjcf: reacher7dofMjcf(forearm),
     timestep: 0.01,
     frameSkip: 4,
     observation: box([
@@ -106,26 +106,25 @@ export function reacher7dof(options: { readonly forearm?: string; readonly goals
     start: (qpos, qvel, rng) => ({
       qpos,
       qvel,
-      goal: Float64Array.from(GOAL_SPREAD, (spread, axis) => centre[axis]! + spread * (2 * rng.uniform() - 1)),
+      goal: Float64Array.from(GOAL_SPREAD, (spread, axis) => centre[axis] + spread * (2 * rng.uniform() - 1)),
     }),
     applyGoal: ({ data, goal }) => data.mocap_pos.set(goal),
     observe({ qpos, qvel, goal, data }) {
       const observation = new Float64Array(20);
       observation.set(qpos);
-      for (let i = 0; i < 7; i++) observation[7 + i] = qvel[i]! * CONTROL_STEP;
+      for (let i = 0; i < 7; i++) observation[7 + i] = qvel[i] * CONTROL_STEP;
       observation.set(data.site_xpos, 14); // the one site is the fingertip
       observation.set(goal, 17);
       return observation;
     },
     simulated: {
       reward: ({ after: { data, goal } }) => {
-        const e = goal.map((coordinate, i) => (data.site_xpos as Float64Array)[i]! - coordinate);
+        const e = goal.map((coordinate, i) => (data.site_xpos as Float64Array)[i] - coordinate);
         return -e.reduce((sum, entry) => sum + Math.abs(entry), 0) - 5 * Math.hypot(...e);
       },
       isTerminal: () => false,
       isSuccess: ({ data, goal }) =>
-        Math.hypot(...goal.map((coordinate, i) => (data.site_xpos as Float64Array)[i]! - coordinate)) <
-        SUCCESS_DISTANCE,
+        Math.hypot(...goal.map((coordinate, i) => (data.site_xpos as Float64Array)[i] - coordinate)) < SUCCESS_DISTANCE,
     },
     reward(_state, _action, next) {
       const [absolute, euclidean] = offset(next);
@@ -150,7 +149,7 @@ export function reacher7dof(options: { readonly forearm?: string; readonly goals
 
 /** ‖e‖₁ and ‖e‖₂ of an observation, m. */
 function offset(s: NumberRow): readonly [absolute: number, euclidean: number] {
-  const along = (axis: number) => clip(s[FINGERTIP + axis]!, FARTHEST) - clip(s[GOAL + axis]!, FARTHEST);
+  const along = (axis: number) => clip(s[FINGERTIP + axis], FARTHEST) - clip(s[GOAL + axis], FARTHEST);
   const [x, y, z] = [along(0), along(1), along(2)];
   return [Math.abs(x) + Math.abs(y) + Math.abs(z), Math.sqrt(x * x + y * y + z * z)];
 }
@@ -164,5 +163,5 @@ function nearness(s: Node): Node {
 
 /** From the fingertip to the goal of an observation, m. */
 function distance(s: NumberRow): number {
-  return Math.hypot(s[14]! - s[17]!, s[15]! - s[18]!, s[16]! - s[19]!);
+  return Math.hypot(s[14] - s[17], s[15] - s[18], s[16] - s[19]);
 }

@@ -64,7 +64,7 @@ export function addGeoms(
         suggest(String(shape), Object.keys(SIZES)),
       );
     }
-    const size = ends ? [definition.size[0]!, distance(...ends) / 2] : definition.size;
+    const size = ends ? [definition.size[0], distance(...ends) / 2] : definition.size;
     if (size.length !== SIZES[shape] || !size.every((entry) => entry >= 0 && Number.isFinite(entry))) {
       throw new ConfigError(
         `${at}.size`,
@@ -79,16 +79,16 @@ export function addGeoms(
         "Give red, green, blue and, if you like, opacity",
       );
     }
-    const name = definition.body ?? names[0]!;
+    const name = definition.body ?? names[0];
     if (!names.includes(name)) names.push(name);
     return {
       name: definition.name ?? `${name} ${shape} ${i}`,
       body: names.indexOf(name),
       shape,
-      size: [size[0]!, size[1] ?? 0, size[2] ?? 0],
+      size: [size[0], size[1] ?? 0, size[2] ?? 0],
       position: ends ? middle(...ends) : (definition.position ?? [0, 0, 0]),
       quaternion: ends ? fromZTo(difference(ends[1], ends[0])) : (definition.quaternion ?? NO_ROTATION),
-      color: [color[0]!, color[1]!, color[2]!, color[3] ?? 1],
+      color: [color[0], color[1], color[2], color[3] ?? 1],
     };
   });
   return { bodies: names, geoms };

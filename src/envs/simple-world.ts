@@ -106,9 +106,9 @@ export class SimpleWorld implements World {
 
   restoreState(state: Float64Array): void {
     this.#state = this.#checked(stateOfSaved(state), "start", this.#state?.length);
-    this.#seed = state[0]!;
-    this.#episode = state[1]!;
-    this.#steps = state[2]!;
+    this.#seed = state[0];
+    this.#episode = state[1];
+    this.#steps = state[2];
   }
 
   close(): void {

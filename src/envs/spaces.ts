@@ -23,7 +23,7 @@ export function clip(x: number, bound: number): number {
 /** Σ aᵢ² of the action as executed, that is clipped to −bound … bound. */
 export function squaredEffort(action: NumberRow, bound: number): number {
   let sum = 0;
-  for (let i = 0; i < action.length; i++) sum += clip(action[i]!, bound) ** 2;
+  for (let i = 0; i < action.length; i++) sum += clip(action[i], bound) ** 2;
   return sum;
 }
 
@@ -33,7 +33,7 @@ export const squaredEffortNode = (actions: Node, bound: number): Node =>
 
 /** Whether every number is finite. */
 export function allFinite(row: NumberRow): boolean {
-  for (let i = 0; i < row.length; i++) if (!Number.isFinite(row[i]!)) return false;
+  for (let i = 0; i < row.length; i++) if (!Number.isFinite(row[i])) return false;
   return true;
 }
 

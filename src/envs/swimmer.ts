@@ -65,16 +65,16 @@ export function swimmer(options: EraOptions = {}): Task {
     ]),
     horizon: 1000,
     start: (qpos0, qvel0, rng) => ({ qpos: uniformAround(qpos0, 0.1, rng), qvel: uniformAround(qvel0, 0.1, rng) }),
-    track: ({ qpos }) => qpos[0]!,
+    track: ({ qpos }) => qpos[0],
     observe: ({ qpos, qvel, trackedVelocity }) => Float64Array.of(...qpos.subarray(2), ...qvel, trackedVelocity),
     simulated: {
       reward: ({ before, after, action }) =>
-        (after.qpos[0]! - before.qpos[0]!) / 0.04 - 1e-4 * (action[0]! ** 2 + action[1]! ** 2),
+        (after.qpos[0] - before.qpos[0]) / 0.04 - 1e-4 * (action[0] ** 2 + action[1] ** 2),
       isTerminal: () => false,
     },
-    reward: (_, action, next) => next[FORWARD_VELOCITY]! - EFFORT * squaredEffort(action, 1),
+    reward: (_, action, next) => next[FORWARD_VELOCITY] - EFFORT * squaredEffort(action, 1),
     rewardTerms: (_, action, next) => ({
-      forward: next[FORWARD_VELOCITY]!,
+      forward: next[FORWARD_VELOCITY],
       effort: -EFFORT * squaredEffort(action, 1),
     }),
     isTerminal: () => false,
@@ -84,7 +84,7 @@ export function swimmer(options: EraOptions = {}): Task {
     },
     policyInputScale: [1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1, 0.1],
     solvedReturn: 360,
-    looks: { follows: "head", poseOf: seenFrom(2, 5), travelSpeed: (s) => [s[FORWARD_VELOCITY]!, s[4]!, 0] },
+    looks: { follows: "head", poseOf: seenFrom(2, 5), travelSpeed: (s) => [s[FORWARD_VELOCITY], s[4], 0] },
   });
 }
 

@@ -70,27 +70,27 @@ export function walker2d(options: EraOptions = {}): Task {
       qpos: uniformAround(qpos0, 0.005, rng),
       qvel: uniformAround(qvel0, 0.005, rng),
     }),
-    track: ({ qpos }) => qpos[0]!,
+    track: ({ qpos }) => qpos[0],
     observe({ qpos, qvel, trackedVelocity }) {
       const observation = new Float64Array(18);
       observation.set(qpos.subarray(1));
-      for (let i = 0; i < 9; i++) observation[8 + i] = clip(qvel[i]!, 10);
+      for (let i = 0; i < 9; i++) observation[8 + i] = clip(qvel[i], 10);
       observation[17] = trackedVelocity;
       return observation;
     },
     simulated: {
       reward: ({ before, after, action }) =>
-        (after.qpos[0]! - before.qpos[0]!) / 0.008 + 1 - 1e-3 * action.reduce((sum, a) => sum + a * a, 0),
-      isTerminal: ({ qpos }) => qpos[1]! <= 0.8 || qpos[1]! >= 2 || qpos[2]! <= -1 || qpos[2]! >= 1,
+        (after.qpos[0] - before.qpos[0]) / 0.008 + 1 - 1e-3 * action.reduce((sum, a) => sum + a * a, 0),
+      isTerminal: ({ qpos }) => qpos[1] <= 0.8 || qpos[1] >= 2 || qpos[2] <= -1 || qpos[2] >= 1,
     },
-    reward: (_, action, next) => next[FORWARD_VELOCITY]! + 1 - EFFORT * squaredEffort(action, 1),
+    reward: (_, action, next) => next[FORWARD_VELOCITY] + 1 - EFFORT * squaredEffort(action, 1),
     rewardTerms: (_, action, next) => ({
-      forward: next[FORWARD_VELOCITY]!,
+      forward: next[FORWARD_VELOCITY],
       alive: 1,
       effort: -EFFORT * squaredEffort(action, 1),
     }),
     isTerminal: (next, margin = 0) =>
-      !(allFinite(next) && next[0]! > LOWEST && next[0]! < HIGHEST && Math.abs(next[1]!) < STEEPEST * (1 - margin)),
+      !(allFinite(next) && next[0] > LOWEST && next[0] < HIGHEST && Math.abs(next[1]) < STEEPEST * (1 - margin)),
     graphs: {
       reward: (_, actions, next) =>
         sub(add(column(next, FORWARD_VELOCITY), 1), mul(EFFORT, squaredEffortNode(actions, 1))),
@@ -101,7 +101,7 @@ export function walker2d(options: EraOptions = {}): Task {
       },
     },
     policyInputScale: Array.from({ length: 18 }, (_, i) => (i < 8 ? 1 : 0.1)),
-    looks: { follows: "torso", poseOf: seenFrom(1, 9), travelSpeed: (s) => [s[FORWARD_VELOCITY]!, 0, 0] },
+    looks: { follows: "torso", poseOf: seenFrom(1, 9), travelSpeed: (s) => [s[FORWARD_VELOCITY], 0, 0] },
   });
 }
 

@@ -26,21 +26,21 @@ export async function worldTrajectories(
     starts: seeds,
     noise: "mean",
     watch: ({ episode, observation, action, next }) => {
-      states[episode]!.push(observation);
-      actions[episode]!.push(action);
+      states[episode].push(observation);
+      actions[episode].push(action);
       last[episode] = next;
     },
     longest: horizon,
   });
   return seeds.map((_, i) => ({
-    length: actions[i]!.length,
-    states: joined([...states[i]!, last[i]!]),
-    actions: joined(actions[i]!),
+    length: actions[i].length,
+    states: joined([...states[i], last[i]]),
+    actions: joined(actions[i]),
   }));
 }
 
 function joined(rows: readonly Float32Array[]): Float32Array {
-  const width = rows[0]!.length;
+  const width = rows[0].length;
   const table = new Float32Array(rows.length * width);
   rows.forEach((row, i) => {
     table.set(row, i * width);

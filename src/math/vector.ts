@@ -4,7 +4,7 @@ export type Vector = Float64Array;
 /** Σ aᵢ bᵢ. */
 export function dot(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let total = 0;
-  for (let i = 0; i < a.length; i++) total += a[i]! * b[i]!;
+  for (let i = 0; i < a.length; i++) total += a[i] * b[i];
   return total;
 }
 
@@ -21,7 +21,7 @@ export function scale(a: ArrayLike<number>, factor: number): Vector {
 /** a + factor · b. */
 export function addScaled(a: ArrayLike<number>, b: ArrayLike<number>, factor = 1): Vector {
   const result = new Float64Array(a.length);
-  for (let i = 0; i < result.length; i++) result[i] = a[i]! + factor * b[i]!;
+  for (let i = 0; i < result.length; i++) result[i] = a[i] + factor * b[i];
   return result;
 }
 

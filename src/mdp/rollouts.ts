@@ -116,9 +116,9 @@ export async function rollOut(
     stepStarts.push(trajectory.length);
     const kept: number[] = [];
     for (let row = 0; row < going.length; row++) {
-      const episode = going[row]!;
-      lengths[episode]!++;
-      returns[episode]! += step.rewards[row]!;
+      const episode = going[row];
+      lengths[episode]++;
+      returns[episode] += step.rewards[row];
       if (step.terminal[row] || t === horizon - 1) {
         lastObservations.set(
           step.next.subarray(row * observationSize, (row + 1) * observationSize),
@@ -129,7 +129,7 @@ export async function rollOut(
       else kept.push(row);
     }
     if (t < horizon - 1) episodes.keep(kept, step.next);
-    going = kept.map((row) => going[row]!);
+    going = kept.map((row) => going[row]);
   }
   return {
     size: trajectory.length,
@@ -150,8 +150,8 @@ export async function rollOut(
 export function takeRows(table: Float32Array, rows: readonly number[], width: number): Float32Array {
   const taken = new Float32Array(rows.length * width);
   for (let i = 0; i < rows.length; i++) {
-    const start = rows[i]! * width;
-    for (let j = 0; j < width; j++) taken[i * width + j] = table[start + j]!;
+    const start = rows[i] * width;
+    for (let j = 0; j < width; j++) taken[i * width + j] = table[start + j];
   }
   return taken;
 }

@@ -101,7 +101,7 @@ export interface ModelData extends RealSteps {
 
 /** s′ − s, [size, observation size]. */
 export function deltas({ observations, next }: ModelData): Float32Array {
-  return next.map((x, i) => x - observations[i]!);
+  return next.map((x, i) => x - observations[i]);
 }
 
 /** (s, a) side by side, [size, observation size + action size]. */
@@ -137,16 +137,16 @@ export function modelScaling(
   const reward = columnStatistics(data.rewards, 1, options.scale);
   const moves = (spread: number) => !(spread <= UNCHANGING); // what is not a number must show, not count as constant
   const reach = (i: number) =>
-    moves(input.spread[i]!) ? (options.reach ?? REACH) * input.spread[i]! : Number.POSITIVE_INFINITY;
+    moves(input.spread[i]) ? (options.reach ?? REACH) * input.spread[i] : Number.POSITIVE_INFINITY;
   return {
     inputShift: Float32Array.from(input.mean),
     inputFactor: Float32Array.from(input.spread, (spread) => (moves(spread) ? 1 / spread : 0)),
-    deltaShift: Float32Array.from(delta.mean, (x, i) => (options.centerDelta && moves(delta.spread[i]!) ? x : 0)),
+    deltaShift: Float32Array.from(delta.mean, (x, i) => (options.centerDelta && moves(delta.spread[i]) ? x : 0)),
     deltaScale: Float32Array.from(delta.spread, (spread) => (moves(spread) ? spread : 0)),
-    low: Float32Array.from(space.low, (low, i) => Math.max(low, input.mean[i]! - reach(i))),
-    high: Float32Array.from(space.high, (high, i) => Math.min(high, input.mean[i]! + reach(i))),
-    rewardShift: reward.mean[0]!,
-    rewardScale: moves(reward.spread[0]!) ? reward.spread[0]! : 0,
+    low: Float32Array.from(space.low, (low, i) => Math.max(low, input.mean[i] - reach(i))),
+    high: Float32Array.from(space.high, (high, i) => Math.min(high, input.mean[i] + reach(i))),
+    rewardShift: reward.mean[0],
+    rewardScale: moves(reward.spread[0]) ? reward.spread[0] : 0,
   };
 }
 

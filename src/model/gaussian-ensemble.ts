@@ -40,16 +40,16 @@ export function gaussianScaling(data: ModelData, space: Space, rangeMargin: numb
   const most = new Float64Array(n).fill(Number.NEGATIVE_INFINITY);
   for (const states of [data.observations, data.next]) {
     for (let i = 0; i < states.length; i++) {
-      const x = states[i]!;
-      if (x < least[i % n]!) least[i % n] = x;
-      if (x > most[i % n]!) most[i % n] = x;
+      const x = states[i];
+      if (x < least[i % n]) least[i % n] = x;
+      if (x > most[i % n]) most[i % n] = x;
     }
   }
   const room = (i: number) =>
-    scaling.deltaScale[i] === 0 ? Number.POSITIVE_INFINITY : rangeMargin * (most[i]! - least[i]!);
+    scaling.deltaScale[i] === 0 ? Number.POSITIVE_INFINITY : rangeMargin * (most[i] - least[i]);
   return {
     ...scaling,
-    low: Float32Array.from(space.low, (low, i) => Math.max(low, least[i]! - room(i))),
-    high: Float32Array.from(space.high, (high, i) => Math.min(high, most[i]! + room(i))),
+    low: Float32Array.from(space.low, (low, i) => Math.max(low, least[i] - room(i))),
+    high: Float32Array.from(space.high, (high, i) => Math.min(high, most[i] + room(i))),
   };
 }

@@ -81,6 +81,6 @@ export function predicted(shape: GaussianShape, parameters: readonly Node[], x: 
   const output = mlp(network(shape), parameters, x);
   if (noise === "none") return { mean: output };
   const axis = output.shape.length - 1;
-  const raw = noise === "input" ? slice(output, axis, n, 2 * n) : mul(parameters[parameters.length - 1]!, LOG_STD_GAIN);
+  const raw = noise === "input" ? slice(output, axis, n, 2 * n) : mul(parameters[parameters.length - 1], LOG_STD_GAIN);
   return { mean: slice(output, axis, 0, n), logStd: softlyBetween(raw, minLogStd, maxLogStd) };
 }

@@ -35,7 +35,7 @@ export function rewardRegressionData(data: ModelData, scaling: ModelScaling): Re
     inputs.set(actions.subarray(i * m, (i + 1) * m), i * width + n);
     inputs.set(next.subarray(i * n, (i + 1) * n), i * width + n + m);
   }
-  for (let i = 0; i < inputs.length; i++) inputs[i] = (inputs[i]! - shift[i % width]!) * factor[i % width]!;
+  for (let i = 0; i < inputs.length; i++) inputs[i] = (inputs[i] - shift[i % width]) * factor[i % width];
   const inverse = scaling.rewardScale === 0 ? 0 : 1 / scaling.rewardScale;
   return {
     samples,

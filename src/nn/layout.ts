@@ -29,7 +29,7 @@ export function layoutInputs({ tensors }: Layout, prefix: string): readonly Node
 
 /** Nodes under the names `prefix.name`, as a graph's outputs. */
 export function layoutOutputs({ tensors }: Layout, prefix: string, nodes: readonly Node[]): Record<string, Node> {
-  return Object.fromEntries(tensors.map(({ name }, i) => [`${prefix}.${name}`, nodes[i]!]));
+  return Object.fromEntries(tensors.map(({ name }, i) => [`${prefix}.${name}`, nodes[i]]));
 }
 
 /** A flat vector as tensors to feed: views, nothing is copied. */
@@ -63,7 +63,7 @@ export function flatten({ tensors, size }: Layout, prefix: string, results: Tens
   const flat = new Float32Array(size);
   let start = 0;
   for (const { name } of tensors) {
-    const { data } = results[`${prefix}.${name}`]!;
+    const { data } = results[`${prefix}.${name}`];
     flat.set(data as Float32Array, start);
     start += data.length;
   }

@@ -24,7 +24,7 @@ export function mlpTensors(shape: MlpShape): readonly ParameterShape[] {
   const sizes = widths(shape);
   const { members } = shape;
   return sizes.slice(1).flatMap((out, i) => [
-    { name: `weight${i}`, shape: members === undefined ? [sizes[i]!, out] : [members, sizes[i]!, out] },
+    { name: `weight${i}`, shape: members === undefined ? [sizes[i], out] : [members, sizes[i], out] },
     { name: `bias${i}`, shape: members === undefined ? [out] : [members, 1, out] },
   ]);
 }
@@ -42,7 +42,7 @@ export function mlp(
   const activate = ACTIVATIONS[activation];
   let y = x;
   for (let i = 0; i <= hidden.length; i++) {
-    y = add(matmul(y, parameters[2 * i]!), parameters[2 * i + 1]!);
+    y = add(matmul(y, parameters[2 * i]), parameters[2 * i + 1]);
     if (i < hidden.length) y = activate(normalized ? layerNorm(y) : y);
   }
   return y;
@@ -54,8 +54,8 @@ export function initialMlp(shape: MlpShape, rng: Rng, lastLayerScale = 1): Float
   const last = sizes.length - 2;
   return Float32Array.from(
     sizes.slice(1).flatMap((out, i) => {
-      const bound = (i === last ? lastLayerScale : 1) / Math.sqrt(sizes[i]!);
-      return Array.from({ length: (sizes[i]! + 1) * out }, () => bound * (2 * rng.uniform() - 1));
+      const bound = (i === last ? lastLayerScale : 1) / Math.sqrt(sizes[i]);
+      return Array.from({ length: (sizes[i] + 1) * out }, () => bound * (2 * rng.uniform() - 1));
     }),
   );
 }

@@ -85,7 +85,7 @@ async function estimate(
 ): Promise<Estimate> {
   const { disagreementScale: scale, disagreementEvery } = settings.robust ?? PLAIN;
   const d = scale === 0 ? null : await disagreementOf(engine, model, task.action, rollouts, disagreementEvery);
-  const earned = d === null ? rollouts : { ...rollouts, rewards: rollouts.rewards.map((r, i) => r + scale * d[i]!) };
+  const earned = d === null ? rollouts : { ...rollouts, rewards: rollouts.rewards.map((r, i) => r + scale * d[i]) };
   const values = await predictValues(engine, value, rollouts.observations);
   const lastValues = await predictValues(engine, value, rollouts.lastObservations);
   return { rollouts, values, disagreement: d, ...generalizedAdvantages(earned, values, lastValues, settings) };
@@ -97,7 +97,7 @@ const meanReturn = ({ rollouts, returns }: Estimate) => meanAndStd(returns.subar
 /** Σ_t d over each of the first `count` trajectories, mean over them. */
 function meanSum({ trajectory }: Rollouts, d: Float64Array, count: number): number {
   let total = 0;
-  for (let row = 0; row < d.length; row++) if (trajectory[row]! < count) total += d[row]!;
+  for (let row = 0; row < d.length; row++) if (trajectory[row] < count) total += d[row];
   return total / count;
 }
 
@@ -132,7 +132,7 @@ export async function modelBatch(
   const { worstShare, disagreementScale } = settings.robust ?? PLAIN;
   const all = await shareOut(compute, members, (engine, rollouts) => estimate(engine, source, rollouts, settings));
   const memberWeights = Array.from(worstMemberWeights(all.map(meanReturn), worstShare));
-  const counting = memberWeights.flatMap((weight, i) => (weight === 0 ? [] : [{ weight, ...all[i]! }]));
+  const counting = memberWeights.flatMap((weight, i) => (weight === 0 ? [] : [{ weight, ...all[i] }]));
   const returns = joined(counting.map((each) => each.returns));
   const advantages = whiten(
     joined(counting.map((each) => each.advantages)),

@@ -23,7 +23,7 @@ export function policyGradientGraph(shape: PolicyShape): Graph {
       { name: "advantages", width: 1 },
     ];
     return rowSumGraph("policy gradient", policy.inputs, tables, (observations, actions, advantages) => {
-      const objective = sum(mul(logLikelihood(policy, observations!, actions!), advantages!));
+      const objective = sum(mul(logLikelihood(policy, observations, actions), advantages));
       return layoutOutputs(policyLayout(shape), "gradient", gradients([objective], policy.parameters));
     });
   });
@@ -46,15 +46,15 @@ export function policyChangeGraph(shape: PolicyShape): Graph {
       [...policy.inputs, ...old.inputs],
       tables,
       (observations, actions, advantages) => {
-        const distance = div(sub(old.mean(observations!), policy.mean(observations!)), exp(policy.logStd));
+        const distance = div(sub(old.mean(observations), policy.mean(observations)), exp(policy.logStd));
         const ratio = sub(old.logStd, policy.logStd); // log σ_old/σ
         const perAction = sub(mul(add(exp(mul(ratio, 2)), square(distance)), 0.5), add(ratio, 0.5));
         const likelihoodRatio = exp(
-          sub(logLikelihood(policy, observations!, actions!), logLikelihood(old, observations!, actions!)),
+          sub(logLikelihood(policy, observations, actions), logLikelihood(old, observations, actions)),
         );
         return {
           kl: reshape(sum(perAction), [1]),
-          surrogate: reshape(sum(mul(likelihoodRatio, advantages!)), [1]),
+          surrogate: reshape(sum(mul(likelihoodRatio, advantages)), [1]),
         };
       },
     );

@@ -61,10 +61,10 @@ export async function surrogateGradient(
   await sums.release();
   const gradient = Float64Array.from(
     policyLayout(policy.shape).tensors.flatMap(({ name }) =>
-      Array.from(parts[`gradient.${name}`]!, (x) => x / batch.size),
+      Array.from(parts[`gradient.${name}`], (x) => x / batch.size),
     ),
   );
-  for (let i = gradient.length - policy.shape.actionSize; i < gradient.length; i++) gradient[i]! += entropyCoefficient;
+  for (let i = gradient.length - policy.shape.actionSize; i < gradient.length; i++) gradient[i] += entropyCoefficient;
   const total = extra === undefined ? gradient : addScaled(gradient, extra);
   if (!allFinite(total)) {
     throw new DivergenceError(
@@ -103,7 +103,7 @@ export function moved(policy: GaussianPolicy, step: Vector, factor: number, minL
   const parameters = Float32Array.from(addScaled(policy.parameters, step, factor));
   if (minLogStd !== null) {
     for (let i = parameters.length - policy.shape.actionSize; i < parameters.length; i++)
-      parameters[i] = Math.max(parameters[i]!, minLogStd);
+      parameters[i] = Math.max(parameters[i], minLogStd);
   }
   return { ...policy, parameters };
 }
@@ -125,7 +125,7 @@ export async function policyChange(compute: Compute, old: GaussianPolicy, batch:
   return {
     async of(policy) {
       const { kl, surrogate } = await changes.sum(policyTensors(policy));
-      return { kl: kl![0]! / changes.size, surrogateGain: surrogate![0]! / changes.size };
+      return { kl: kl[0] / changes.size, surrogateGain: surrogate[0] / changes.size };
     },
     release: () => changes.release(),
   };

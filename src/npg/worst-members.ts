@@ -22,12 +22,12 @@ const ROUNDING = 1e-12;
 export function worstMemberWeights(returns: readonly number[], share: number): Float64Array {
   const weights = new Float64Array(returns.length);
   const most = 1 / Math.max(1, share * returns.length);
-  const order = Array.from(returns.keys()).sort((i, j) => returns[i]! - returns[j]! || i - j);
+  const order = Array.from(returns.keys()).sort((i, j) => returns[i] - returns[j] || i - j);
   let left = 1;
   for (const member of order) {
     if (left < ROUNDING) break;
     weights[member] = left < most - ROUNDING ? left : most;
-    left -= weights[member]!;
+    left -= weights[member];
   }
   return weights;
 }

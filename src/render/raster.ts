@@ -47,17 +47,17 @@ export function fillTriangle(
   c: number,
   paint: number,
 ): void {
-  const ax = corners[CORNER * a]!;
-  const ay = corners[CORNER * a + 1]!;
-  const bx = corners[CORNER * b]!;
-  const by = corners[CORNER * b + 1]!;
-  const cx = corners[CORNER * c]!;
-  const cy = corners[CORNER * c + 1]!;
+  const ax = corners[CORNER * a];
+  const ay = corners[CORNER * a + 1];
+  const bx = corners[CORNER * b];
+  const by = corners[CORNER * b + 1];
+  const cx = corners[CORNER * c];
+  const cy = corners[CORNER * c + 1];
   const area = (cx - ax) * (by - ay) - (bx - ax) * (cy - ay);
   if (!(area > 0)) return;
-  const an = corners[CORNER * a + 2]!;
-  const bn = corners[CORNER * b + 2]!;
-  const cn = corners[CORNER * c + 2]!;
+  const an = corners[CORNER * a + 2];
+  const bn = corners[CORNER * b + 2];
+  const cn = corners[CORNER * c + 2];
   const left = Math.max(0, Math.ceil(Math.min(ax, bx, cx) - 0.5));
   const right = Math.min(width - 1, Math.floor(Math.max(ax, bx, cx) - 0.5));
   const top = Math.max(0, Math.ceil(Math.min(ay, by, cy) - 0.5));
@@ -73,12 +73,12 @@ export function fillTriangle(
       if (u < 0 || v < 0 || w < 0) continue;
       const pixel = row * width + column;
       const near = u * an + v * bn + w * cn;
-      if (near <= nearness[pixel]!) continue;
+      if (near <= nearness[pixel]) continue;
       nearness[pixel] = near;
       if (!normalLayer) continue;
       paints![pixel] = paint;
       for (let i = 0; i < 3; i++) {
-        normalLayer[3 * pixel + i] = u * normals[3 * a + i]! + v * normals[3 * b + i]! + w * normals[3 * c + i]!;
+        normalLayer[3 * pixel + i] = u * normals[3 * a + i] + v * normals[3 * b + i] + w * normals[3 * c + i];
       }
     }
   }

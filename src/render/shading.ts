@@ -46,29 +46,29 @@ export function shader(
 
   /** Share of the sun that reaches a point, 0…1: the mean over nine pixels of the shadow map, which makes its edges soft. */
   const sunlit = (x: number, y: number, z: number): number => {
-    const column = Math.floor(((v[0]! * x + v[4]! * y + v[8]! * z + v[12]! + 1) / 2) * map.width);
-    const row = Math.floor(((1 - (v[1]! * x + v[5]! * y + v[9]! * z + v[13]!)) / 2) * map.height);
+    const column = Math.floor(((v[0] * x + v[4] * y + v[8] * z + v[12] + 1) / 2) * map.width);
+    const row = Math.floor(((1 - (v[1] * x + v[5] * y + v[9] * z + v[13])) / 2) * map.height);
     if (column < 1 || row < 1 || column >= map.width - 1 || row >= map.height - 1) return 1;
-    const near = v[2]! * x + v[6]! * y + v[10]! * z + v[14]! + bias;
+    const near = v[2] * x + v[6] * y + v[10] * z + v[14] + bias;
     let lit = 0;
     for (let j = row - 1; j <= row + 1; j++) {
-      for (let i = column - 1; i <= column + 1; i++) if (map.nearness[j * map.width + i]! <= near) lit++;
+      for (let i = column - 1; i <= column + 1; i++) if (map.nearness[j * map.width + i] <= near) lit++;
     }
     return lit / 9;
   };
 
   const addSurface = (from: Layer, x: number, y: number, share: number, color: Float32Array): void => {
     const at = y * from.width + x;
-    const depth = 1 / from.nearness[at]!;
+    const depth = 1 / from.nearness[at];
     const sideways = ((2 * (x + 0.5)) / from.width - 1) * tangent * camera.aspect;
     const upwards = (1 - (2 * (y + 0.5)) / from.height) * tangent;
     // From the eye to the surface.
     const rx = depth * (sideways * right.x + upwards * up.x - back.x);
     const ry = depth * (sideways * right.y + upwards * up.y - back.y);
     const rz = depth * (sideways * right.z + upwards * up.z - back.z);
-    let nx = from.normals![3 * at]!;
-    let ny = from.normals![3 * at + 1]!;
-    let nz = from.normals![3 * at + 2]!;
+    let nx = from.normals![3 * at];
+    let ny = from.normals![3 * at + 1];
+    let nz = from.normals![3 * at + 2];
     const length = Math.sqrt(nx * nx + ny * ny + nz * nz);
     nx /= length;
     ny /= length;
@@ -76,7 +76,7 @@ export function shader(
     const facing = nx * toSun.x + ny * toSun.y + nz * toSun.z;
     const direct =
       facing > 0 ? facing * sunlit(eye.x + rx + bias * nx, eye.y + ry + bias * ny, eye.z + rz + bias * nz) : 0;
-    const paint = paints[from.paints![at]!]!;
+    const paint = paints[from.paints![at]];
     let shine = 0;
     if (paint.gloss > 0 && direct > 0) {
       const range = Math.sqrt(rx * rx + ry * ry + rz * rz);
@@ -93,25 +93,25 @@ export function shader(
     const red = direct * sunLight.r + above * skyLight.r + below * groundLight.r;
     const green = direct * sunLight.g + above * skyLight.g + below * groundLight.g;
     const blue = direct * sunLight.b + above * skyLight.b + below * groundLight.b;
-    color[0]! += clear * (paint.r * red + shine) + dim * haze.color.r;
-    color[1]! += clear * (paint.g * green + shine) + dim * haze.color.g;
-    color[2]! += clear * (paint.b * blue + shine) + dim * haze.color.b;
+    color[0] += clear * (paint.r * red + shine) + dim * haze.color.r;
+    color[1] += clear * (paint.g * green + shine) + dim * haze.color.g;
+    color[2] += clear * (paint.b * blue + shine) + dim * haze.color.b;
   };
 
   return (solid, glass, x, y, color) => {
     const at = y * solid.width + x;
     let share = 1;
-    if (glass.nearness[at]! > solid.nearness[at]!) {
-      const { opacity } = paints[glass.paints![at]!]!;
+    if (glass.nearness[at] > solid.nearness[at]) {
+      const { opacity } = paints[glass.paints![at]];
       addSurface(glass, x, y, opacity, color);
       share -= opacity;
     }
-    if (solid.nearness[at]! > 0) {
+    if (solid.nearness[at] > 0) {
       addSurface(solid, x, y, share, color);
       return;
     }
-    color[0]! += share * haze.color.r;
-    color[1]! += share * haze.color.g;
-    color[2]! += share * haze.color.b;
+    color[0] += share * haze.color.r;
+    color[1] += share * haze.color.g;
+    color[2] += share * haze.color.b;
   };
 }

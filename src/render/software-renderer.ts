@@ -55,7 +55,7 @@ export function softwareRenderer(width: number, height: number): SoftwareRendere
             shade(solid, glass, x, y, color);
           }
           const at = 4 * (row * width + column);
-          for (let i = 0; i < 3; i++) picture[at + i] = toByte(color[i]! / (SAMPLES * SAMPLES));
+          for (let i = 0; i < 3; i++) picture[at + i] = toByte(color[i] / (SAMPLES * SAMPLES));
           picture[at + 3] = 255;
         }
       }
@@ -66,7 +66,7 @@ export function softwareRenderer(width: number, height: number): SoftwareRendere
 
 /** Linear light, 0…1, as an sRGB byte. */
 function toByte(linear: number): number {
-  return BYTES[Math.min(BYTES.length - 1, Math.max(0, Math.round(linear * (BYTES.length - 1))))]!;
+  return BYTES[Math.min(BYTES.length - 1, Math.max(0, Math.round(linear * (BYTES.length - 1))))];
 }
 const BYTES = Uint8Array.from({ length: 4096 }, (_, i) => {
   const x = i / 4095;
@@ -95,10 +95,10 @@ function drawMesh(mesh: Mesh, into: Layer, view: Matrix4, isPerspective: boolean
   const v = new Vector3();
   for (let i = 0; i < position.count; i++) {
     v.fromBufferAttribute(position, i);
-    const w = isPerspective ? m[3]! * v.x + m[7]! * v.y + m[11]! * v.z + m[15]! : 1;
-    const x = (m[0]! * v.x + m[4]! * v.y + m[8]! * v.z + m[12]!) / w;
-    const y = (m[1]! * v.x + m[5]! * v.y + m[9]! * v.z + m[13]!) / w;
-    const depth = m[2]! * v.x + m[6]! * v.y + m[10]! * v.z + m[14]!;
+    const w = isPerspective ? m[3] * v.x + m[7] * v.y + m[11] * v.z + m[15] : 1;
+    const x = (m[0] * v.x + m[4] * v.y + m[8] * v.z + m[12]) / w;
+    const y = (m[1] * v.x + m[5] * v.y + m[9] * v.z + m[13]) / w;
+    const depth = m[2] * v.x + m[6] * v.y + m[10] * v.z + m[14];
     corners[CORNER * i] = ((x + 1) / 2) * into.width;
     corners[CORNER * i + 1] = ((1 - y) / 2) * into.height;
     corners[CORNER * i + 2] = isPerspective ? 1 / w : depth;
@@ -122,5 +122,5 @@ function drawMesh(mesh: Mesh, into: Layer, view: Matrix4, isPerspective: boolean
 
 /** Whether a corner is on the far side of the eye. */
 function isAhead(corners: Float32Array, corner: number): boolean {
-  return corners[CORNER * corner + 2]! > 0;
+  return corners[CORNER * corner + 2] > 0;
 }

@@ -64,7 +64,7 @@ export function sceneObjects(scene: Scene, { ghost }: SceneStyle = {}): SceneObj
     placed.position.fromArray(geom.position);
     const [w, x, y, z] = geom.quaternion;
     placed.quaternion.set(x, y, z, w);
-    bodies[geom.body]!.add(placed);
+    bodies[geom.body].add(placed);
     meshes.push(...parts);
     if (isGround && isEndless(geom.size, square)) endless.push(placed);
   }
@@ -79,14 +79,14 @@ export function sceneObjects(scene: Scene, { ghost }: SceneStyle = {}): SceneObj
       bodies.forEach((group, body) => {
         const at = body * 7;
         group.position.fromArray(poses, at);
-        group.quaternion.set(poses[at + 4]!, poses[at + 5]!, poses[at + 6]!, poses[at + 3]!);
+        group.quaternion.set(poses[at + 4], poses[at + 5], poses[at + 6], poses[at + 3]);
       });
       if (scene.follows === undefined) return;
-      const followed = bodies[scene.follows]!.position;
+      const followed = bodies[scene.follows].position;
       target.set(x + followed.x, y + followed.y, z);
       endless.forEach(({ position, quaternion }, i) => {
-        const offset = target.clone().sub(home[i]!).applyQuaternion(quaternion.clone().invert());
-        position.copy(home[i]!).add(snapped(offset, square).applyQuaternion(quaternion));
+        const offset = target.clone().sub(home[i]).applyQuaternion(quaternion.clone().invert());
+        position.copy(home[i]).add(snapped(offset, square).applyQuaternion(quaternion));
       });
     },
     dispose() {

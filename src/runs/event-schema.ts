@@ -127,6 +127,6 @@ export function parseEvent(text: string): { readonly event: RunEvent } | { reado
   }
   const parsed = event.safeParse(json);
   if (parsed.success) return { event: parsed.data as RunEvent }; // without `robust` and `meter` where a run is older than they are
-  const issue = parsed.error.issues[0]!;
+  const issue = parsed.error.issues[0];
   return { wrong: `${issue.path.join(".") || "all of it"} ${requirement(issue)}` };
 }

@@ -22,7 +22,7 @@ export function taskMoments({ config, iterations }: Omit<RunData, "name">): { x:
     const at = iterations.findIndex(({ samples }) => samples >= atSamples);
     const label = Object.entries(options).map(([name, value]) => `${name} ${value}`);
     // The last iteration ended the run: nothing was played with this change.
-    return at < 0 || at === iterations.length - 1 ? [] : [{ x: iterations[at]!.samples, label: label.join(", ") }];
+    return at < 0 || at === iterations.length - 1 ? [] : [{ x: iterations[at].samples, label: label.join(", ") }];
   });
 }
 

@@ -180,11 +180,11 @@ function dodge(
   for (const [i, { y }] of lines.entries()) {
     blocks.push({ sum: y - i * gap, size: 1 });
     for (let b = blocks.length - 1; b > 0; b--) {
-      const [below, above] = [blocks[b - 1]!, blocks[b]!];
+      const [below, above] = [blocks[b - 1], blocks[b]];
       if (below.sum / below.size <= above.sum / above.size) break;
       blocks.splice(b - 1, 2, { sum: below.sum + above.sum, size: below.size + above.size });
     }
   }
   const levels = blocks.flatMap(({ sum, size }) => Array<number>(size).fill(sum / size));
-  return lines.map((line, i) => ({ ...line, y: Math.min(levels[i]! + i * gap, high - (lines.length - 1 - i) * gap) }));
+  return lines.map((line, i) => ({ ...line, y: Math.min(levels[i] + i * gap, high - (lines.length - 1 - i) * gap) }));
 }

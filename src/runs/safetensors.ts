@@ -145,7 +145,7 @@ function parseHeader(bytes: Uint8Array, refuse: (what: string) => never): z.infe
   if (about !== undefined && !metadata.safeParse(about).success) refuse("has a __metadata__ that is not all text");
   const parsed = header.safeParse(rest);
   if (parsed.success) return parsed.data;
-  const issue = parsed.error.issues[0]!;
+  const issue = parsed.error.issues[0];
   return refuse(
     `has a header entry ${JSON.stringify(issue.path.join("."))} that cannot be used: ${requirement(issue)}`,
   );

@@ -11,7 +11,7 @@ export function values(policy: TabularPolicy, mdp: FiniteMdp): Vector {
 /** Q^π(s, a) = R(s) + γ Σ P(s′|s, a) V(s′), `[s][a]`. */
 export function actionValues(mdp: FiniteMdp, stateValues: Vector): readonly Vector[] {
   return mdp.transitions.map((rows, s) =>
-    Float64Array.from(rows, (p) => mdp.rewards[s]! + mdp.discount * expectation(p, stateValues)),
+    Float64Array.from(rows, (p) => mdp.rewards[s] + mdp.discount * expectation(p, stateValues)),
   );
 }
 

@@ -112,8 +112,8 @@ export function chainOf(policy: TabularPolicy, { states, actions, transitions }:
   return transitions.map((rows, s) => {
     const row = new Float64Array(states);
     rows.forEach((p, a) => {
-      const weight = policy[s]![a]!;
-      if (weight > 0) for (let next = 0; next < states; next++) row[next]! += weight * p[next]!;
+      const weight = policy[s][a];
+      if (weight > 0) for (let next = 0; next < states; next++) row[next] += weight * p[next];
     });
     return row;
   });

@@ -10,7 +10,7 @@ export function transitionErrors(
   model: FiniteMdp,
   distance: (p: Vector, q: Vector) => number,
 ): readonly Vector[] {
-  return world.transitions.map((rows, s) => Float64Array.from(rows, (p, a) => distance(p, model.transitions[s]![a]!)));
+  return world.transitions.map((rows, s) => Float64Array.from(rows, (p, a) => distance(p, model.transitions[s][a])));
 }
 
 /** ε_M of Lemma 1: the largest D_TV(P_W(·|s, a), P_M(·|s, a)) over all pairs. */
@@ -24,12 +24,12 @@ export function globalModelError(world: FiniteMdp, model: FiniteMdp): number {
 /** ℓ(M, μ) of (3) = E_μ[D_KL(P_W(·|s, a) ‖ P_M(·|s, a))]; infinite where μ meets what M holds for impossible. */
 export function modelLoss(world: FiniteMdp, model: FiniteMdp, visitation: Visitation): number {
   const errors = transitionErrors(world, model, klDivergence);
-  return visitation.reduce((total, row, s) => total + expectation(row, errors[s]!), 0);
+  return visitation.reduce((total, row, s) => total + expectation(row, errors[s]), 0);
 }
 
 /** E_{a ~ π(·|s)}[error(s, a)], [states]. */
 export function underPolicy(policy: TabularPolicy, errors: readonly Vector[]): Vector {
-  return Float64Array.from(policy, (row, s) => expectation(row, errors[s]!));
+  return Float64Array.from(policy, (row, s) => expectation(row, errors[s]));
 }
 
 /** A supremum over all times t, in brackets. */
@@ -59,7 +59,7 @@ export function supremumOverTime(chain: Matrix, initial: Vector, f: Vector): Sup
   let most = largest(g);
   for (let t = 0; t < MOST_STEPS && most - least > CLOSED * most; t++) {
     const next = advance(p, chain);
-    const moved = next.reduce((total, x, s) => total + Math.abs(x - p[s]!), 0);
+    const moved = next.reduce((total, x, s) => total + Math.abs(x - p[s]), 0);
     least = Math.max(least, expectation(next, f));
     if (moved < AT_REST) return { least, most: least };
     p = next;
@@ -74,7 +74,7 @@ function reachableFrom(chain: Matrix, initial: Vector): readonly boolean[] {
   const reached = Array.from(initial, (p) => p > 0);
   const open = reached.flatMap((yes, s) => (yes ? [s] : []));
   for (let s = open.pop(); s !== undefined; s = open.pop()) {
-    chain[s]!.forEach((p, next) => {
+    chain[s].forEach((p, next) => {
       if (p > 0 && !reached[next]) {
         reached[next] = true;
         open.push(next);

@@ -26,11 +26,11 @@ export function policyIteration(mdp: FiniteMdp): OptimalPolicy {
   let own = values(policy, mdp);
   for (let iterations = 1; ; iterations++) {
     const better = actionValues(mdp, own).map((q, s) =>
-      q.reduce((best, value, a) => (value > q[best]! ? a : best), choice[s]!),
+      q.reduce((best, value, a) => (value > q[best] ? a : best), choice[s]),
     );
     const next = deterministicPolicy(mdp.actions, better);
     const nextValues = values(next, mdp);
-    const rise = nextValues.reduce((total, v, s) => total + (v - own[s]!), 0);
+    const rise = nextValues.reduce((total, v, s) => total + (v - own[s]), 0);
     if (!(rise > 0)) return { policy, values: own, expectedReturn: expectation(mdp.initial, own), iterations };
     [choice, policy, own] = [Int32Array.from(better), next, nextValues];
   }

@@ -10,8 +10,8 @@ export type Visitation = readonly Vector[];
 export function advance(p: Vector, chain: Matrix): Vector {
   const next = new Float64Array(p.length);
   for (let s = 0; s < p.length; s++) {
-    const weight = p[s]!;
-    if (weight > 0) for (let i = 0; i < next.length; i++) next[i]! += weight * chain[s]![i]!;
+    const weight = p[s];
+    if (weight > 0) for (let i = 0; i < next.length; i++) next[i] += weight * chain[s][i];
   }
   return next;
 }
@@ -19,12 +19,12 @@ export function advance(p: Vector, chain: Matrix): Vector {
 /** P^t(s) = P(s_t = s) for t = 0 … steps: steps + 1 distributions over states. */
 export function marginals(chain: Matrix, initial: Vector, steps: number): readonly Vector[] {
   const all = [initial];
-  for (let t = 0; t < steps; t++) all.push(advance(all[t]!, chain));
+  for (let t = 0; t < steps; t++) all.push(advance(all[t], chain));
   return all;
 }
 
 const withActions = (states: Vector, policy: TabularPolicy): Visitation =>
-  policy.map((row, s) => row.map((p) => states[s]! * p));
+  policy.map((row, s) => row.map((p) => states[s] * p));
 
 /** μ^{π,t}(s, a) = P(s_t = s, a_t = a) for t = 0 … steps. */
 export function marginalVisitations(policy: TabularPolicy, mdp: FiniteMdp, steps: number): readonly Visitation[] {
@@ -35,7 +35,7 @@ export function marginalVisitations(policy: TabularPolicy, mdp: FiniteMdp, steps
 export function averageVisitation(policy: TabularPolicy, mdp: FiniteMdp, horizon: number): Visitation {
   const total = new Float64Array(mdp.states);
   for (const p of marginals(chainOf(policy, mdp), mdp.initial, horizon - 1)) {
-    for (let s = 0; s < total.length; s++) total[s]! += p[s]! / horizon;
+    for (let s = 0; s < total.length; s++) total[s] += p[s] / horizon;
   }
   return withActions(total, policy);
 }
@@ -55,7 +55,7 @@ export function discountedVisitation(policy: TabularPolicy, mdp: FiniteMdp): Vis
 export function visitationDistance(mu: Visitation, nu: Visitation): number {
   let total = 0;
   mu.forEach((row, s) => {
-    for (let a = 0; a < row.length; a++) total += Math.abs(row[a]! - nu[s]![a]!);
+    for (let a = 0; a < row.length; a++) total += Math.abs(row[a] - nu[s][a]);
   });
   return total / 2;
 }

@@ -26,7 +26,7 @@ function expectPrinted(actual: readonly number[], printed: readonly number[], wh
   expect(actual.length, what).toBe(printed.length);
   for (const [i, value] of printed.entries()) {
     const message = `${what}, entry ${i}: ${actual[i]} against ${value}`;
-    expect(Math.abs(actual[i]! - value), message).toBeLessThanOrEqual(1e-6 * Math.abs(value));
+    expect(Math.abs(actual[i] - value), message).toBeLessThanOrEqual(1e-6 * Math.abs(value));
   }
 }
 
@@ -48,7 +48,7 @@ export async function expectRollout(task: Task, start: readonly number[], rows: 
   const world = await task.createWorld();
   world.reset({ seed: 0 });
   const state = world.saveState(); // ends with qpos, qvel, warm start; nq and nv are those of the rows
-  const nv = rows[0]!.qvel.length;
+  const nv = rows[0].qvel.length;
   const at = state.length - start.length - 2 * nv;
   state.fill(0);
   state.set(start, at);
@@ -63,7 +63,7 @@ export async function expectRollout(task: Task, start: readonly number[], rows: 
     const printed = [...row.qpos, ...row.qvel];
     for (const [i, value] of printed.entries()) {
       const half = Math.abs(value) < 10 ? 5e-8 : 5e-7;
-      expect(Math.abs(now[i]! - value), `t = ${row.t}, entry ${i}: ${now[i]} against ${value}`).toBeLessThan(half);
+      expect(Math.abs(now[i] - value), `t = ${row.t}, entry ${i}: ${now[i]} against ${value}`).toBeLessThan(half);
     }
   }
   world.close();

@@ -58,7 +58,7 @@ export async function expectGolden(task: Task, { start, action, read, rows, with
     row.forEach((printed, i) => {
       if (Number.isNaN(printed)) return;
       const message = `after ${t} steps, entry ${i}: ${actual[i]}, not ${printed}`;
-      expect(Math.abs(actual[i]! - printed), message).toBeLessThanOrEqual(within * Math.max(1, Math.abs(printed)));
+      expect(Math.abs(actual[i] - printed), message).toBeLessThanOrEqual(within * Math.max(1, Math.abs(printed)));
     });
   };
   compare(0, new Float64Array(task.observation.size).fill(Number.NaN), Number.NaN);
@@ -109,8 +109,8 @@ export async function playPhysics(
       const { qpos } = look(world, engine);
       for (let j = 0; j < model.njnt; j++) {
         const [low, high] = [model.jnt_range[2 * j], model.jnt_range[2 * j + 1]];
-        const q = qpos[model.jnt_qposadr[j]]!;
-        if (low < high) beyond[j] = Math.max(beyond[j]!, low - q, q - high);
+        const q = qpos[model.jnt_qposadr[j]];
+        if (low < high) beyond[j] = Math.max(beyond[j], low - q, q - high);
       }
       for (const { pair, distance } of contactsOf(engine)) {
         touches.set(pair, (touches.get(pair) ?? 0) + 1);
@@ -132,7 +132,7 @@ export async function playPhysics(
   return {
     returns,
     successRate: task.episodeSuccess ? succeeded / returns.length : Number.NaN,
-    beyond: Object.fromEntries(names.map((name, j) => [name, beyond[j]!])),
+    beyond: Object.fromEntries(names.map((name, j) => [name, beyond[j]])),
     depth,
     touches,
   };
@@ -140,13 +140,13 @@ export async function playPhysics(
 
 /** Uniform in the action box. */
 export const randomActions = (task: Task) => (_t: number, rng: Rng) =>
-  task.action.low.map((low, i) => low + (task.action.high[i]! - low) * rng.uniform());
+  task.action.low.map((low, i) => low + (task.action.high[i] - low) * rng.uniform());
 /** Each entry at one end of its range, the other after a random number of steps. */
 export const extremeActions = (task: Task) => {
   const now = [...task.action.high];
   return (_t: number, rng: Rng) => {
     for (let i = 0; i < now.length; i++) {
-      if (rng.uniform() < 0.3) now[i] = now[i] === task.action.high[i] ? task.action.low[i]! : task.action.high[i]!;
+      if (rng.uniform() < 0.3) now[i] = now[i] === task.action.high[i] ? task.action.low[i] : task.action.high[i];
     }
     return now;
   };
@@ -189,7 +189,7 @@ export async function contactsAtReset(task: Task): Promise<{ readonly depth: num
  */
 export async function freeEnergy(task: Task, seconds: number, speed: number): Promise<readonly number[]> {
   const mujoco = await loadMujoco();
-  const model = mujoco.MjModel.from_xml_string(task.mjcf!())!; // a model of its own, because its flags change
+  const model = mujoco.MjModel.from_xml_string(task.mjcf!()); // a model of its own, because its flags change
   const { mjDSBL_ACTUATION: off } = mujoco.mjtDisableBit;
   model.opt.disableflags |= off.value;
   model.opt.enableflags |= mujoco.mjtEnableBit.mjENBL_ENERGY.value;
@@ -203,7 +203,7 @@ export async function freeEnergy(task: Task, seconds: number, speed: number): Pr
   const energies: number[] = [];
   for (let t = 0; t * model.opt.timestep < seconds; t++) {
     mujoco.mj_step(model, data);
-    energies.push((data.energy as Float64Array)[0]! + (data.energy as Float64Array)[1]!);
+    energies.push((data.energy as Float64Array)[0] + (data.energy as Float64Array)[1]);
   }
   data.delete();
   model.delete();

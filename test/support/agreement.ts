@@ -20,7 +20,7 @@ export function tensorsFor(graph: Graph, values: Values): Tensors {
     graph.inputs
       .filter(({ attributes }) => attributes.name! in values)
       .map(({ attributes, dtype }): [string, Tensor] => {
-        const { shape, data } = values[attributes.name!]!;
+        const { shape, data } = values[attributes.name!];
         return [attributes.name!, { shape, data: dtype === "int32" ? Int32Array.from(data) : Float32Array.from(data) }];
       }),
   );
@@ -46,7 +46,7 @@ export async function errorOn(engine: Engine, g: Graph, feeds: Values): Promise<
   const [got, expected] = [await runOn(engine, g, feeds), interpret(g, feeds)];
   const keys = Object.keys(g.outputs);
   return relativeError(
-    keys.map((key) => got[key]!),
-    keys.map((key) => expected[key]!),
+    keys.map((key) => got[key]),
+    keys.map((key) => expected[key]),
   );
 }

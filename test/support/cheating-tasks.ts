@@ -113,7 +113,7 @@ export const CHEATS: readonly { readonly name: string; readonly change: Change }
     [Number.NaN, 1],
   ].map(([low, high]) => ({
     name: `the action goes from ${low} to ${high}`,
-    change: (task: Task): Task => ({ ...task, action: { ...task.action, low: [low!], high: [high!] } }),
+    change: (task: Task): Task => ({ ...task, action: { ...task.action, low: [low], high: [high] } }),
   })),
   ...[0, 1.5, -1, Number.NaN, "10"].map((horizon) => ({
     name: `the horizon is ${String(horizon)}`,
@@ -142,11 +142,11 @@ const HONEST: TaskDefinition = {
   action: { names: ["a"], low: [-1], high: [1] },
   horizon: 12,
   controlStep: 0.1,
-  reward: (_, __, next) => -(next[0]! ** 2),
+  reward: (_, __, next) => -(next[0] ** 2),
   isTerminal: () => false,
   dynamics: {
     start: (rng) => [rng.normal(), 0],
-    step: ([x, v], [a]) => [x! + 0.1 * v!, 0.9 * v! + 0.1 * a!],
+    step: ([x, v], [a]) => [x + 0.1 * v, 0.9 * v + 0.1 * a],
   },
 };
 

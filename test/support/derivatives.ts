@@ -9,7 +9,7 @@ export type Point = ReadonlyMap<Node, Value>;
 export const STEP = 6e-6;
 
 export const dot = (a: readonly Value[], b: readonly Value[]): number =>
-  a.reduce((total, x, i) => total + x.data.reduce((sum, entry, j) => sum + entry * b[i]!.data[j]!, 0), 0);
+  a.reduce((total, x, i) => total + x.data.reduce((sum, entry, j) => sum + entry * b[i].data[j], 0), 0);
 
 /** Inputs in the shapes of `nodes`, with standard normal values: cotangents or tangents. */
 export function randomLike(
@@ -29,7 +29,7 @@ export function randomLike(
 
 /** `at` with these nodes set to these values. */
 export function withValues(at: Point, nodes: readonly Node[], values: readonly Value[]): Point {
-  return new Map([...at, ...nodes.map((node, i) => [node, values[i]!] as const)]);
+  return new Map([...at, ...nodes.map((node, i) => [node, values[i]] as const)]);
 }
 
 function moved(at: Point, xs: readonly Node[], directions: readonly Value[], step: number): Point {
@@ -37,7 +37,7 @@ function moved(at: Point, xs: readonly Node[], directions: readonly Value[], ste
     const { shape, data } = at.get(x)!;
     return value(
       shape,
-      data.map((entry, j) => entry + step * directions[i]!.data[j]!),
+      data.map((entry, j) => entry + step * directions[i].data[j]),
     );
   };
   return withValues(at, xs, xs.map(move));
@@ -55,7 +55,7 @@ export function directionalDifference(
   return ahead.map(({ shape, data }, i) =>
     value(
       shape,
-      data.map((entry, j) => (entry - behind[i]!.data[j]!) / (2 * STEP)),
+      data.map((entry, j) => (entry - behind[i].data[j]) / (2 * STEP)),
     ),
   );
 }
@@ -85,10 +85,10 @@ export function relativeError(a: readonly Value[], b: readonly Value[]): number 
   if (a.length !== b.length) return Number.POSITIVE_INFINITY;
   let worst = 0;
   a.forEach(({ shape, data }, i) => {
-    const other = b[i]!;
+    const other = b[i];
     if (shape.join() !== other.shape.join()) worst = Number.POSITIVE_INFINITY;
     data.forEach((x, j) => {
-      const y = other.data[j]!;
+      const y = other.data[j];
       if (Object.is(x, y) || x === y) return;
       const error = Math.abs(x - y) / Math.max(1, Math.abs(x), Math.abs(y));
       worst = Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(worst, error);

@@ -10,4 +10,4 @@ export function differences(f: (x: Vector) => number, x: Vector, step = 6e-6): V
 
 /** ‖a − b‖ / ‖b‖. */
 export const relativeDistance = (a: Vector, b: Vector): number =>
-  Math.hypot(...a.map((x, i) => x - b[i]!)) / Math.hypot(...b);
+  Math.hypot(...a.map((x, i) => x - b[i])) / Math.hypot(...b);

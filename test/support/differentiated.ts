@@ -14,13 +14,13 @@ export function differentiated({ inputs, output, differentiable, feeds }: Sample
   const u = input("u", output.shape);
   const vs = differentiable.map(({ shape }, i) => input(`v${i}`, shape));
   const vjp = gradients([output], differentiable, [u]).map((g, i) => [`vjp${i}`, g] as const);
-  const jvp = jacobianVectorProducts([output], differentiable, vs)[0]!;
+  const jvp = jacobianVectorProducts([output], differentiable, vs)[0];
   const tangents = differentiable.map(
-    ({ attributes }, i) => [`v${i}`, normal(feeds[attributes.name!]!.shape, rng)] as const,
+    ({ attributes }, i) => [`v${i}`, normal(feeds[attributes.name!].shape, rng)] as const,
   );
   return {
     title: "differentiated",
     graph: graph("differentiated", [...inputs, u, ...vs], { y: output, ...Object.fromEntries(vjp), jvp }),
-    feeds: { ...feeds, ...Object.fromEntries(tangents), u: normal(y!.shape, rng) },
+    feeds: { ...feeds, ...Object.fromEntries(tangents), u: normal(y.shape, rng) },
   };
 }

@@ -23,7 +23,7 @@ export function engineContract(title: string, open: () => Promise<Compute>): voi
     let engine: Engine;
     beforeAll(async () => {
       compute = await open();
-      engine = compute.engines[0]!;
+      engine = compute.engines[0];
     });
     afterAll(() => compute.close());
 
@@ -70,7 +70,7 @@ export function engineContract(title: string, open: () => Promise<Compute>): voi
       test("a loop may have no round: the carried values come out as they went in", async () => {
         const [start, count] = [op.input("start", [2]), op.input("count", [], "int32")];
         const { carried, stacked } = op.loop(count, [start], (_, y) => ({ next: [op.sin(y)], stacked: [op.sum(y)] }));
-        const program = await engine.load(graph("none", [start, count], { end: carried[0]!, sums: stacked[0]! }));
+        const program = await engine.load(graph("none", [start, count], { end: carried[0], sums: stacked[0] }));
         const { end, sums } = await program.run({ start: tensor([2], [1, 2]), count: int(0) });
         expect(end).toEqual(tensor([2], [1, 2]));
         expect(sums).toEqual({ shape: [0], data: new Float32Array(0) });
@@ -104,8 +104,8 @@ export function engineContract(title: string, open: () => Promise<Compute>): voi
         const y = inputs.map((node, i) => op.mul(op.add(node, 0.5), i + 2)).reduce(op.add);
         const program = await engine.load(graph("names", inputs, { y, v2: op.neg(y) }));
         const results = await program.run(Object.fromEntries(names.map((name, i) => [name, tensor([], [i])])));
-        expect(results.y!.data[0]).toBe(0.5 * 2 + 1.5 * 3 + 2.5 * 4 + 3.5 * 5 + 4.5 * 6);
-        expect(results.v2!.data[0]).toBe(-results.y!.data[0]!);
+        expect(results.y.data[0]).toBe(0.5 * 2 + 1.5 * 3 + 2.5 * 4 + 3.5 * 5 + 4.5 * 6);
+        expect(results.v2.data[0]).toBe(-results.y.data[0]);
       });
     });
 
@@ -120,10 +120,10 @@ export function engineContract(title: string, open: () => Promise<Compute>): voi
       });
       const { kept, inverse, gated, log } = await (await engine.load(g)).run({ y: tensor([4], [1, 1, 1, 1]) });
       const float = (...entries: readonly number[]) => Float32Array.from(entries);
-      expect(kept!.data).toEqual(float(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1.5));
-      expect(inverse!.data).toEqual(float(Number.NaN, 0, -0, 2));
-      expect(gated!.data).toEqual(float(0, 1, 0, 1));
-      expect(log!.data).toEqual(float(Number.NaN, Number.NaN, Number.POSITIVE_INFINITY, Number.NaN));
+      expect(kept.data).toEqual(float(Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1.5));
+      expect(inverse.data).toEqual(float(Number.NaN, 0, -0, 2));
+      expect(gated.data).toEqual(float(0, 1, 0, 1));
+      expect(log.data).toEqual(float(Number.NaN, Number.NaN, Number.POSITIVE_INFINITY, Number.NaN));
     });
 
     describe("keeps bound inputs:", () => {
@@ -139,9 +139,9 @@ export function engineContract(title: string, open: () => Promise<Compute>): voi
         const program = await engine.load(product);
         const [a, b] = [await program.bind({ w: ones }), await program.bind({ w: twos })];
         const results = await Promise.all([a.run({ x: row(1, 1) }), b.run({ x: row(1, 1) }), a.run({ x: row(2, 2) })]);
-        expect(results.map(({ y }) => y!.data[0])).toEqual([2, 4, 4]);
+        expect(results.map(({ y }) => y.data[0])).toEqual([2, 4, 4]);
         await a.release();
-        expect((await b.run({ x: row(1, 1) })).y!.data[0]).toBe(4);
+        expect((await b.run({ x: row(1, 1) })).y.data[0]).toBe(4);
         await b.release();
       });
 
@@ -175,15 +175,15 @@ export function engineContract(title: string, open: () => Promise<Compute>): voi
         const scaled = (factor: number) => graph(`by${factor}`, [x], { y: op.mul(x, factor) });
         const graphs = [2, 3, 5].map(scaled);
         const results = await Promise.all(
-          Array.from({ length: 30 }, async (_, i) => (await engine.load(graphs[i % 3]!)).run({ x: row(i, -i) })),
+          Array.from({ length: 30 }, async (_, i) => (await engine.load(graphs[i % 3])).run({ x: row(i, -i) })),
         );
         results.forEach(({ y }, i) => {
-          expect(y).toEqual(row([2, 3, 5][i % 3]! * i, -[2, 3, 5][i % 3]! * i));
+          expect(y).toEqual(row([2, 3, 5][i % 3] * i, -[2, 3, 5][i % 3] * i));
         });
       });
 
       test("the same inputs give the same bits", async () => {
-        const { graph: g, feeds } = loopPrograms(seeded(2))[0]!;
+        const { graph: g, feeds } = loopPrograms(seeded(2))[0];
         const first = await runOn(engine, g, feeds);
         for (let i = 0; i < 3; i++) expect(await runOn(engine, g, feeds)).toEqual(first);
       });
@@ -200,7 +200,7 @@ export function engineContract(title: string, open: () => Promise<Compute>): voi
         b.fill(7);
         const asked = bound.run({ x: { shape: [1, 2], data: a } });
         a.fill(7);
-        expect((await asked).y!.data[0]).toBe(3);
+        expect((await asked).y.data[0]).toBe(3);
         expect([...a, b.length]).toEqual([7, 7, 6]);
         await bound.release();
       });
@@ -239,10 +239,10 @@ export function engineContract(title: string, open: () => Promise<Compute>): voi
 
     test("closed, it refuses all requests", async () => {
       const other = await open();
-      const program = await other.engines[0]!.load(product);
+      const program = await other.engines[0].load(product);
       await other.close();
       await expect(program.run({ x: row(1, 2), w: ones })).rejects.toThrow(ComputeError);
-      await expect(other.engines[0]!.load(graph("late", [x], { y: op.sin(x) }))).rejects.toThrow("Open a new one");
+      await expect(other.engines[0].load(graph("late", [x], { y: op.sin(x) }))).rejects.toThrow("Open a new one");
     });
   });
 }

@@ -8,10 +8,10 @@ export interface ReadGif {
 
 /** Reads the animated GIFs that `toGif` writes: one palette, whole frames, transparent pixels keep what was there. */
 export function readGif(bytes: Uint8Array): ReadGif {
-  const word = (at: number) => bytes[at]! + 256 * bytes[at + 1]!;
+  const word = (at: number) => bytes[at] + 256 * bytes[at + 1];
   if (String.fromCharCode(...bytes.subarray(0, 6)) !== "GIF89a") throw new Error("no GIF");
   const [width, height] = [word(6), word(8)];
-  const colors = 2 << (bytes[10]! & 7);
+  const colors = 2 << (bytes[10] & 7);
   const palette = bytes.subarray(13, 13 + 3 * colors);
   let at = 13 + 3 * colors;
   const stays: number[] = [];
@@ -21,8 +21,8 @@ export function readGif(bytes: Uint8Array): ReadGif {
   const blocks = (): Uint8Array => {
     const parts: number[] = [];
     while (bytes[at] !== 0) {
-      parts.push(...bytes.subarray(at + 1, at + 1 + bytes[at]!));
-      at += bytes[at]! + 1;
+      parts.push(...bytes.subarray(at + 1, at + 1 + bytes[at]));
+      at += bytes[at] + 1;
     }
     at++;
     return Uint8Array.from(parts);
@@ -34,12 +34,12 @@ export function readGif(bytes: Uint8Array): ReadGif {
       const label = bytes[at++];
       const content = blocks();
       if (label === 0xf9) {
-        stays.push(content[1]! + 256 * content[2]!);
-        transparent = content[0]! & 1 ? content[3]! : -1;
+        stays.push(content[1] + 256 * content[2]);
+        transparent = content[0] & 1 ? content[3] : -1;
       }
     } else if (kind === 0x2c) {
       at += 9;
-      const least = bytes[at++]!;
+      const least = bytes[at++];
       const pixels = unpack(blocks(), least);
       shown = shown.slice();
       pixels.forEach((color, i) => {
@@ -66,15 +66,15 @@ function unpack(packed: Uint8Array, least: number): readonly number[] {
   reset();
   for (let bit = 0; bit + size <= 8 * packed.length; ) {
     let code = 0;
-    for (let i = 0; i < size; i++, bit++) code |= ((packed[bit >> 3]! >> (bit & 7)) & 1) << i;
+    for (let i = 0; i < size; i++, bit++) code |= ((packed[bit >> 3] >> (bit & 7)) & 1) << i;
     if (code === end) break;
     if (code === restart) {
       reset();
       continue;
     }
-    const entry: readonly number[] = table[code] ?? [...before!, before![0]!];
+    const entry: readonly number[] = table[code] ?? [...before!, before![0]];
     for (const color of entry) out.push(color);
-    if (before && table.length < 4096) table.push([...before, entry[0]!]);
+    if (before && table.length < 4096) table.push([...before, entry[0]]);
     if (table.length === 1 << size && size < 12) size++;
     before = entry;
   }

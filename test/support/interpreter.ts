@@ -24,16 +24,16 @@ export const scalar = (x: number): Value => value([], [x]);
 export function interpret(graph: Graph, inputs: Values): Values {
   const keys = Object.keys(graph.outputs);
   const results = evaluate(
-    keys.map((key) => graph.outputs[key]!),
+    keys.map((key) => graph.outputs[key]),
     feedsOf(graph.inputs, inputs),
   );
-  return Object.fromEntries(keys.map((key, i) => [key, results[i]!]));
+  return Object.fromEntries(keys.map((key, i) => [key, results[i]]));
 }
 
 /** Input nodes with the values of their names. */
 export function feedsOf(inputs: readonly Node[], values: Values): ReadonlyMap<Node, Value> {
   return new Map(
-    inputs.flatMap((node) => (node.attributes.name! in values ? [[node, values[node.attributes.name!]!]] : [])),
+    inputs.flatMap((node) => (node.attributes.name! in values ? [[node, values[node.attributes.name!]]] : [])),
   );
 }
 
@@ -59,23 +59,23 @@ function runLoop(
 ): readonly Value[] {
   const { index, carried, next, stacked } = node.attributes.body!;
   const [count, ...initial] = node.inputs.map((x) => resultOf(x) as Value) as [Value, ...Value[]];
-  const rounds = count.data[0]!;
+  const rounds = count.data[0];
   let state = initial;
   const collected: Value[][] = stacked.map(() => []);
   for (let round = 0; round < rounds; round++) {
     const inner = new Map(feeds);
     inner.set(index, scalar(round));
     carried.forEach((x, i) => {
-      inner.set(x, state[i]!);
+      inner.set(x, state[i]);
     });
     const results = evaluate([...next, ...stacked], inner);
     state = results.slice(0, next.length);
     results.slice(next.length).forEach((x, i) => {
-      collected[i]!.push(x);
+      collected[i].push(x);
     });
   }
   const stack = (parts: readonly Value[], i: number): Value => {
-    const shape = parts[0]?.shape ?? stacked[i]!.shape.map((d) => (typeof d === "number" ? d : 0));
+    const shape = parts[0]?.shape ?? stacked[i].shape.map((d) => (typeof d === "number" ? d : 0));
     return value(
       [parts.length, ...shape],
       parts.flatMap(({ data }) => [...data]),
@@ -86,7 +86,7 @@ function runLoop(
 
 function compute(node: Node, of: (x: Node) => Value, ofLoop: (x: Node) => Value | readonly Value[]): Value {
   const { attributes: a } = node;
-  const arg = (i: number): Value => of(node.inputs[i]!);
+  const arg = (i: number): Value => of(node.inputs[i]);
   const map = (f: (x: number) => number) => value(arg(0).shape, arg(0).data.map(f));
   const zip = (f: (x: number, y: number) => number) => broadcast(arg(0), arg(1), f);
   switch (node.op) {
@@ -144,7 +144,7 @@ function compute(node: Node, of: (x: Node) => Value, ofLoop: (x: Node) => Value 
     case "expandLike":
       return broadcast(arg(0), arg(1), (x) => x);
     case "size":
-      return scalar(arg(0).shape[a.axis!]!);
+      return scalar(arg(0).shape[a.axis!]);
     case "reshape": {
       const { data } = arg(0);
       const known = node.shape.reduce<number>((count, d) => (typeof d === "number" ? count * d : count), 1);
@@ -171,12 +171,12 @@ function compute(node: Node, of: (x: Node) => Value, ofLoop: (x: Node) => Value 
       return parts.length > 0 ? joined(parts, 0) : part(x, 0, 0, 0);
     }
     case "rows": {
-      const [x, round] = [arg(0), arg(1).data[0]!];
-      const clamp = (i: number) => Math.min(i, x.shape[0]!);
+      const [x, round] = [arg(0), arg(1).data[0]];
+      const clamp = (i: number) => Math.min(i, x.shape[0]);
       return part(x, 0, clamp(round * a.count!), clamp((round + 1) * a.count!));
     }
     case "output":
-      return (ofLoop(node.inputs[0]!) as readonly Value[])[a.axis!]!;
+      return (ofLoop(node.inputs[0]) as readonly Value[])[a.axis!];
     case "loop":
       throw new Error("loops are run elsewhere");
   }
@@ -194,11 +194,11 @@ function broadcast(a: Value, b: Value, f: (x: number, y: number) => number): Val
   const at = (x: Value, position: number): number => {
     let [offset, stride, rest] = [0, 1, position];
     for (let i = rank - 1; i >= 0; i--) {
-      if (length(x, i) !== 1) offset += (rest % shape[i]!) * stride;
+      if (length(x, i) !== 1) offset += (rest % shape[i]) * stride;
       stride *= length(x, i);
-      rest = Math.floor(rest / shape[i]!);
+      rest = Math.floor(rest / shape[i]);
     }
-    return x.data[offset]!;
+    return x.data[offset];
   };
   return value(
     shape,
@@ -210,7 +210,7 @@ function broadcast(a: Value, b: Value, f: (x: number, y: number) => number): Val
 function products(a: Value, b: Value, transposeA: boolean, transposeB: boolean): Value {
   const one = (p: Value, q: Value) => product(transposeA ? swapped(p) : p, transposeB ? swapped(q) : q);
   if (a.shape.length === 2) return one(a, b);
-  const parts = Array.from({ length: a.shape[0]! }, (_, i) => {
+  const parts = Array.from({ length: a.shape[0] }, (_, i) => {
     const [p, q] = [part(a, 0, i, i + 1), part(b, 0, i, i + 1)];
     const { shape, data } = one(value(p.shape.slice(1), p.data), value(q.shape.slice(1), q.data));
     return value([1, ...shape], data);
@@ -220,7 +220,7 @@ function products(a: Value, b: Value, transposeA: boolean, transposeB: boolean):
 
 /** Along the last axis: f of a row with its mean and the inverse of its spread. */
 function normalized(x: Value, f: (row: readonly number[], mean: number, scale: number) => readonly number[]): Value {
-  const length = x.shape[x.shape.length - 1]!;
+  const length = x.shape[x.shape.length - 1];
   const rows = Array.from({ length: x.data.length / length }, (_, i) => [
     ...x.data.subarray(i * length, (i + 1) * length),
   ]);
@@ -233,21 +233,21 @@ function normalized(x: Value, f: (row: readonly number[], mean: number, scale: n
 }
 
 function product(a: Value, b: Value): Value {
-  const [n, k, m] = [a.shape[0]!, a.shape[1]!, b.shape[1]!];
+  const [n, k, m] = [a.shape[0], a.shape[1], b.shape[1]];
   const data = new Float64Array(n * m);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < m; j++) {
-      for (let l = 0; l < k; l++) data[i * m + j]! += a.data[i * k + l]! * b.data[l * m + j]!;
+      for (let l = 0; l < k; l++) data[i * m + j] += a.data[i * k + l] * b.data[l * m + j];
     }
   }
   return value([n, m], data);
 }
 
 function swapped(x: Value): Value {
-  const [n, m] = [x.shape[0]!, x.shape[1]!];
+  const [n, m] = [x.shape[0], x.shape[1]];
   return value(
     [m, n],
-    Float64Array.from({ length: n * m }, (_, i) => x.data[(i % n) * m + Math.floor(i / n)]!),
+    Float64Array.from({ length: n * m }, (_, i) => x.data[(i % n) * m + Math.floor(i / n)]),
   );
 }
 
@@ -257,11 +257,11 @@ function sumOver(x: Value, axes: readonly number[], keepDimensions: boolean): Va
   x.data.forEach((entry, position) => {
     let [offset, stride, rest] = [0, 1, position];
     for (let i = kept.length - 1; i >= 0; i--) {
-      if (!axes.includes(i)) offset += (rest % x.shape[i]!) * stride;
-      stride *= kept[i]!;
-      rest = Math.floor(rest / x.shape[i]!);
+      if (!axes.includes(i)) offset += (rest % x.shape[i]) * stride;
+      stride *= kept[i];
+      rest = Math.floor(rest / x.shape[i]);
     }
-    data[offset]! += entry;
+    data[offset] += entry;
   });
   return value(keepDimensions ? kept : kept.filter((_, i) => !axes.includes(i)), data);
 }
@@ -270,7 +270,7 @@ function sumOver(x: Value, axes: readonly number[], keepDimensions: boolean): Va
 function part(x: Value, axis: number, start: number, end: number): Value {
   const inner = volume(x.shape.slice(axis + 1));
   const outer = volume(x.shape.slice(0, axis));
-  const own = x.shape[axis]! * inner;
+  const own = x.shape[axis] * inner;
   const blocks = Array.from({ length: outer }, (_, i) => [
     ...x.data.subarray(i * own + start * inner, i * own + end * inner),
   ]);
@@ -281,13 +281,13 @@ function part(x: Value, axis: number, start: number, end: number): Value {
 }
 
 function joined(parts: readonly Value[], axis: number): Value {
-  const first = parts[0]!;
+  const first = parts[0];
   const outer = volume(first.shape.slice(0, axis));
   const blocks = Array.from({ length: outer }, (_, i) =>
     parts.flatMap(({ data }) => [...data.subarray((i * data.length) / outer, ((i + 1) * data.length) / outer)]),
   );
   return value(
-    first.shape.map((d, i) => (i === axis ? parts.reduce((length, p) => length + p.shape[axis]!, 0) : d)),
+    first.shape.map((d, i) => (i === axis ? parts.reduce((length, p) => length + p.shape[axis], 0) : d)),
     blocks.flat(),
   );
 }

@@ -14,7 +14,7 @@ const policy = initialPolicy(shape, inputs, -1, seeded(0));
 
 /** Acts by a mean near u = 0, that is a = 1: 0.2 to the right in each step. */
 export const lineActor = (compute: Compute): Promise<Actor> =>
-  networkActor(compute.engines[0]!, actingNet(policy), lineTask());
+  networkActor(compute.engines[0], actingNet(policy), lineTask());
 
 /** Plays episodes of it on the line. */
 export const episodesOnLine =

@@ -32,13 +32,13 @@ export function lineTask(changes: Partial<TaskDefinition> = {}): Task {
     action: { names: ["push"], low: [-1], high: [3] },
     horizon: 12,
     controlStep: 0.1,
-    reward: (_, action, next) => -((next[0]! - next[1]!) ** 2) - 0.01 * action[0]! ** 2,
-    isTerminal: (next) => Math.abs(next[0]!) > 2,
+    reward: (_, action, next) => -((next[0] - next[1]) ** 2) - 0.01 * action[0] ** 2,
+    isTerminal: (next) => Math.abs(next[0]) > 2,
     ...(sameGraphs(changes) && { graphs: LINE_GRAPHS }),
-    isSuccess: (next) => Math.abs(next[0]! - next[1]!) < 0.1,
+    isSuccess: (next) => Math.abs(next[0] - next[1]) < 0.1,
     dynamics: {
       start: (rng) => [2 * rng.uniform() - 1, 2 * rng.uniform() - 1],
-      step: ([x, goal], [a]) => [x! + PUSH * a!, goal!],
+      step: ([x, goal], [a]) => [x + PUSH * a, goal],
     },
     ...changes,
   });
@@ -52,8 +52,8 @@ export const LINE: Matrix = [Float64Array.of(0, 0, PUSH), Float64Array.of(0, 0, 
  * x = relu(x) − relu(−x).
  */
 export function linearEnsemble(members: readonly Matrix[]): Ensemble {
-  const n = members[0]!.length;
-  const width = members[0]![0]!.length;
+  const n = members[0].length;
+  const width = members[0][0].length;
   const shape = { observationSize: n, actionSize: width - n, hidden: [2 * width], rewardHidden: null };
   const blank = initialEnsemble(shape, members.length, seeded(0));
   const learners = members.map((A) => {
@@ -63,8 +63,8 @@ export function linearEnsemble(members: readonly Matrix[]): Ensemble {
       parameters[i * 2 * width + i] = 1;
       parameters[i * 2 * width + width + i] = -1;
       A.forEach((row, j) => {
-        parameters[second + i * n + j] = row[i]!;
-        parameters[second + (width + i) * n + j] = -row[i]!;
+        parameters[second + i * n + j] = row[i];
+        parameters[second + (width + i) * n + j] = -row[i];
       });
     }
     return parameters;
@@ -74,7 +74,7 @@ export function linearEnsemble(members: readonly Matrix[]): Ensemble {
     scaling: { ...blank.scaling, deltaScale: new Float32Array(n).fill(1) },
     members: blank.members.map((member, i) => ({
       ...member,
-      dynamics: { ...member.dynamics, parameters: learners[i]! },
+      dynamics: { ...member.dynamics, parameters: learners[i] },
     })),
   };
 }

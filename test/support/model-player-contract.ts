@@ -129,29 +129,29 @@ export function modelPlayerContract(name: ModelName, compute: () => Compute, pat
               chance: { shape: [size, member.noiseSize], data: new Float32Array(size * member.noiseSize) },
             }),
           });
-          const [after, change] = [results.next!.data, results.change!.data];
+          const [after, change] = [results.next.data, results.change.data];
           observations.forEach((x, i) => {
             if (i % 2 === 1) expect(after[i]).toBe(x);
-            else expect(after[i]).toBeCloseTo(x + deltaScale[0]! * change[i]!, 5);
+            else expect(after[i]).toBeCloseTo(x + deltaScale[0] * change[i], 5);
           });
           if (reward !== undefined) {
-            expect(results.reward!.data).toHaveLength(size);
-            expect(Array.from(results.reward!.data).every(Number.isFinite)).toBe(true);
+            expect(results.reward.data).toHaveLength(size);
+            expect(Array.from(results.reward.data).every(Number.isFinite)).toBe(true);
           }
           return Array.from(change);
         }),
       );
-      expect(Math.max(...changes[0]!.map(Math.abs))).toBeGreaterThan(0);
+      expect(Math.max(...changes[0].map(Math.abs))).toBeGreaterThan(0);
       if (members.length > 1) expect(changes[1]).not.toEqual(changes[0]);
     });
 
     test("all members side by side step as each does by itself, with noise too", async () => {
       const { members, together } = view();
       const [all, count] = [members.length, 10];
-      expect([together.noiseSize, together.learnsReward]).toEqual([members[0]!.noiseSize, members[0]!.learnsReward]);
+      expect([together.noiseSize, together.learnsReward]).toEqual([members[0].noiseSize, members[0].learnsReward]);
       const rng = seeded(8);
       const pick = (table: Float32Array, width: number) =>
-        Float32Array.from({ length: all * count * width }, (_, i) => table[i % table.length]!);
+        Float32Array.from({ length: all * count * width }, (_, i) => table[i % table.length]);
       const [s, a] = [pick(table.data.observations, 2), pick(table.data.actions, 1)];
       const chance = Float32Array.from({ length: all * count * together.noiseSize }, () => rng.normal());
       const steps = async (net: DynamicsNet, leading: readonly number[], at: number) => {
@@ -183,8 +183,8 @@ export function modelPlayerContract(name: ModelName, compute: () => Compute, pat
       };
       const whole = await steps(together, [all], 0);
       for (let i = 0; i < all; i++) {
-        for (const [name, values] of Object.entries(await steps(members[i]!, [], i))) {
-          const own = whole[name]!.slice(i * values.length, (i + 1) * values.length);
+        for (const [name, values] of Object.entries(await steps(members[i], [], i))) {
+          const own = whole[name].slice(i * values.length, (i + 1) * values.length);
           expect(own).toEqual(values.map((x) => expect.closeTo(x, 5)));
         }
       }

@@ -106,9 +106,9 @@ const along = (
   operators: [title],
   samples: extents(1, 3).chain((extent) =>
     fc.tuple(fill(extent), fc.nat(extent.lengths.length - 1)).chain(([fed, axis]) => {
-      const declared = extent.declared.map((d, i) => (i === axis ? extent.lengths[i]! : d));
+      const declared = extent.declared.map((d, i) => (i === axis ? extent.lengths[i] : d));
       const x = op.input("x", declared);
-      return apply(x, axis, extent.lengths[axis]!).map((y) => sample(y, [[x, fed]]));
+      return apply(x, axis, extent.lengths[axis]).map((y) => sample(y, [[x, fed]]));
     }),
   ),
 });
@@ -177,7 +177,7 @@ const norms: OperatorCase = {
         );
         const x = op.input("x", ["batch", width]);
         const [norm, scale] = [op.layerNorm(x), op.layerNormScale(x)];
-        const y = [op.sin(norm), op.sin(scale), op.mul(op.sin(norm), scale)][which]!;
+        const y = [op.sin(norm), op.sin(scale), op.mul(op.sin(norm), scale)][which];
         return sample(y, [[x, fed]]);
       }),
     ),
@@ -237,7 +237,7 @@ const joining: OperatorCase = {
           const parts = declared.map((shape, i) => op.input(`x${i}`, shape));
           return sample(
             op.concat(parts, axis),
-            feeds.map((x, i) => [parts[i]!, x] as const),
+            feeds.map((x, i) => [parts[i], x] as const),
           );
         });
       }),

@@ -16,7 +16,7 @@ type Numbers = ArrayLike<number>;
 
 /** Entries of s as they enter the networks. */
 const scaledBy = ({ shift, factor }: InputScaling, s: Numbers): number[] =>
-  Array.from(s, (x, i) => (x - shift[i]!) * factor[i]!);
+  Array.from(s, (x, i) => (x - shift[i]) * factor[i]);
 
 /** μ(s) and log σ(s). */
 export function plainHeads(
@@ -35,7 +35,7 @@ export function plainAct(heads: { readonly mean: Numbers; readonly logStd: Numbe
   const u: number[] = [];
   let logLikelihood = 0;
   for (let j = 0; j < noise.length; j++) {
-    const [mean, logStd, z] = [heads.mean[j]!, heads.logStd[j]!, noise[j]!];
+    const [mean, logStd, z] = [heads.mean[j], heads.logStd[j], noise[j]];
     const x = mean + Math.exp(logStd) * z;
     u.push(Math.tanh(x));
     const away = Math.abs(x);
@@ -58,7 +58,7 @@ export function criticOf({ observationSize, actionSize, hidden, critics }: Criti
   let start = 0;
   for (const { shape } of mlpTensors(one)) {
     const length = shape.reduce((a, b) => a * b, 1);
-    for (let i = 0; i < length; i++) parameters.push(all[start + c * length + i]!);
+    for (let i = 0; i < length; i++) parameters.push(all[start + c * length + i]);
     start += critics * length;
   }
   return { shape: one, parameters };
@@ -67,7 +67,7 @@ export function criticOf({ observationSize, actionSize, hidden, critics }: Criti
 /** What critic c says, in units of the range. */
 export function plainCritic(shape: CriticShape, all: Numbers, c: number, inputs: InputScaling, s: Numbers, u: Numbers) {
   const { shape: one, parameters } = criticOf(shape, all, c);
-  return plainMlp(one, parameters, [...scaledBy(inputs, s), ...Array.from(u)])[0]!;
+  return plainMlp(one, parameters, [...scaledBy(inputs, s), ...Array.from(u)])[0];
 }
 
 /** A window of one row. */
@@ -107,14 +107,14 @@ export function plainWindows(
     const actions: (readonly number[])[] = [];
     const [logLikelihoods, rewards, alive]: [number[], number[], number[]] = [[], [], []];
     for (let t = 0; t <= horizon; t++) {
-      const s = states[t]!;
+      const s = states[t];
       const { u, logLikelihood } = plainAct(plainHeads(scene.actor, parameters, scene.inputs, s), [
-        noise[t * batch + row]!,
+        noise[t * batch + row],
       ]);
       actions.push(u);
       logLikelihoods.push(logLikelihood);
       if (t === horizon) break;
-      const a = box.centre[0]! + box.halfWidth[0]! * u[0]!;
+      const a = box.centre[0] + box.halfWidth[0] * u[0];
       const { next, reward } = scene.step(Math.floor(row / rows), s, a, chance?.[t * batch + row]);
       states.push([...next]);
       rewards.push(scene.learnsReward ? reward : task.reward(s, [a], next));
@@ -131,13 +131,13 @@ export function plainActorValue(
   { discount, lambda, alpha }: { readonly discount: number; readonly lambda: number; readonly alpha: number },
   t = 0,
 ): number {
-  const price = alpha * logLikelihoods[t]!;
-  if (t === rewards.length) return values[t]! - price;
+  const price = alpha * logLikelihoods[t];
+  if (t === rewards.length) return values[t] - price;
   const after =
     alive[t] === 0
       ? 0
       : plainActorValue({ rewards, alive, logLikelihoods }, values, { discount, lambda, alpha }, t + 1);
-  return (1 - lambda) * values[t]! + lambda * (rewards[t]! + discount * after) - price;
+  return (1 - lambda) * values[t] + lambda * (rewards[t] + discount * after) - price;
 }
 
 /** y_t as a sum forward in time: Σ γ^k (r_{t+k} − α log π of the states after s_t), ended by a terminal state, then Q. */
@@ -149,9 +149,9 @@ export function plainTarget(
 ): number {
   let total = 0;
   for (let k = t; k < rewards.length; k++) {
-    total += discount ** (k - t) * rewards[k]!;
+    total += discount ** (k - t) * rewards[k];
     if (alive[k] === 0) return total;
-    total -= discount ** (k + 1 - t) * alpha * logLikelihoods[k + 1]!;
+    total -= discount ** (k + 1 - t) * alpha * logLikelihoods[k + 1];
   }
   return total + discount ** (rewards.length - t) * last;
 }

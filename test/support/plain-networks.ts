@@ -24,11 +24,11 @@ export function plainMlp(
   let layer = Float64Array.from(x);
   let start = 0;
   [...hidden, outputSize].forEach((width, i) => {
-    const inputs = i === 0 ? inputSize : hidden[i - 1]!;
+    const inputs = i === 0 ? inputSize : hidden[i - 1];
     const biases = start + inputs * width;
     layer = Float64Array.from({ length: width }, (_, j) => {
-      let total = parameters[biases + j]!;
-      for (let l = 0; l < inputs; l++) total += layer[l]! * parameters[start + l * width + j]!;
+      let total = parameters[biases + j];
+      for (let l = 0; l < inputs; l++) total += layer[l] * parameters[start + l * width + j];
       return total;
     });
     if (i < hidden.length) layer = (layerNorm ? normalized(layer) : layer).map(activate);
@@ -50,7 +50,7 @@ export function plainMean({ shape, parameters, inputs }: PlainPolicy, s: ArrayLi
   };
   const scaled = Float64Array.from(
     { length: shape.observationSize },
-    (_, i) => (s[i]! - inputs.shift[i]!) * inputs.factor[i]!,
+    (_, i) => (s[i] - inputs.shift[i]) * inputs.factor[i],
   );
   return plainMlp(network, parameters, scaled);
 }
@@ -58,14 +58,14 @@ export function plainMean({ shape, parameters, inputs }: PlainPolicy, s: ArrayLi
 /** σ of a Gaussian policy. */
 export function plainStd({ shape, parameters }: PlainPolicy): Float64Array {
   const { actionSize } = shape;
-  return Float64Array.from({ length: actionSize }, (_, j) => Math.exp(parameters[parameters.length - actionSize + j]!));
+  return Float64Array.from({ length: actionSize }, (_, j) => Math.exp(parameters[parameters.length - actionSize + j]));
 }
 
 /** log π(u|s), with its constant. */
 export function plainLogLikelihood(policy: PlainPolicy, s: ArrayLike<number>, u: ArrayLike<number>): number {
   const [mean, std] = [plainMean(policy, s), plainStd(policy)];
   return mean.reduce(
-    (total, mu, j) => total - 0.5 * ((u[j]! - mu) / std[j]!) ** 2 - Math.log(std[j]!) - 0.5 * Math.log(2 * Math.PI),
+    (total, mu, j) => total - 0.5 * ((u[j] - mu) / std[j]) ** 2 - Math.log(std[j]) - 0.5 * Math.log(2 * Math.PI),
     0,
   );
 }
@@ -74,7 +74,7 @@ export function plainLogLikelihood(policy: PlainPolicy, s: ArrayLike<number>, u:
 export function plainKl(p: PlainPolicy, q: PlainPolicy, s: ArrayLike<number>): number {
   const [m, n, a, b] = [plainMean(p, s), plainMean(q, s), plainStd(p), plainStd(q)];
   return m.reduce(
-    (total, mu, j) => total + Math.log(b[j]! / a[j]!) + (a[j]! ** 2 + (mu - n[j]!) ** 2) / (2 * b[j]! ** 2) - 0.5,
+    (total, mu, j) => total + Math.log(b[j] / a[j]) + (a[j] ** 2 + (mu - n[j]) ** 2) / (2 * b[j] ** 2) - 0.5,
     0,
   );
 }

@@ -21,9 +21,9 @@ export function batchOf(policy: GaussianPolicy, size: number, seed: number): Pol
     const state = observations.subarray(row * n, (row + 1) * n);
     const mean = plainMean(policy, state);
     for (let j = 0; j < m; j++) {
-      const noise = actions[row * m + j]!;
-      raw[row]! += noise * (state[j]! + 0.5) + 0.3 * rng.normal();
-      actions[row * m + j] = mean[j]! + Math.exp(logStd(policy)[j]!) * noise;
+      const noise = actions[row * m + j];
+      raw[row] += noise * (state[j] + 0.5) + 0.3 * rng.normal();
+      actions[row * m + j] = mean[j] + Math.exp(logStd(policy)[j]) * noise;
     }
   }
   const mean = raw.reduce((a, b) => a + b, 0) / size;

@@ -17,11 +17,11 @@ export function predict(
   const model = modelNodes(ensemble.shape);
   const [s, a] = [input("s", ["rows", n]), input("a", ["rows", m])];
   const feeds = {
-    ...valuesOf(modelTensors(ensemble, ensemble.members[member]!)),
+    ...valuesOf(modelTensors(ensemble, ensemble.members[member])),
     s: value([rows, n], Array.from(observations)),
     a: value([rows, m], Array.from(actions)),
   };
-  return evaluate([model.next(s, a)], feedsOf([...model.inputs, s, a], feeds))[0]!.data;
+  return evaluate([model.next(s, a)], feedsOf([...model.inputs, s, a], feeds))[0].data;
 }
 
 /** R(s, a, s′) that a member has learned, [rows], in float64. */
@@ -34,12 +34,12 @@ export function predictReward(
   const reward = rewardNodes(ensemble.shape);
   const [s, a, after] = [input("s", ["rows", n]), input("a", ["rows", m]), input("after", ["rows", n])];
   const feeds = {
-    ...valuesOf(rewardTensors(ensemble, ensemble.members[member]!)),
+    ...valuesOf(rewardTensors(ensemble, ensemble.members[member])),
     s: value([size, n], observations),
     a: value([size, m], actions),
     after: value([size, n], next),
   };
-  return evaluate([reward.reward(s, a, after)], feedsOf([...reward.inputs, s, a, after], feeds))[0]!.data;
+  return evaluate([reward.reward(s, a, after)], feedsOf([...reward.inputs, s, a, after], feeds))[0].data;
 }
 
 /**
@@ -62,7 +62,7 @@ export function gliderData(size: number, seed = 0): ModelData {
     data.observations.set([position, speed, goal], 3 * i);
     data.actions[i] = a;
     data.next.set([position + 0.1 * speed + 0.02, 0.9 * speed + 0.3 * Math.tanh(a), goal], 3 * i);
-    data.rewards[i] = -((data.next[3 * i]! - goal) ** 2) - 0.1 * a * a;
+    data.rewards[i] = -((data.next[3 * i] - goal) ** 2) - 0.1 * a * a;
   }
   return data;
 }

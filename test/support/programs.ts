@@ -76,19 +76,19 @@ function descent(rng: Rng): TestProgram {
   const { carried, stacked } = op.loop(steps, start, (_, ...present) => {
     const moved = substituted(loss, start, present);
     const slopes = gradients([moved], present);
-    return { next: present.map((p, i) => op.sub(p, op.mul(slopes[i]!, 0.05))), stacked: [moved] };
+    return { next: present.map((p, i) => op.sub(p, op.mul(slopes[i], 0.05))), stacked: [moved] };
   });
   const outputs = Object.fromEntries(carried.map((x, i) => [`new${i}`, x]));
   return {
     title: "gradient descent on a network",
-    graph: graph("descent", [...parameters, ...data, steps], { ...outputs, losses: stacked[0]! }),
+    graph: graph("descent", [...parameters, ...data, steps], { ...outputs, losses: stacked[0] }),
     feeds: { ...feeds, steps: scalar(4) },
   };
 }
 
 /** `y` with some inputs replaced: how a test writes a loss once and uses it inside of a loop. */
 export function substituted(y: Node, from: readonly Node[], to: readonly Node[]): Node {
-  const copies = new Map<Node, Node>(from.map((x, i) => [x, to[i]!]));
+  const copies = new Map<Node, Node>(from.map((x, i) => [x, to[i]]));
   const copy = (node: Node): Node => {
     let result = copies.get(node);
     if (result === undefined) {
@@ -107,11 +107,11 @@ function nested(rng: Rng): TestProgram {
       next: [op.add(op.mul(b, 0.5), op.add(op.toFloat(i), op.mul(op.toFloat(j), op.sin(x))))],
       stacked: [op.mul(a, op.toFloat(j))],
     }));
-    return { next: [op.tanh(within.carried[0]!)], stacked: [op.sum(within.stacked[0]!, [0])] };
+    return { next: [op.tanh(within.carried[0])], stacked: [op.sum(within.stacked[0], [0])] };
   });
   return {
     title: "a loop in a loop, each using the other's round and values from outside",
-    graph: graph("nested", [x, outer, inner], { last: carried[0]!, all: stacked[0]! }),
+    graph: graph("nested", [x, outer, inner], { last: carried[0], all: stacked[0] }),
     feeds: { x: normal([2], rng), outer: scalar(3), inner: scalar(2) },
   };
 }
@@ -123,7 +123,7 @@ function chunkedSum(rng: Rng): TestProgram {
   }));
   return {
     title: "a sum over chunks of rows, the last one shorter",
-    graph: graph("chunked", [x, w, chunks], { total: carried[0]! }),
+    graph: graph("chunked", [x, w, chunks], { total: carried[0] }),
     feeds: { x: normal([10, 3], rng), w: normal([3, 2], rng), chunks: scalar(3) },
   };
 }
@@ -132,7 +132,7 @@ function twoCounts(rng: Rng): TestProgram {
   const [x, few, many] = [op.input("x", [2]), op.input("few", [], "int32"), op.input("many", [], "int32")];
   const powers = (count: Node, factor: number) => {
     const { stacked } = op.loop(count, [x], (_, y) => ({ next: [op.mul(y, factor)], stacked: [op.sin(y)] }));
-    return op.exp(op.mul(op.tanh(stacked[0]!), 0.5));
+    return op.exp(op.mul(op.tanh(stacked[0]), 0.5));
   };
   return {
     title: "two loops with different numbers of rounds",
@@ -144,9 +144,9 @@ function twoCounts(rng: Rng): TestProgram {
 function chained(rng: Rng): TestProgram {
   const [x, w, count] = [op.input("x", [2, 2]), op.input("w", [2, 2]), op.input("count", [], "int32")];
   const product = op.add(op.matmul(x, w), op.constant([1, 2], [2]));
-  const first = op.loop(count, [x], (_, y) => ({ next: [op.sin(op.matmul(y, w))] })).carried[0]!;
+  const first = op.loop(count, [x], (_, y) => ({ next: [op.sin(op.matmul(y, w))] })).carried[0];
   const second = op.loop(count, [product], (_, y) => ({ next: [op.tanh(op.add(op.mul(y, product), first))] }))
-    .carried[0]!;
+    .carried[0];
   return {
     title: "a loop that uses another loop's result and a biased product",
     graph: graph("chained", [x, w, count], { y: second }),
@@ -163,10 +163,10 @@ function rounds(): TestProgram {
   return {
     title: "values that change places, and results that do not depend on the round",
     graph: graph("rounds", [x, count], {
-      first: carried[0]!,
-      round: stacked[0]!,
-      same: stacked[1]!,
-      seven: stacked[2]!,
+      first: carried[0],
+      round: stacked[0],
+      same: stacked[1],
+      seven: stacked[2],
     }),
     feeds: { x: scalar(1.5), count: scalar(3) },
   };
@@ -184,7 +184,7 @@ function minibatches(rng: Rng): TestProgram {
   });
   return {
     title: "minibatches: rows chosen by a chunk of a random order",
-    graph: graph("minibatches", [x, order, count], { total: carried[0]! }),
+    graph: graph("minibatches", [x, order, count], { total: carried[0] }),
     feeds: { x: normal([5, 2], rng), order: value([6], [4, 0, 3, 3, 1, 2]), count: scalar(3) },
   };
 }

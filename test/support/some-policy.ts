@@ -6,7 +6,7 @@ export function somePolicy(shape: PolicyShape, seed: number): GaussianPolicy {
   const rng = seeded(seed).stream("some policy");
   const parameters = fillNormal(new Float32Array(policyLayout(shape).size), rng).map((x) => 0.7 * x);
   const { observationSize: n, actionSize: m } = shape;
-  for (let i = parameters.length - m; i < parameters.length; i++) parameters[i] = 0.4 * parameters[i]! - 0.5;
+  for (let i = parameters.length - m; i < parameters.length; i++) parameters[i] = 0.4 * parameters[i] - 0.5;
   return {
     shape,
     parameters,
@@ -16,7 +16,7 @@ export function somePolicy(shape: PolicyShape, seed: number): GaussianPolicy {
 
 /** A policy moved by a step. */
 export function movedPolicy(policy: GaussianPolicy, step: ArrayLike<number>, factor = 1): GaussianPolicy {
-  return { ...policy, parameters: policy.parameters.map((x, i) => x + factor * step[i]!) };
+  return { ...policy, parameters: policy.parameters.map((x, i) => x + factor * step[i]) };
 }
 
 /** Standard normal numbers. */

@@ -54,8 +54,8 @@ export function toyModel(pushes: readonly number[], { noise = 0, learnsReward = 
   };
   /** Member i's step. @param z its noise */
   const step = (i: number, [x, goal]: readonly number[], a: number, z = 0): ToyStep => ({
-    next: [x! + Math.fround(pushes[i]!) * Math.tanh(a) + 0.1 * Math.sin(x!) + noise * z, goal!],
-    reward: -(x! ** 2) + 0.1 * a + goal!,
+    next: [x + Math.fround(pushes[i]) * Math.tanh(a) + 0.1 * Math.sin(x) + noise * z, goal],
+    reward: -(x ** 2) + 0.1 * a + goal,
   });
   return { model, step };
 }

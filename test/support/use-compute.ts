@@ -18,7 +18,7 @@ export function useCompute(workers = 1): () => Compute {
 }
 
 /** The first engine of a compute, or the first `count` of them. */
-export const firstEngine = (compute: Compute): Engine => compute.engines[0]!;
+export const firstEngine = (compute: Compute): Engine => compute.engines[0];
 export const only = (compute: Compute, count: number): Compute => ({
   ...compute,
   engines: compute.engines.slice(0, count),

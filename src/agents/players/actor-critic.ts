@@ -276,7 +276,7 @@ function actorCriticMetrics(reports: readonly ActorCriticReport[]): ActorCriticM
   const updates = reports.reduce((total, report) => total + report.updates, 0);
   const mean = (of: (report: ActorCriticReport) => number) =>
     reports.reduce((total, report) => total + of(report) * report.updates, 0) / updates;
-  const { range, targetEntropy } = reports[reports.length - 1]!;
+  const { range, targetEntropy } = reports[reports.length - 1];
   return {
     updates,
     actorValue: mean((r) => r.actorValue),
@@ -308,7 +308,7 @@ function checkActorCritic(settings: Settings & Readonly<Record<string, unknown>>
     );
   }
   action.low.forEach((low, i) => {
-    const high = action.high[i]!;
+    const high = action.high[i];
     if (!(Number.isFinite(low) && Number.isFinite(high) && high > low)) {
       throw new ConfigError(
         "players.policy",

@@ -128,7 +128,7 @@ export function recalledScaling(
 export function meanWhere(values: ArrayLike<number>, units: Float32Array): number {
   let [total, count] = [0, 0];
   for (let i = 0; i < values.length; i++) {
-    if (units[i] !== 0) [total, count] = [total + values[i]!, count + 1];
+    if (units[i] !== 0) [total, count] = [total + values[i], count + 1];
   }
   return count === 0 ? 0 : total / count;
 }

@@ -198,7 +198,7 @@ function indirectTerm(
 ): Pick<ModelBasedSettings, "leaderTerm"> {
   if (stackelberg === "none") return {};
   const { ensemble, lossUnits: units } = model as EnsembleModel; // `checkGaussian` has refused other models
-  const oldest = data.episode[Math.max(0, data.size - samplesPerIteration)]!;
+  const oldest = data.episode[Math.max(0, data.size - samplesPerIteration)];
   const fresh = newest(data, data.size - data.episode.indexOf(oldest));
   const followed = {
     buffer: modelData(data),

@@ -71,7 +71,7 @@ export async function gather(
         : {
             ...behind,
             headTotal: head,
-            world: (await pool.worlds(1))[0]!.saveState(),
+            world: (await pool.worlds(1))[0].saveState(),
             observation: Float32Array.from(last!.next),
           };
     episodes.push({ scores: book.scores(), head, ended });

@@ -29,7 +29,7 @@ export async function initialStates(pool: WorldPool): Promise<(count: number, rn
   const width = pool.task.observation.size;
   return (count, rng) => {
     const states = new Float32Array(count * width);
-    for (let i = 0; i < count; i++) states.set(world!.reset({ seed: drawSeed(rng) }).observation, i * width);
+    for (let i = 0; i < count; i++) states.set(world.reset({ seed: drawSeed(rng) }).observation, i * width);
     return states;
   };
 }

@@ -23,8 +23,8 @@ export function joinScores(parts: readonly EpisodeScores[]): EpisodeScores {
   return {
     returns: parts.flatMap(({ returns }) => returns),
     lengths: parts.flatMap(({ lengths }) => lengths),
-    successes: parts[0]!.successes === null ? null : parts.flatMap(({ successes }) => successes ?? []),
-    goalErrors: parts[0]!.goalErrors === null ? null : parts.flatMap(({ goalErrors }) => goalErrors ?? []),
+    successes: parts[0].successes === null ? null : parts.flatMap(({ successes }) => successes ?? []),
+    goalErrors: parts[0].goalErrors === null ? null : parts.flatMap(({ goalErrors }) => goalErrors ?? []),
   };
 }
 
@@ -46,19 +46,19 @@ export class ScoreBook {
   }
 
   watch({ episode, reward, next, success = false }: Parameters<WorldWatcher>[0]): void {
-    this.#returns[episode]! += reward;
-    this.#successes[episode]!.push(success);
-    const error = this.#errors[episode]!;
+    this.#returns[episode] += reward;
+    this.#successes[episode].push(success);
+    const error = this.#errors[episode];
     error.last = this.#task.goalError?.of(next) ?? Number.NaN;
     error.total += error.last;
   }
 
   /** What an episode that goes on later has behind it. */
   underWay(episode: number): Omit<UnderWay, "world" | "observation" | "headTotal"> {
-    const [successes, error] = [this.#successes[episode]!, this.#errors[episode]!];
+    const [successes, error] = [this.#successes[episode], this.#errors[episode]];
     return {
       steps: successes.length,
-      total: this.#returns[episode]!,
+      total: this.#returns[episode],
       successes: Uint8Array.from(successes, Number),
       errorTotal: error.total,
       errorLast: error.last,
@@ -73,7 +73,7 @@ export class ScoreBook {
       lengths,
       successes: task.isSuccess ? this.#successes.map((steps) => episodeSucceeded(task, steps)) : null,
       goalErrors: task.goalError
-        ? this.#errors.map(({ total, last }, i) => ({ mean: total / lengths[i]!, last }))
+        ? this.#errors.map(({ total, last }, i) => ({ mean: total / lengths[i], last }))
         : null,
     };
   }

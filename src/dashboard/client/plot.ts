@@ -179,7 +179,7 @@ function plotOptions(
     bands: bands.map(({ low, high, color }) => ({ series: [high + 1, low + 1], fill: `${colour(color)}33` })),
     hooks: {
       setCursor: [(plot) => onIndex(plot.cursor.left! < 0 ? null : (plot.cursor.idx ?? null))],
-      drawSeries: [(plot, i) => curves[i - 1]?.scatter && drawMarks(plot, i, colour(curves[i - 1]!.color))],
+      drawSeries: [(plot, i) => curves[i - 1]?.scatter && drawMarks(plot, i, colour(curves[i - 1].color))],
       ...(level ? { draw: [(plot) => drawLevel(plot, level, ink)] } : {}),
     },
   };
@@ -209,7 +209,7 @@ const MARK = 4;
  */
 function drawMarks(plot: uPlot, series: number, color: string): void {
   const { ctx, bbox, data } = plot;
-  const [x, y] = [data[0], data[series]!];
+  const [x, y] = [data[0], data[series]];
   const size = Math.round(MARK * devicePixelRatio);
   const columns = Math.ceil(bbox.width / size) + 1;
   const taken = new Set<number>();
@@ -221,7 +221,7 @@ function drawMarks(plot: uPlot, series: number, color: string): void {
   for (let i = 0; i < x.length; i++) {
     const value = y[i];
     if (value === null || value === undefined) continue;
-    const [left, top] = [plot.valToPos(x[i]!, "x", true), plot.valToPos(value, "y", true)];
+    const [left, top] = [plot.valToPos(x[i], "x", true), plot.valToPos(value, "y", true)];
     const cell = Math.floor((2 * (left - bbox.left)) / size) + 2 * columns * Math.floor((2 * (top - bbox.top)) / size);
     if (taken.has(cell)) continue;
     taken.add(cell);

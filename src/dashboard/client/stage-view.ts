@@ -66,7 +66,7 @@ export class StageView {
     this.#rope.visible = false;
     this.#rope.frustumCulled = false;
     this.#camera = sceneCamera(scene, 1);
-    this.#seen.copy(this.#actors[0]!.target);
+    this.#seen.copy(this.#actors[0].target);
     aim(this.#camera, scene, this.#seen);
     this.#camera.position.sub(this.#seen).multiplyScalar(ROOM).add(this.#seen);
     this.#controls = new OrbitControls(this.#camera, canvas);
@@ -95,7 +95,7 @@ export class StageView {
 
   /** Puts an actor (0: the world, then the ghosts) where poses say, [bodies × 7]; nothing hides it. */
   place(actor: number, poses: ArrayLike<number> | null): void {
-    const objects = this.#actors[actor]!;
+    const objects = this.#actors[actor];
     objects.root.visible = poses !== null;
     if (poses !== null) objects.place(poses);
     if (actor === 0) {
@@ -134,7 +134,7 @@ export class StageView {
 
   /** The body of the world under a pointer, and where; null over ground and sky. Marks are looked through. */
   grip(event: PointerEvent): Grip | null {
-    const { bodies, root } = this.#actors[0]!;
+    const { bodies, root } = this.#actors[0];
     // Where things are now, not where they were when last drawn.
     root.updateMatrixWorld();
     this.#camera.updateMatrixWorld();
@@ -144,7 +144,7 @@ export class StageView {
         while (at !== null && at !== group) at = at.parent;
         return at === group;
       });
-      if (body > 0 && body < this.#simulated) return { body, local: bodies[body]!.worldToLocal(point.clone()) };
+      if (body > 0 && body < this.#simulated) return { body, local: bodies[body].worldToLocal(point.clone()) };
       if (body === 0) return null; // the ground is in front
     }
     return null;
@@ -161,7 +161,7 @@ export class StageView {
 
   /** Where a held point is now, m. */
   held({ body, local }: Grip): Vector3 {
-    return this.#actors[0]!.bodies[body]!.localToWorld(local.clone());
+    return this.#actors[0].bodies[body].localToWorld(local.clone());
   }
 
   /** Draws a rope between two points; null takes it away. While there is one, the camera stands still. */

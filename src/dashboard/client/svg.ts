@@ -28,7 +28,7 @@ const escaped = (text: string) =>
 
 /** A line without what is no point of it. */
 function known({ x, y }: Points): Points {
-  const points = Array.from(x, (at, i) => [at, y[i]!] as const).filter(([, value]) => !Number.isNaN(value));
+  const points = Array.from(x, (at, i) => [at, y[i]] as const).filter(([, value]) => !Number.isNaN(value));
   return { x: points.map(([at]) => at), y: points.map(([, value]) => value) };
 }
 
@@ -55,10 +55,10 @@ export function curvesSvg(title: string, xLabel: string, yLabel: string, curves:
   const py = (y: number) =>
     HEIGHT - MARGIN.bottom - ((HEIGHT - MARGIN.top - MARGIN.bottom) * (y - yLow)) / (yHigh - yLow || 1);
   const point = (x: number, y: number) => `${px(x).toFixed(1)},${py(y).toFixed(1)}`;
-  const line = ({ x, y }: Points) => Array.from(x, (at, i) => point(at, y[i]!)).join(" ");
+  const line = ({ x, y }: Points) => Array.from(x, (at, i) => point(at, y[i])).join(" ");
   const bands = drawn.flatMap(({ x, low, high, color }) => {
     if (low === undefined || high === undefined) return [];
-    const edge = (y: ArrayLike<number>) => Array.from(x, (at, i) => point(at, y[i]!));
+    const edge = (y: ArrayLike<number>) => Array.from(x, (at, i) => point(at, y[i]));
     const points = [...edge(high), ...edge(low).reverse()].join(" ");
     return [`<polygon points="${points}" fill="${color}" fill-opacity="0.18"/>`];
   });

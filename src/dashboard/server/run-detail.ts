@@ -44,7 +44,7 @@ export async function runDetail(directory: string, openTask: (head: RunHead) => 
       horizon: task.horizon,
       controlStep: task.controlStep,
       stage: task.openStage !== undefined,
-      inPage: head!.task.module === null,
+      inPage: head.task.module === null,
     },
     problems,
   };

@@ -41,12 +41,12 @@ function seated(name: string, kindOf: (name: string) => { readonly title: string
 /** A run in a few numbers. @param quiet seconds since the log was last written to */
 export function digestOf(log: MetricLog, status: RunStatus, quiet: number, maxSamples: number | undefined): RunDigest {
   const [evaluated, n] = [log.last("return"), log.count];
-  const at = (name: Parameters<MetricLog["column"]>[0], i: number) => log.column(name)[i]!;
+  const at = (name: Parameters<MetricLog["column"]>[0], i: number) => log.column(name)[i];
   const success = evaluated < 0 ? Number.NaN : at("success", evaluated);
   return {
     iterations: n,
     samples: n === 0 ? 0 : at("samples", n - 1),
-    seconds: n === 0 ? 0 : log.elapsed()[n - 1]!,
+    seconds: n === 0 ? 0 : log.elapsed()[n - 1],
     eta: timeLeft(log, status, maxSamples),
     evaluation:
       evaluated < 0
@@ -63,9 +63,9 @@ export function digestOf(log: MetricLog, status: RunStatus, quiet: number, maxSa
 
 function sparkOf(log: MetricLog): readonly (readonly [number, number])[] {
   const [samples, returns] = [log.column("samples"), log.column("return")];
-  const evaluated = Array.from(returns.keys()).filter((i) => !Number.isNaN(returns[i]!));
+  const evaluated = Array.from(returns.keys()).filter((i) => !Number.isNaN(returns[i]));
   const stride = Math.max(1, Math.ceil(evaluated.length / SPARK_POINTS));
   return evaluated
     .filter((_, i) => i % stride === 0 || i === evaluated.length - 1)
-    .map((i) => [samples[i]!, returns[i]!] as const);
+    .map((i) => [samples[i], returns[i]] as const);
 }

@@ -36,7 +36,7 @@ export class StaticFiles {
   send(address: string, response: ServerResponse): boolean {
     const path = this.#files.get(address);
     if (path === undefined) return false;
-    const type = TYPES[extname(path)]!;
+    const type = TYPES[extname(path)];
     const named = address.startsWith("/assets/"); // the name holds a checksum of the content
     response
       .writeHead(200, {

@@ -125,7 +125,7 @@ export class Workbench {
   async #lab(directory: string, iteration: number): Promise<LabReport> {
     const { task, policy, lookAhead, model, compute } = await this.#open(directory, iteration);
     const seeds = Array.from({ length: LAB_EPISODES }, (_, i) => LAB_SEED + i);
-    const acting = await networkActor(compute.engines[0]!, policy, task);
+    const acting = await networkActor(compute.engines[0], policy, task);
     const episodes = await withPool(task, (pool) =>
       worldTrajectories(acting, pool, seeds, lookAhead.rolloutHorizon),
     ).finally(() => acting.release());
@@ -133,7 +133,7 @@ export class Workbench {
     const step = await oneStepError(compute, task, model, episodes, LAB_STEPS);
     const n = task.observation.size;
     const columns = (table: Float32Array) =>
-      Array.from({ length: n }, (_, j) => Array.from({ length: step.samples }, (_, i) => short(table[i * n + j]!)));
+      Array.from({ length: n }, (_, j) => Array.from({ length: step.samples }, (_, i) => short(table[i * n + j])));
     return {
       iteration,
       episodes: LAB_EPISODES,
@@ -155,7 +155,7 @@ export class Workbench {
 
   async #scene(directory: string, iteration: number, seed: number): Promise<SceneReport> {
     const { task, policy, model, compute } = await this.#open(directory, iteration);
-    const seen = await showEpisodes({ engine: compute.engines[0]!, task, policy, model, seed });
+    const seen = await showEpisodes({ engine: compute.engines[0], task, policy, model, seed });
     return {
       iteration,
       seed,
@@ -207,7 +207,7 @@ function shown(name: string, episode: ReplayEpisode, task: Task): ShownEpisode {
     poses: poses && Buffer.from(Float32Array.from(poses.flat()).buffer).toString("base64"),
     rewards: rewards.map(short),
     terms: termsOf(episode, task),
-    observations: observations[0]!.map((_, j) => observations.map((row) => short(row[j]!))),
+    observations: observations[0].map((_, j) => observations.map((row) => short(row[j]))),
     successes,
     goalErrors: goalErrors?.map(short) ?? null,
     terminated: end === "terminal",
@@ -217,8 +217,8 @@ function shown(name: string, episode: ReplayEpisode, task: Task): ShownEpisode {
 /** The terms of every step's reward, by name. */
 function termsOf({ observations, actions }: ReplayEpisode, task: Task): ShownEpisode["terms"] {
   if (task.rewardTerms === undefined) return null;
-  const steps = actions.map((action, t) => task.rewardTerms!(observations[t]!, action, observations[t + 1]!));
+  const steps = actions.map((action, t) => task.rewardTerms!(observations[t], action, observations[t + 1]));
   return Object.fromEntries(
-    Object.keys(steps[0] ?? {}).map((name) => [name, steps.map((terms) => short(terms[name]!))]),
+    Object.keys(steps[0] ?? {}).map((name) => [name, steps.map((terms) => short(terms[name]))]),
   );
 }

@@ -91,7 +91,7 @@ function divergence(log: MetricLog): Light {
   const last = log.count - 1;
   const steps = Array.from({ length: log.count }, (_, i) => log.list("kl", i).reduce((a, b) => Math.max(a, b), 0));
   if (last < USUAL_AFTER) return light("good", "steps and losses are bounded");
-  const [step, usualStep] = [steps[last]!, median(steps.slice(0, last))];
+  const [step, usualStep] = [steps[last], median(steps.slice(0, last))];
   if (step > RUNAWAY * usualStep)
     return light("bad", `the policy's largest step has a KL of ${short(step)}, usual here ${short(usualStep)}`);
   const loss = runaway(log, "lossAfter");
@@ -106,13 +106,13 @@ function runaway(log: MetricLog, name: Scalar): string | null {
   const values = log.column(name);
   const last = values.length - 1;
   if (last < USUAL_AFTER) return null;
-  const [now, usual] = [values[last]!, median(values.subarray(0, last))];
+  const [now, usual] = [values[last], median(values.subarray(0, last))];
   return now > RUNAWAY * usual ? `${short(now)}, usual here ${short(usual)}` : null;
 }
 
 /** ℓ on fresh data, as a share of the variance: 1 is no better than predicting no change. */
 function model(log: MetricLog): Light {
-  const after = log.column("lossAfter")[log.count - 1]!;
+  const after = log.column("lossAfter")[log.count - 1];
   if (Number.isNaN(after)) return { name: "model", level: "warn", text: "no loss on fresh data in the last iteration" };
   const text = `loss on fresh data after the fit: ${short(after)} of the variance`;
   return { name: "model", level: after >= 1 ? "bad" : after >= 0.3 ? "warn" : "good", text };
@@ -120,9 +120,9 @@ function model(log: MetricLog): Light {
 
 /** J(π, M) − J(π, W): a policy that promises more than it keeps lives on the model's errors. */
 function gap(log: MetricLog): Light {
-  const value = log.column("gap")[log.count - 1]!;
+  const value = log.column("gap")[log.count - 1];
   if (Number.isNaN(value)) return { name: "gap", level: "warn", text: "no gap in the last iteration" };
-  const share = value / Math.max(1e-9, Math.abs(log.worldAsImagined()[log.count - 1]!));
+  const share = value / Math.max(1e-9, Math.abs(log.worldAsImagined()[log.count - 1]));
   const text = `the model promises ${value === 0 ? "what the world gives" : `${short(Math.abs(value))} ${value < 0 ? "less" : "more"} than the world gives`}`;
   return { name: "gap", level: share > 4 * WIDE_GAP ? "bad" : share > WIDE_GAP ? "warn" : "good", text };
 }
@@ -131,37 +131,33 @@ function gap(log: MetricLog): Light {
 function critics(log: MetricLog): Light {
   const light = (level: Light["level"], text: string): Light => ({ name: "critics", level, text });
   const last = log.last("updates");
-  const [value, low, high] = (["value", "rangeLow", "rangeHigh"] as const).map((name) => log.column(name)[last]!);
+  const [value, low, high] = (["value", "rangeLow", "rangeHigh"] as const).map((name) => log.column(name)[last]);
   const loss = runaway(log, "criticLoss");
   if (loss !== null) return light("bad", `their loss is ${loss}`);
-  const edge = AT_THE_END * (high! - low!);
-  if (value! > high! - edge) return light("warn", `values are at the top of their range: ${short(value!)}`);
-  if (value! < low! + edge) return light("warn", `values are at the bottom of their range: ${short(value!)}`);
-  return light("good", `loss ${short(log.column("criticLoss")[last]!)}, values within their range`);
+  const edge = AT_THE_END * (high - low);
+  if (value > high - edge) return light("warn", `values are at the top of their range: ${short(value)}`);
+  if (value < low + edge) return light("warn", `values are at the bottom of their range: ${short(value)}`);
+  return light("good", `loss ${short(log.column("criticLoss")[last])}, values within their range`);
 }
 
 /** Entropy against its target, and the temperature that steers it there. */
 function entropy(log: MetricLog): Light {
   const light = (level: Light["level"], text: string): Light => ({ name: "entropy", level, text });
   const last = log.last("updates");
-  const [values, target, alpha] = [
-    log.column("entropy"),
-    log.column("targetEntropy")[last]!,
-    log.column("temperature"),
-  ];
-  const now = values[last]!;
+  const [values, target, alpha] = [log.column("entropy"), log.column("targetEntropy")[last], log.column("temperature")];
+  const now = values[last];
   const aim = Number.isNaN(target) ? short(now) : `${short(now)}, target ${short(target)}`;
-  if (target - now > TOO_SURE * Math.max(Math.abs(values[0]! - target), Math.abs(target)))
+  if (target - now > TOO_SURE * Math.max(Math.abs(values[0] - target), Math.abs(target)))
     return light("warn", `actions are less random than they should be: ${aim}`);
-  if (alpha[last]! < COLLAPSED * alpha[0]!)
-    return light("warn", `${aim}; the temperature has collapsed to ${short(alpha[last]!)}`);
+  if (alpha[last] < COLLAPSED * alpha[0])
+    return light("warn", `${aim}; the temperature has collapsed to ${short(alpha[last])}`);
   return light("good", aim);
 }
 
 function fall(log: MetricLog): Light {
   const returns = log.column("return").filter((x) => !Number.isNaN(x));
   if (returns.length === 0) return { name: "return", level: "good", text: "not evaluated yet" };
-  const now = returns[returns.length - 1]!;
+  const now = returns[returns.length - 1];
   const [best, worst] = [returns.reduce((a, b) => Math.max(a, b)), returns.reduce((a, b) => Math.min(a, b))];
   const fallen = best > worst && (best - now) / (best - worst) > FALLEN;
   const text = fallen ? `has fallen from ${short(best)} to ${short(now)}` : `${short(now)}, best ${short(best)}`;
@@ -174,6 +170,6 @@ export function timeLeft(log: MetricLog, status: RunStatus, maxSamples: number |
   if (status !== "running" || maxSamples === undefined || n < 2) return null;
   const first = Math.max(0, n - 6);
   const [samples, elapsed] = [log.column("samples"), log.elapsed()];
-  const pace = (samples[n - 1]! - samples[first]!) / (elapsed[n - 1]! - elapsed[first]!);
-  return pace > 0 ? Math.max(0, maxSamples - samples[n - 1]!) / pace : null;
+  const pace = (samples[n - 1] - samples[first]) / (elapsed[n - 1] - elapsed[first]);
+  return pace > 0 ? Math.max(0, maxSamples - samples[n - 1]) / pace : null;
 }

@@ -135,7 +135,7 @@ class RaggedColumn {
   /** The list of one iteration; a view. */
   row(i: number): Float64Array {
     const starts = this.#starts.values();
-    return this.#values.values().subarray(starts[i]!, starts[i + 1] ?? this.#values.length);
+    return this.#values.values().subarray(starts[i], starts[i + 1] ?? this.#values.length);
   }
 
   /** Entry `j` of every list; NaN where a list is shorter. */
@@ -221,7 +221,7 @@ export class MetricLog {
     for (const [name, path] of PATHS) {
       const value = along(event, path);
       const usable = typeof value === "number";
-      const isOthers = OF_ONE_KIND.has(path[0]!) && at(event, path[0]!) === undefined;
+      const isOthers = OF_ONE_KIND.has(path[0]) && at(event, path[0]) === undefined;
       if (!usable && !isOthers && !MAY_BE_ABSENT.has(name)) this.#missing(iteration, SCALARS[name]);
       this.#scalars[name].push(usable ? value : Number.NaN);
     }
@@ -253,7 +253,7 @@ export class MetricLog {
   /** J(π, W) over at most the H steps of an imagined rollout, [count]: what J(π, M) compares with. */
   worldAsImagined(): Float64Array {
     const gap = this.column("gap");
-    return this.column("modelReturn").map((promise, i) => promise - gap[i]!);
+    return this.column("modelReturn").map((promise, i) => promise - gap[i]);
   }
 
   /** A list of one iteration, by its place from 0. */
@@ -278,8 +278,8 @@ export class MetricLog {
     for (let i = 0; i < this.count; i++) {
       const row = this.list(name, i);
       for (let j = 0; j < row.length; j++) {
-        x.push(iteration[i]! - 1 + (j + 1) / row.length);
-        y.push(row[j]!);
+        x.push(iteration[i] - 1 + (j + 1) / row.length);
+        y.push(row[j]);
       }
     }
     return { x: x.values(), y: y.values() };

@@ -41,9 +41,9 @@ export interface LinearQuadratic {
 }
 
 /** The upper left part of a matrix. */
-const part = (X: Matrix, rows: number, columns = rows): Matrix => matrixOf(rows, columns, (i, j) => X[i]![j]!);
+const part = (X: Matrix, rows: number, columns = rows): Matrix => matrixOf(rows, columns, (i, j) => X[i][j]);
 /** X and Y side by side. */
-const beside = (X: Matrix, Y: Matrix): Matrix => X.map((row, i) => Float64Array.of(...row, ...Y[i]!));
+const beside = (X: Matrix, Y: Matrix): Matrix => X.map((row, i) => Float64Array.of(...row, ...Y[i]));
 const sum = (...parts: readonly Matrix[]): Matrix => parts.reduce((X, Y) => plus(X, Y));
 const chain = (...factors: readonly Matrix[]): Matrix => factors.reduce((X, Y) => product(X, Y));
 const t = transposed;
@@ -53,7 +53,7 @@ function lyapunov(F: Matrix, C: Matrix, discount: number): Matrix {
   const n = F.length;
   const equations = matrixOf(n * n, n * n, (row, column) => {
     const [i, j, k, l] = [Math.floor(row / n), row % n, Math.floor(column / n), column % n];
-    return (row === column ? 1 : 0) - discount * F[i]![k]! * F[j]![l]!;
+    return (row === column ? 1 : 0) - discount * F[i][k] * F[j][l];
   });
   const X = solve(equations, flattened(C));
   if (X === undefined) throw unstable();
@@ -85,7 +85,7 @@ export function linearQuadratic(game: LinearQuadratic): LinearQuadratic {
 
 /** The part of the world that a model of s would see: (A B) without what is hidden. */
 export const visibleWorld = ({ A, B, observed }: LinearQuadratic): Matrix =>
-  beside(part(A, observed), part(B, observed, B[0]!.length));
+  beside(part(A, observed), part(B, observed, B[0].length));
 
 /** Θ as (Â, B̂). */
 const split = (model: Matrix, observed: number): readonly [Matrix, Matrix] => [
@@ -172,8 +172,8 @@ export function modelCostAlong(
 /** J(K, W): the exact return in the world, hidden state and all. @throws {DivergenceError} where K does not stabilise it */
 export function worldReturn(game: LinearQuadratic, K: Matrix): number {
   const n = game.A.length;
-  const padded = (X: Matrix, size: number) => matrixOf(X.length, size, (i, j) => (j < X[i]!.length ? X[i]![j]! : 0));
-  const Q = matrixOf(n, n, (i, j) => (i < game.observed && j < game.observed ? game.Q[i]![j]! : 0));
+  const padded = (X: Matrix, size: number) => matrixOf(X.length, size, (i, j) => (j < X[i].length ? X[i][j] : 0));
+  const Q = matrixOf(n, n, (i, j) => (i < game.observed && j < game.observed ? game.Q[i][j] : 0));
   const whole = { ...game, observed: n, Q };
   return -modelCost(whole, padded(K, n), beside(game.A, game.B)).cost;
 }
@@ -201,7 +201,7 @@ export function moments(game: LinearQuadratic, K: Matrix): Moments {
 /** F = A + BKC, where C picks s out of x. */
 function closedLoop({ A, B, observed }: LinearQuadratic, K: Matrix): Matrix {
   const BK = product(B, K);
-  return A.map((row, i) => row.map((entry, j) => entry + (j < observed ? BK[i]![j]! : 0)));
+  return A.map((row, i) => row.map((entry, j) => entry + (j < observed ? BK[i][j] : 0)));
 }
 
 /** E[xxᵀ] under discounted visitation. */

@@ -94,8 +94,8 @@ export function nash({ policyLoss, modelLoss }: QuadraticGame): QuadraticPlayers
   const n = policyLoss.a.length;
   const theirs = exchanged(modelLoss);
   const rows = [
-    ...policyLoss.A.map((row, i) => Float64Array.of(...row, ...policyLoss.B[i]!)),
-    ...theirs.B.map((row, i) => Float64Array.of(...row, ...theirs.A[i]!)),
+    ...policyLoss.A.map((row, i) => Float64Array.of(...row, ...policyLoss.B[i])),
+    ...theirs.B.map((row, i) => Float64Array.of(...row, ...theirs.A[i])),
   ];
   const both = regular(
     solve(
@@ -175,7 +175,7 @@ export function quadraticMoves(
   };
   return {
     sample: (policy) => policy,
-    fitModel: (model, data) => step("model", modelMove, model, data[data.length - 1]!),
+    fitModel: (model, data) => step("model", modelMove, model, data[data.length - 1]),
     improvePolicy: (policy, model) => step("policy", policyMove, policy, model),
   };
 }

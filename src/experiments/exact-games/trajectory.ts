@@ -51,14 +51,14 @@ export const FAR = 1e6;
 const LONGEST_CYCLE = 12;
 
 const near = (a: Vector, b: Vector): boolean =>
-  a.every((x, i) => Math.abs(x - b[i]!) <= SAME * Math.max(1, Math.abs(x), Math.abs(b[i]!)));
+  a.every((x, i) => Math.abs(x - b[i]) <= SAME * Math.max(1, Math.abs(x), Math.abs(b[i])));
 
 /** Reads a sequence's end: a fixed point, a cycle that has repeated itself twice, or neither. */
 export function verdict(points: readonly Vector[]): Verdict {
   const end = points.length - 1;
-  if (!(norm(points[end]!) < FAR)) return { kind: "diverges" };
+  if (!(norm(points[end]) < FAR)) return { kind: "diverges" };
   for (let period = 1; period <= LONGEST_CYCLE && 3 * period <= end; period++) {
-    const repeats = Array.from({ length: 2 * period }, (_, i) => near(points[end - i]!, points[end - i - period]!));
+    const repeats = Array.from({ length: 2 * period }, (_, i) => near(points[end - i], points[end - i - period]));
     if (repeats.every((yes) => yes)) return period === 1 ? { kind: "converges" } : { kind: "cycles", period };
   }
   return { kind: "unsettled" };

@@ -14,7 +14,7 @@ export const meansOf = (
   parts: Readonly<Record<string, Float64Array>>,
   names: readonly string[],
   rows: number,
-): Vector => Float64Array.from(names.flatMap((name) => Array.from(parts[name]!, (x) => x / rows)));
+): Vector => Float64Array.from(names.flatMap((name) => Array.from(parts[name], (x) => x / rows)));
 
 /** (s, a) as tables of a row sum. */
 export const stateActionTables = ({ observationSize, actionSize }: ModelShape) => [

@@ -42,14 +42,14 @@ export async function modelSlope(
       [...model.inputs, ...baseline, shift, factor],
       tables,
       (observations, actions, rewardSlopes, continues) => {
-        const next = model.next(observations!, actions!);
+        const next = model.next(observations, actions);
         const worth = mul(mlp(value.shape, baseline, mul(sub(next, shift), factor)), value.targetScale);
-        const objective = add(sum(mul(rewardSlopes!, next)), sum(mul(continues!, worth)));
+        const objective = add(sum(mul(rewardSlopes, next)), sum(mul(continues, worth)));
         return layoutOutputs(layout, "slope", gradients([objective], parameters));
       },
     );
   });
-  const ready = await predictor(compute.engines[0]!, ensembleModel(ensemble).members[member]!, n, shape.actionSize);
+  const ready = await predictor(compute.engines[0], ensembleModel(ensemble).members[member], n, shape.actionSize);
   const next = await ready.next(rollouts.observations, executed);
   await ready.release();
   const tables = {
@@ -59,7 +59,7 @@ export async function modelSlope(
     continues: { data: continuing(rollouts, discount), width: 1 },
   };
   const sums = await bindRowSums(compute, slopeGraph, tables, {
-    ...modelTensors(ensemble, ensemble.members[member]!),
+    ...modelTensors(ensemble, ensemble.members[member]),
     ...unflatten(mlpLayout(value.shape), "value", value.learner.parameters),
     shift: { shape: [n], data: value.inputs.shift },
     factor: { shape: [n], data: value.inputs.factor },
@@ -83,7 +83,7 @@ function rewardSlopes(task: Task, states: Float32Array, actions: Float32Array, n
     const action = Float64Array.from(actions.subarray(row * m, (row + 1) * m));
     const after = Float64Array.from(next.subarray(row * n, (row + 1) * n));
     for (let i = 0; i < n; i++) {
-      const here = after[i]!;
+      const here = after[i];
       const step = REWARD_STEP * Math.max(1, Math.abs(here));
       after[i] = here + step;
       const ahead = task.reward(state, action, after);
@@ -99,8 +99,8 @@ function rewardSlopes(task: Task, states: Float32Array, actions: Float32Array, n
 function continuing({ size, trajectory, lengths, outcomes, stepStarts }: Rollouts, discount: number): Float32Array {
   const factors = new Float32Array(size).fill(discount);
   for (let t = 0; t + 1 < stepStarts.length; t++) {
-    for (let row = stepStarts[t]!; row < stepStarts[t + 1]!; row++) {
-      const i = trajectory[row]!;
+    for (let row = stepStarts[t]; row < stepStarts[t + 1]; row++) {
+      const i = trajectory[row];
       if (outcomes[i] === TERMINAL && lengths[i] === t + 1) factors[row] = 0;
     }
   }

@@ -48,7 +48,7 @@ const wholeBelow = (run: string, iterations: readonly number[]): string[] =>
   iterations.flatMap((k) =>
     attempt(() => {
       const { tensors, meta } = readCheckpoint(run, k);
-      return [`${k} ${meta.samples} ${tensors["policy/w"]!.data}`];
+      return [`${k} ${meta.samples} ${tensors["policy/w"].data}`];
     }, []),
   );
 const loggedIn = (run: string): number[] =>

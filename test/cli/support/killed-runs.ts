@@ -24,13 +24,13 @@ async function rivals(cwd: string, kill?: { readonly owner: boolean; readonly af
   const ends = two.map(ended);
   if (kill !== undefined) {
     while (lockOwner(run) === undefined && two.some(isRunning)) await after(2);
-    const owner = two.find(({ pid }) => pid === lockOwner(run)?.pid) ?? two[0]!;
+    const owner = two.find(({ pid }) => pid === lockOwner(run)?.pid) ?? two[0];
     await after(kill.after);
     (kill.owner ? owner : two.find((each) => each !== owner)!).kill("SIGKILL");
   }
   const how = await Promise.all(ends);
   for (const [i, { code, signal }] of how.entries()) {
-    const { out, err } = two[i]!.said();
+    const { out, err } = two[i].said();
     const said = `exit ${code} ${signal}\n${out}${err}`;
     if (signal === null) expect(code === 0 || /is in use by process/.test(err), said).toBe(true);
     const from = /going on from iteration (\d+)/.exec(out)?.[1];

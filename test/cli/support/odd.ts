@@ -11,7 +11,7 @@ export interface Case {
 
 const GROUPS = Object.fromEntries(
   POLICY_NAMES.flatMap((policy) =>
-    Object.entries(schemaOf({ policy, model: MODEL_NAMES[0]! }).shape).map(([group, { shape }]) => [
+    Object.entries(schemaOf({ policy, model: MODEL_NAMES[0] }).shape).map(([group, { shape }]) => [
       group,
       Object.keys(shape),
     ]),
@@ -119,7 +119,7 @@ const patch = fc.dictionary(
 const rightPatch = fc
   .constantFrom(...Object.keys(GROUPS))
   .chain((group) =>
-    fc.tuple(fc.constantFrom(...GROUPS[group]!), value).map(([key, each]) => ({ [group]: { [key]: each } })),
+    fc.tuple(fc.constantFrom(...GROUPS[group]), value).map(([key, each]) => ({ [group]: { [key]: each } })),
   );
 
 const MARKS = [
@@ -254,7 +254,7 @@ const OPTIONS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   "--checkpoint": count,
   "--format": word,
 };
-const option = fc.constantFrom(...Object.keys(OPTIONS)).chain((key) => OPTIONS[key]!.map((each) => [key, each]));
+const option = fc.constantFrom(...Object.keys(OPTIONS)).chain((key) => OPTIONS[key].map((each) => [key, each]));
 const flag = fc
   .constantFrom("--json", "--quiet", "--help", "--mjcf", "-", "--", "--=", "-x", "--n\u001b", `--${"o".repeat(20_000)}`)
   .map((each) => [each]);

@@ -32,7 +32,7 @@ export async function askAll(dashboard: Dashboard, id: string): Promise<void> {
 export async function manyOddRuns(cwd: string, dashboard: Dashboard, count: number): Promise<void> {
   const good = await smallRun(join(cwd, "good"));
   mkdirSync(join(cwd, "runs"));
-  const open = pushes(dashboard, ({ runs }) => runs.length === 1 && runs[0]!.name === "last");
+  const open = pushes(dashboard, ({ runs }) => runs.length === 1 && runs[0].name === "last");
   for (let first = 0; first < count; first += 50) {
     const runs = Array.from({ length: 50 }, (_, i) => join(cwd, "runs", String(first + i)));
     runs.forEach((run, i) => {

@@ -54,7 +54,7 @@ const flipped = fc.tuple(anyFile, fc.double({ min: 0, max: 0.9999, noNaN: true }
     if (!isFile(path)) return;
     const bytes = readFileSync(path);
     if (bytes.length === 0) return;
-    bytes[Math.floor(at * bytes.length)]! ^= 1 << bit;
+    bytes[Math.floor(at * bytes.length)] ^= 1 << bit;
     writeFileSync(path, bytes);
   }),
 );
@@ -94,7 +94,7 @@ function changeEntry(
     if (typeof holder !== "object" || holder === null) return;
     const keys = Object.keys(holder);
     if (keys.length === 0) return;
-    const key = keys[step % keys.length]!;
+    const key = keys[step % keys.length];
     const value = holder[key];
     if (i === path.length - 1 || typeof value !== "object" || value === null) return change(holder, key);
     holder = value as Record<string, unknown>;

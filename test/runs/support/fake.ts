@@ -161,20 +161,20 @@ export async function* fakeTrain({
     const snapshot: Snapshot = {
       tensors: {
         "policy/w": { shape: [2], data: weights.slice() },
-        "value/w": { shape: [1], data: Float32Array.of(weights[0]!) },
-        "model/w": { shape: [1, 1], data: Float32Array.of(weights[1]!) },
+        "value/w": { shape: [1], data: Float32Array.of(weights[0]) },
+        "model/w": { shape: [1, 1], data: Float32Array.of(weights[1]) },
         "buffer/observations": { shape: [iteration], data: Float32Array.from({ length: iteration }, (_, i) => i) },
       },
       meta: { iteration, samples, episodes: iteration * 2 },
     };
-    yield { metrics: metricsOf(iteration, samples, weights[0]!), snapshot: () => snapshot };
+    yield { metrics: metricsOf(iteration, samples, weights[0]), snapshot: () => snapshot };
   }
 }
 
 export const fakePlayer: Player = {
   train: fakeTrain,
-  policyToOnnx: ({ tensors }) => new Uint8Array(tensors["policy/w"]!.data.slice().buffer),
-  modelToOnnx: ({ tensors }) => new Uint8Array(tensors["model/w"]!.data.slice().buffer),
+  policyToOnnx: ({ tensors }) => new Uint8Array(tensors["policy/w"].data.slice().buffer),
+  modelToOnnx: ({ tensors }) => new Uint8Array(tensors["model/w"].data.slice().buffer),
 };
 
 /** A new directory for one test, removed after it. */

@@ -17,7 +17,7 @@ export interface Report {
 
 async function report(): Promise<Report> {
   const compute = await openWebCompute();
-  const engine = compute.engines[0]!;
+  const engine = compute.engines[0];
   const operators: Record<string, number> = {};
   for (const { title, samples } of OPERATOR_CASES) {
     const errors = [];

@@ -199,7 +199,7 @@ function drawnOf(groups: readonly GroupCurve[]) {
       curves.push({ ...hidden, label: `${group.name} high`, y: on("high") });
     }
     thin(group).forEach((line, i) => {
-      const label = `${group.name}: ${group.runs[i]!.name}`;
+      const label = `${group.name}: ${group.runs[i].name}`;
       curves.push({ ...hidden, label, y: interpolated(line.x, line.y, x), width: 1 });
     });
   }

@@ -84,7 +84,7 @@ function EntryChart(props: ChartsProps & { readonly x: Float64Array }) {
   const [entry, setEntry] = useState(0);
   const key = shown.map(({ i }) => i).join();
   const curves = useMemo(
-    () => episodeCurves(props, x.length, ({ observations }) => observations[entry]!, 0),
+    () => episodeCurves(props, x.length, ({ observations }) => observations[entry], 0),
     [report, key, entry],
   );
   return (
@@ -135,7 +135,7 @@ function episodeColumns(props: ChartsProps) {
     terms: Object.entries(world.terms ?? {}).map(
       ([label, values], i): Curve => ({
         label,
-        color: TERM_COLOURS[i % TERM_COLOURS.length]!,
+        color: TERM_COLOURS[i % TERM_COLOURS.length],
         y: padded(values, 1, places),
         width: 1.5,
       }),

@@ -152,7 +152,7 @@ function Spark({ points, solved }: { readonly points: RunEntry["digest"]["spark"
   const low = Math.min(...values);
   const high = Math.max(...values, solved ?? Number.NEGATIVE_INFINITY);
   const x = (samples: number) =>
-    (WIDTH * (samples - points[0]![0])) / (points[points.length - 1]![0] - points[0]![0] || 1);
+    (WIDTH * (samples - points[0][0])) / (points[points.length - 1][0] - points[0][0] || 1);
   const y = (value: number) => 2 + (HEIGHT - 4) * (1 - (value - low) / (high - low || 1));
   return (
     <svg

@@ -48,7 +48,7 @@ function Measured({ report }: { readonly report: LabReport }) {
       open: of(report.open),
       closed: of(report.closed),
     });
-    const { open, closed } = entry === null ? y(({ error }) => error) : y(({ byDimension }) => byDimension[entry]!);
+    const { open, closed } = entry === null ? y(({ error }) => error) : y(({ byDimension }) => byDimension[entry]);
     return [
       { label: "open loop", color: "model", y: open, width: 2.5 },
       { label: "closed loop", color: "policy", y: closed, width: 2.5 },
@@ -162,13 +162,13 @@ function DimensionBars({
 
 /** Points in ascending x, as charts want them. */
 function sorted(x: readonly number[], y: readonly number[]): { readonly x: number[]; readonly y: number[] } {
-  const order = [...x.keys()].sort((a, b) => x[a]! - x[b]!);
-  return { x: order.map((i) => x[i]!), y: order.map((i) => y[i]!) };
+  const order = [...x.keys()].sort((a, b) => x[a] - x[b]);
+  return { x: order.map((i) => x[i]), y: order.map((i) => y[i]) };
 }
 
 function PredictedAgainstReal({ report, entry }: { readonly report: LabReport; readonly entry: number }) {
   const { oneStep, names } = report;
-  const { x, y } = useMemo(() => sorted(oneStep.real[entry]!, oneStep.predicted[entry]!), [report, entry]);
+  const { x, y } = useMemo(() => sorted(oneStep.real[entry], oneStep.predicted[entry]), [report, entry]);
   return (
     <Chart
       title="Predicted against real"

@@ -163,8 +163,8 @@ function Times({ log }: Pick<RunViewProps, "log">) {
       {whole > 0 && (
         <ul class="split" aria-label="Share of all time so far">
           {PHASES.map(({ label, color }, i) => (
-            <li key={label} style={{ flexGrow: totals[i]! / whole, borderTopColor: `var(--${color})` }}>
-              {label} <b data-share={label}>{percent(totals[i]! / whole)}</b>
+            <li key={label} style={{ flexGrow: totals[i] / whole, borderTopColor: `var(--${color})` }}>
+              {label} <b data-share={label}>{percent(totals[i] / whole)}</b>
             </li>
           ))}
         </ul>

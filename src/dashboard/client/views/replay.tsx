@@ -127,5 +127,5 @@ export function turnByKey(event: KeyboardEvent, view: StageView | null): void {
   const turn = { ArrowLeft: [-0.12, 0], ArrowRight: [0.12, 0], ArrowUp: [0, -0.1], ArrowDown: [0, 0.1] }[event.key];
   if (turn === undefined) return;
   event.preventDefault();
-  view?.turn(turn[0]!, turn[1]!);
+  view?.turn(turn[0], turn[1]);
 }

@@ -41,7 +41,7 @@ export function RunPage({ id, view }: { readonly id: string; readonly view: stri
       </section>
     );
   }
-  const { view: View } = VIEWS.find(({ name }) => name === view) ?? VIEWS[0]!;
+  const { view: View } = VIEWS.find(({ name }) => name === view) ?? VIEWS[0];
   const problems = [...new Set([...run.problems, ...(detail.state === "there" ? detail.value.problems : [])])];
   return (
     <>

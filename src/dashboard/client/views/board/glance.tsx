@@ -6,7 +6,7 @@ import type { PolicyView } from "./policy-views.js";
 /** One iteration of the game in a sentence per player. */
 export function Glance(props: { readonly log: MetricLog; readonly at: number; readonly views: readonly PolicyView[] }) {
   const { log, at, views } = props;
-  const value = (name: Scalar) => log.column(name)[at]!;
+  const value = (name: Scalar) => log.column(name)[at];
   const [before, after] = [value("lossBefore"), value("lossAfter")];
   return (
     <dl class="tiles glance" aria-live="off">

@@ -111,11 +111,11 @@ function worstDimensions(log: MetricLog, names: readonly string[] | undefined): 
   const last = log.count === 0 ? new Float64Array(0) : log.list("lossByDimension", log.count - 1);
   return Array.from(last.keys())
     .filter((j) => last[j] !== 0)
-    .sort((a, b) => last[b]! - last[a]!)
+    .sort((a, b) => last[b] - last[a])
     .slice(0, SERIES.length)
     .map((j, place) => ({
       label: names?.[j] ?? `entry ${j}`,
-      color: SERIES[place]!,
+      color: SERIES[place],
       y: log.listEntry("lossByDimension", j),
       width: 1.5,
     }));

@@ -98,6 +98,6 @@ function Steps(
     const { x, y } = log.steps(name);
     return { x, curves: [{ label: text.title, color: "policy", y, scatter: true }] };
   }, [log, log.lines, name]);
-  if (!curves[0]!.y.some((value) => (log10 ? value > 0 : !Number.isNaN(value)))) return null;
+  if (!curves[0].y.some((value) => (log10 ? value > 0 : !Number.isNaN(value)))) return null;
   return <Chart {...text} x={x} xLabel="iteration" curves={curves} log={log10} level={level} height={160} />;
 }
