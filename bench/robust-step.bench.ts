@@ -6,7 +6,7 @@
  * Run: npx vitest bench --run bench/robust-step.bench.ts, with STEPS=500 for rollouts of full length.
  */
 import { afterAll, bench, describe } from "vitest";
-import { defineTask } from "../src/envs/define-task.js";
+import { defineTask } from "../src/envs/simple/define-task.js";
 import { initialEnsemble } from "../src/model/ensemble.js";
 import type { RobustSettings } from "../src/npg/model-batch.js";
 import { initialPolicy } from "../src/policy/gaussian-policy.js";

@@ -18,11 +18,11 @@ export { encodeOnnx } from "./compute/onnx.js";
 export * as operators from "./compute/operators.js";
 export { gradients } from "./compute/reverse-mode.js";
 export { hessianVectorProducts, secondDerivativeProducts } from "./compute/second-order.js";
-export { type CheckTaskOptions, checkTask, type TaskReport } from "./envs/check-task.js";
-export { defineTask, type TaskDefinition } from "./envs/define-task.js";
+export { type CheckTaskOptions, checkTask, type TaskReport } from "./envs/check/check-task.js";
 export { createTask, taskIds, taskOptions } from "./envs/index.js";
-export { type MujocoTaskSpec, mujocoTask } from "./envs/mujoco-task.js";
+export { type MujocoTaskSpec, mujocoTask } from "./envs/mujoco/mujoco-task.js";
 export type { NumberOption, TaskOption } from "./envs/options.js";
+export { defineTask, type TaskDefinition } from "./envs/simple/define-task.js";
 export {
   ComputeError,
   ConfigError,

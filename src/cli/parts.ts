@@ -6,7 +6,7 @@ import { resolveSettings } from "../agents/resolve-settings.js";
 import { taskStages } from "../agents/task-changes.js";
 import { train } from "../agents/train.js";
 import { openNodeCompute } from "../compute/engine-node.js";
-import { checkTask } from "../envs/check-task.js";
+import { checkTask } from "../envs/check/check-task.js";
 import { createTask, taskIds, taskOptions } from "../envs/index.js";
 import { boundsTable, tightness } from "../experiments/bounds.js";
 import { exactGames } from "../experiments/exact-games/study.js";

@@ -1,34 +1,22 @@
 import { Command } from "commander";
 import { printable } from "../errors/printable.js";
 import { VERSION } from "../runs/versions.js";
-import { checkTaskCommand } from "./check-task.js";
-import { dashboardCommand } from "./dashboard.js";
-import { evaluateCommand } from "./evaluate.js";
-import { exportCommand } from "./export.js";
+import type { Context, Outcome } from "./command.js";
+import { checkTaskCommand } from "./commands/check-task.js";
+import { dashboardCommand } from "./commands/dashboard.js";
+import { evaluateCommand } from "./commands/evaluate.js";
+import { exportCommand } from "./commands/export.js";
+import { infoCommand } from "./commands/info.js";
+import { playCommand } from "./commands/play.js";
+import { plotCommand } from "./commands/plot.js";
+import { reportCommand } from "./commands/report.js";
+import { resumeCommand } from "./commands/resume.js";
+import { tasksCommand } from "./commands/tasks.js";
+import { theoryCommand } from "./commands/theory.js";
+import { trainCommand } from "./commands/train.js";
 import { report } from "./failures.js";
-import { infoCommand } from "./info.js";
 import type { Parts } from "./parts.js";
-import { playCommand } from "./play-command.js";
-import { plotCommand } from "./plot.js";
-import { reportCommand } from "./report.js";
-import { resumeCommand } from "./resume.js";
-import { tasksCommand } from "./tasks.js";
 import type { Terminal } from "./terminal.js";
-import { theoryCommand } from "./theory.js";
-import { trainCommand } from "./train.js";
-
-/** What came of a command: its exit code, and the signal where the process must leave at once. */
-export interface Outcome {
-  code: number;
-  killed?: NodeJS.Signals | undefined;
-}
-
-/** What a command gets to work with. */
-export interface Context {
-  readonly terminal: Terminal;
-  readonly loadParts: () => Promise<Parts>;
-  readonly outcome: Outcome;
-}
 
 /** Characters of what is said when something went wrong: enough for a trace. */
 const LONGEST_ERROR = 4000;
@@ -81,6 +69,3 @@ export async function runCli(
   }
   return context.outcome;
 }
-
-/** How each command's file adds itself: `add(name)` gives the new command. */
-export type AddCommand = (add: (nameAndArguments: string) => Command, context: Context) => void;

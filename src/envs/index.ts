@@ -1,21 +1,21 @@
 import { ConfigError } from "../errors/errors.js";
 import { suggest } from "../errors/nearest.js";
 import type { Task } from "../mdp/task.js";
-import { ant } from "./ant.js";
-import { dclawTurn } from "./dclaw-turn.js";
-import { dkittyOrient } from "./dkitty-orient.js";
 import { DYNAMICS_OPTIONS } from "./dynamics.js";
-import { halfCheetah } from "./half-cheetah.js";
-import { hopper } from "./hopper.js";
-import { humanoid } from "./humanoid.js";
-import { inhandPen } from "./inhand-pen.js";
-import { invertedPendulum } from "./inverted-pendulum.js";
-import { ERAS, type EraOptions } from "./mjcf.js";
+import { ERAS, type EraOptions } from "./mujoco/mjcf.js";
 import { checkedOption, type TaskOption } from "./options.js";
-import { pointMass } from "./point-mass.js";
-import { REACHER_OPTIONS, reacher7dof } from "./reacher-7dof.js";
-import { swimmer } from "./swimmer.js";
-import { walker2d } from "./walker2d.js";
+import { ant } from "./tasks/ant.js";
+import { dclawTurn } from "./tasks/dclaw-turn.js";
+import { dkittyOrient } from "./tasks/dkitty-orient.js";
+import { halfCheetah } from "./tasks/half-cheetah.js";
+import { hopper } from "./tasks/hopper.js";
+import { humanoid } from "./tasks/humanoid.js";
+import { inhandPen } from "./tasks/inhand-pen.js";
+import { invertedPendulum } from "./tasks/inverted-pendulum.js";
+import { pointMass } from "./tasks/point-mass.js";
+import { REACHER_OPTIONS, reacher7dof } from "./tasks/reacher-7dof.js";
+import { swimmer } from "./tasks/swimmer.js";
+import { walker2d } from "./tasks/walker2d.js";
 
 /** A task that comes with the package: how it is made, and what each of its options can be. */
 interface Entry {

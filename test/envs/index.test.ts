@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { hopper } from "../../src/envs/hopper.js";
 import { createTask, taskIds, taskOptions } from "../../src/envs/index.js";
 import { defaultOf, isChoice } from "../../src/envs/options.js";
+import { hopper } from "../../src/envs/tasks/hopper.js";
 import { ConfigError } from "../../src/errors/errors.js";
 import { seeded } from "../../src/random/rng.js";
 

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { train } from "../../src/agents/train.js";
-import { checkTask } from "../../src/envs/check-task.js";
+import { checkTask } from "../../src/envs/check/check-task.js";
 import { StackelbergError } from "../../src/errors/errors.js";
 import { cheatingTasks, honestTask } from "../support/cheating-tasks.js";
 import { tinySetup } from "../support/tiny-run.js";

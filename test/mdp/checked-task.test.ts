@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { train } from "../../src/agents/train.js";
-import { checkTask } from "../../src/envs/check-task.js";
+import { checkTask } from "../../src/envs/check/check-task.js";
 import { createTask } from "../../src/envs/index.js";
 import { StackelbergError } from "../../src/errors/errors.js";
 import { checkedTask } from "../../src/mdp/checked-task.js";

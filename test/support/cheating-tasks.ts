@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { defineTask, type TaskDefinition } from "../../src/envs/define-task.js";
+import { defineTask, type TaskDefinition } from "../../src/envs/simple/define-task.js";
 import type { Task, World } from "../../src/mdp/task.js";
 
 /** What a function may give that it must not, by the kind of what it should. */

@@ -2,7 +2,7 @@ import { playEpisodes } from "../../src/agents/world/play.js";
 import { worldPool } from "../../src/agents/world/pool.js";
 import type { EpisodeScores } from "../../src/agents/world/scores.js";
 import type { Compute } from "../../src/compute/engine.js";
-import type { TaskDefinition } from "../../src/envs/define-task.js";
+import type { TaskDefinition } from "../../src/envs/simple/define-task.js";
 import { type Actor, networkActor } from "../../src/mdp/actor.js";
 import { actingNet, initialPolicy } from "../../src/policy/gaussian-policy.js";
 import { seeded } from "../../src/random/rng.js";

@@ -1,6 +1,6 @@
 import type { Node } from "../../src/compute/node.js";
 import { add, mul, neg, square, sub } from "../../src/compute/operators.js";
-import { defineTask, type TaskDefinition } from "../../src/envs/define-task.js";
+import { defineTask, type TaskDefinition } from "../../src/envs/simple/define-task.js";
 import type { Task, TaskGraphs } from "../../src/mdp/task.js";
 import { absolute, aliveWithin, column } from "../../src/mdp/task-graphs.js";
 import { dynamicsNetwork, type Ensemble, initialEnsemble } from "../../src/model/ensemble.js";

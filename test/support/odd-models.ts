@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { createTask, taskIds } from "../../src/envs/index.js";
-import { compileModel } from "../../src/envs/mujoco-model.js";
-import { type MujocoTaskSpec, mujocoTask } from "../../src/envs/mujoco-task.js";
+import { compileModel } from "../../src/envs/mujoco/mujoco-model.js";
+import { type MujocoTaskSpec, mujocoTask } from "../../src/envs/mujoco/mujoco-task.js";
 import { box } from "../../src/envs/spaces.js";
 import { StackelbergError } from "../../src/errors/errors.js";
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { playEpisodes } from "../../../src/agents/world/play.js";
 import { worldPool } from "../../../src/agents/world/pool.js";
-import type { TaskDefinition } from "../../../src/envs/define-task.js";
+import type { TaskDefinition } from "../../../src/envs/simple/define-task.js";
 import { episodesOnLine, lineActor } from "../../support/line-actor.js";
 import { lineTask } from "../../support/line-task.js";
 import { useCompute } from "../../support/use-compute.js";

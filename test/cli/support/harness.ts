@@ -1,5 +1,6 @@
+import type { Outcome } from "../../../src/cli/command.js";
 import { type Parts, parts } from "../../../src/cli/parts.js";
-import { type Outcome, runCli } from "../../../src/cli/program.js";
+import { runCli } from "../../../src/cli/program.js";
 import type { Terminal } from "../../../src/cli/terminal.js";
 import { fakeCompute, fakePlayer } from "../../runs/support/fake.js";
 

@@ -1,0 +1,57 @@
+import { copyFileSync, mkdirSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { checkpointPath } from "../../runs/checkpoint.js";
+import { readConfig } from "../../runs/config.js";
+import { writeAtomic } from "../../runs/files.js";
+import { oneOf, wholeNumber } from "../arguments.js";
+import type { AddCommand } from "../command.js";
+import { runNamed, shown } from "../runs.js";
+import { recallTask } from "../task-source.js";
+import { snapshotOf } from "./evaluate.js";
+
+const FORMATS = ["onnx", "safetensors", "all"] as const;
+
+interface Options {
+  readonly format: (typeof FORMATS)[number];
+  readonly checkpoint?: number;
+  readonly out?: string;
+}
+
+/** `stackelberg export`: a run's networks for other programs. */
+export const exportCommand: AddCommand = (add, { terminal, loadParts }) => {
+  add("export")
+    .summary("write a run's networks for other programs")
+    .description("Writes policy.onnx and model.onnx, or the raw weights as safetensors.")
+    .argument("<run>", "a run directory")
+    .option("--format <name>", FORMATS.join(", "), oneOf("--format", FORMATS), "onnx")
+    .option(
+      "--checkpoint <iteration>",
+      "as they were after this iteration, if its checkpoint is kept",
+      wholeNumber("--checkpoint", 1),
+    )
+    .option("--out <directory>", "where to (default: <run>/export)")
+    .action(async (run: string, options: Options) => {
+      const directory = runNamed(run, terminal.cwd);
+      const out = options.out === undefined ? join(directory, "export") : resolve(terminal.cwd, options.out);
+      const warn = (message: string) => terminal.err(`Warning: ${message}\n`);
+      const config = readConfig(directory);
+      const snapshot = snapshotOf(directory, options.checkpoint, warn);
+      mkdirSync(out, { recursive: true });
+      const put = (name: string, write: (path: string) => void) => {
+        write(join(out, name));
+        terminal.out(`${shown(join(out, name), terminal.cwd)}\n`);
+      };
+      if (options.format !== "safetensors") {
+        const parts = await loadParts();
+        const task = await recallTask(directory, config, terminal.cwd, parts, warn);
+        put("policy.onnx", (path) => writeAtomic(path, parts.player.policyToOnnx(snapshot, config.settings, task)));
+        put("model.onnx", (path) => writeAtomic(path, parts.player.modelToOnnx(snapshot, config.settings, task)));
+      }
+      if (options.format !== "onnx") {
+        const checkpoint = checkpointPath(directory, snapshot.meta.iteration);
+        for (const part of ["policy", "value", "model"]) {
+          put(`${part}.safetensors`, (path) => copyFileSync(join(checkpoint, `${part}.safetensors`), path));
+        }
+      }
+    });
+};
