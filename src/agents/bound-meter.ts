@@ -93,7 +93,7 @@ export interface BoundMeter {
 /** @throws {ConfigError} where settings name a reference and none is given */
 export function boundMeter(
   table: Omit<Table, "listener"> & { readonly settings: Settings },
-  { kinds, policy, model }: OpenPlayers,
+  { kinds, policy, model, unfitted }: OpenPlayers,
   reference: ActingNet | undefined,
 ): BoundMeter {
   const { compute, pool, settings } = table;
@@ -107,7 +107,7 @@ export function boundMeter(
   const { discount, trajectories, rolloutHorizon } = policy.lookAhead;
   const horizon = Math.min(rolloutHorizon, pool.task.horizon);
   // M differs from W in its dynamics alone, and ε_π is about J(π, M): no margin, nothing added to the objective.
-  const improver = kinds.policy.open(pool.task, kinds.policy.plain(settings as never));
+  const improver = kinds.policy.open(pool.task, kinds.policy.plain(settings as never), unfitted);
   const networkOf = (player: unknown): ActingNet => {
     const net = policy.network?.(player);
     if (net !== undefined) return net;

@@ -74,7 +74,7 @@ export async function evaluatePolicy(request: {
   const { snapshot, settings, compute, ...options } = request;
   const task = checkedTask(request.task);
   const { policy } = openPlayers(task, settings);
-  const acting = await policy.actor(compute.engines[0], policy.recall(new SnapshotReader(snapshot)));
+  const acting = await policy.actor(compute, policy.recall(new SnapshotReader(snapshot)));
   const pool = worldPool(task);
   try {
     return await evaluateInWorld(acting, pool, options);

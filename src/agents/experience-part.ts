@@ -22,13 +22,20 @@ export function keepExperience(data: Experience): Omit<Part, "adamSteps"> {
   };
 }
 
-const keepUnderWay = ({ world, observation, successes, ...numbers }: UnderWay): Record<string, NamedTensor> => ({
+const keepUnderWay = ({
+  world,
+  observation,
+  successes,
+  memory,
+  ...numbers
+}: UnderWay): Record<string, NamedTensor> => ({
   "buffer/underWay.world": vector(world),
   "buffer/underWay.observation": vector(observation),
   "buffer/underWay.successes": vector(successes),
   "buffer/underWay.numbers": vector(
     Float64Array.of(numbers.steps, numbers.total, numbers.headTotal, numbers.errorTotal, numbers.errorLast),
   ),
+  ...(memory && { "buffer/underWay.memory": vector(memory) }),
 });
 
 /** D again. @throws {StorageError} where a column is missing or has another size */
@@ -67,5 +74,6 @@ function recallUnderWay(from: SnapshotReader, n: number): UnderWay | null {
     headTotal: headTotal,
     errorTotal: errorTotal,
     errorLast: errorLast,
+    ...(from.has("buffer/underWay.memory") && { memory: from.tensor("buffer/underWay.memory", Float32Array) }),
   };
 }

@@ -46,7 +46,7 @@ export function agentMoves({ policy, model }: OpenPlayers, table: Table): Moves<
   const { bufferSize, wholeEpisodes, continueEpisodes } = settings.data;
   return {
     async collect(pi, data, n, rng) {
-      const acting = await policy.actor(compute.engines[0], pi);
+      const acting = await policy.actor(compute, pi);
       try {
         const gathered = await gather(
           acting,

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Compute, Engine } from "../compute/engine.js";
+import type { Compute } from "../compute/engine.js";
 import type { Actor } from "../mdp/actor.js";
 import type { Experience } from "../mdp/experience.js";
 import type { ActingNet, Model } from "../mdp/parametric.js";
@@ -57,8 +57,8 @@ export interface PolicyPlayer<P, M extends Model = Model, R extends PolicyReport
     data: Experience,
     rng: Rng,
   ): Promise<{ readonly policy: P; readonly report: R }>;
-  /** π made ready to act on an engine. */
-  actor(engine: Engine, policy: P): Promise<Actor>;
+  /** π made ready to act. */
+  actor(compute: Compute, policy: P): Promise<Actor>;
   /** π as a network; absent where acting is planning. */
   network?(policy: P): ActingNet;
   /** What a checkpoint holds of it. */
@@ -123,7 +123,8 @@ export interface PolicyKind<P, M extends Model, R extends PolicyReport, G extend
   lookAhead(settings: SettingsOf<G>): LookAhead;
   /** K: moves in an iteration. */
   steps(settings: SettingsOf<G>): number;
-  open(task: Task, settings: SettingsOf<G>): PolicyPlayer<P, M, R>;
+  /** @param unfitted M_0: how models of this run look, for one whose value has the tensors of a model */
+  open(task: Task, settings: SettingsOf<G>, unfitted: () => Model): PolicyPlayer<P, M, R>;
   /** Its part of an iteration's metrics, from the reports of the iteration's moves. */
   metrics(reports: readonly R[], settings: SettingsOf<G>): Readonly<Record<string, unknown>>;
   /** The same settings for J(π, M) alone: no margin, nothing added to the objective. */

@@ -1,4 +1,4 @@
-import type { Engine } from "../compute/engine.js";
+import type { Compute } from "../compute/engine.js";
 import { clipAction } from "../envs/action.js";
 import { actionBox, executedActions } from "../mdp/action-box.js";
 import type { ReplayEpisode } from "../mdp/replay.js";
@@ -30,6 +30,8 @@ export interface RecordRequest {
   /** Where poses come from; null leaves them out. */
   readonly stage: Stage | null;
   readonly act: Acts;
+  /** Hears of each episode that begins. */
+  readonly begin?: () => void;
   /** Starts of the episodes. */
   readonly seeds: readonly number[];
   /** Called after every step; what it throws ends the recording. */
@@ -49,7 +51,7 @@ export async function recordEpisodes(request: RecordRequest, rng: Rng): Promise<
 }
 
 async function recordEpisode(
-  { task, stage, act, onStep }: RecordRequest,
+  { task, stage, act, begin, onStep }: RecordRequest,
   world: World,
   seed: number,
   rng: Rng,
@@ -64,6 +66,7 @@ async function recordEpisode(
     if (stage) poses.push(Array.from(stage.posesOfState(world.saveState())));
   };
   let { observation } = world.reset({ seed });
+  begin?.();
   keep(observation);
   let end: ReplayEpisode["end"] | undefined;
   while (end === undefined) {
@@ -93,14 +96,14 @@ async function recordEpisode(
   };
 }
 
-/** The policy of a snapshot, made ready to act in its task on an engine; the mean action unless `stochastic`. */
+/** The policy of a snapshot, made ready to act in its task; the mean action unless `stochastic`. */
 export async function snapshotActor(
-  engine: Engine,
+  compute: Compute,
   { snapshot, settings, task }: { readonly snapshot: Snapshot; readonly settings: Settings; readonly task: Task },
   stochastic: boolean,
-): Promise<{ readonly act: Acts; release(): Promise<void> }> {
+): Promise<{ readonly act: Acts; begin(): void; release(): Promise<void> }> {
   const { policy } = openPlayers(task, settings);
-  const ready = await policy.actor(engine, policy.recall(new SnapshotReader(snapshot)));
+  const ready = await policy.actor(compute, policy.recall(new SnapshotReader(snapshot)));
   const box = actionBox(task.action);
   return {
     async act(observation, rng) {
@@ -108,6 +111,7 @@ export async function snapshotActor(
       if (stochastic) fillNormal(noise, rng);
       return executedActions(box, await ready.act(Float32Array.from(observation), noise));
     },
+    begin: () => ready.begin?.([undefined]),
     release: () => ready.release(),
   };
 }

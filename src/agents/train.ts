@@ -115,7 +115,7 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
       line++;
       if (last || line % settings.evaluation.every === 0) {
         log.evaluating();
-        const acting = await policy.actor(compute.engines[0], state.policy);
+        const acting = await policy.actor(compute, state.policy);
         try {
           log.evaluated(await evaluateInWorld(acting, pool, settings.evaluation));
         } finally {

@@ -7,6 +7,7 @@ import { mal } from "../game/mal.js";
 import { pal } from "../game/pal.js";
 import type { Model } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
+import { seeded } from "../random/rng.js";
 import { type Algorithm, SIDES, type Side } from "./defaults.js";
 import type { Groups, ModelKind, ModelPlayer, PolicyKind, PolicyPlayer, PolicyReport } from "./player.js";
 import { actorCriticKind } from "./players/actor-critic.js";
@@ -97,15 +98,15 @@ export interface OpenPlayers {
   readonly kinds: { readonly policy: AnyPolicyKind; readonly model: AnyModelKind };
   readonly policy: AnyPolicyPlayer;
   readonly model: AnyModelPlayer;
+  /** M_0: how models of this run look. */
+  readonly unfitted: () => Model;
 }
 
 /** Seats the players of a run at its task. @param settings resolved: they name the players, and have their groups */
 export function openPlayers(task: Task, settings: Pick<Settings, "players">): OpenPlayers {
   const { players } = settings;
   const kinds = { policy: policyKind(players.policy), model: modelKind(players.model) };
-  return {
-    kinds,
-    policy: kinds.policy.open(task, settings as never),
-    model: kinds.model.open(task, settings as never),
-  };
+  const model = kinds.model.open(task, settings as never);
+  const unfitted = () => model.view(model.initial(seeded(0)));
+  return { kinds, policy: kinds.policy.open(task, settings as never, unfitted), model, unfitted };
 }

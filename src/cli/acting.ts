@@ -16,6 +16,8 @@ import type { Terminal } from "./terminal.js";
 export interface Player {
   readonly task: Task;
   readonly act: Acts;
+  /** Hears of each episode that begins; absent where nobody listens. */
+  readonly begin?: () => void;
   readonly policy: Replay["policy"];
   readonly seed: number;
   /** The default output directory. */
@@ -78,15 +80,12 @@ async function openRun(
   const task = await taskOfSnapshot(snapshot, directory, config, terminal.cwd, parts, warn);
   const compute = await parts.openNodeCompute({ provider: config.provider, workers: 1 });
   try {
-    const actor = await parts.snapshotActor(
-      compute.engines[0],
-      { snapshot, settings: config.settings, task },
-      stochastic,
-    );
+    const actor = await parts.snapshotActor(compute, { snapshot, settings: config.settings, task }, stochastic);
     const { iteration, samples } = snapshot.meta;
     return {
       task,
       act: actor.act,
+      begin: actor.begin,
       policy: { run: name, algorithm: config.algorithm, seed: config.seed, iteration, samples, stochastic },
       seed: seed ?? config.settings.evaluation.seed,
       out: join(directory, "play"),

@@ -9,8 +9,15 @@ import type { Task } from "./task.js";
 export interface Actor {
   /** Samples u [rows, action size] for observations [rows, observation size] and standard normal noise [rows, action size]; zero noise gives the mean. */
   act(observations: Float32Array, noise: Float32Array): Promise<Float32Array>;
-  /** Says which rows of the batch go on, for one that keeps something of each (a plan). */
+  /**
+   * Says that a batch of episodes begins, for one that keeps something of each (a plan): what `memory` gave of an episode
+   * that goes on where it stopped, undefined of one that is new. Unless it is told, all rows are new where their number changes.
+   */
+  begin?(memories: readonly (Float32Array | undefined)[]): void;
+  /** Says which rows of the batch go on. */
   keep?(rows: readonly number[]): void;
+  /** What it keeps of an episode, for its next actions. */
+  memory?(row: number): Float32Array;
   release(): Promise<void>;
 }
 

@@ -14,6 +14,8 @@ export interface UnderWay {
   /** Sum of the goal errors of the states so far, and the last; NaN where the task has none. */
   readonly errorTotal: number;
   readonly errorLast: number;
+  /** What the actor keeps of the episode (`Actor.memory`: a plan); absent where it keeps nothing. */
+  readonly memory?: Float32Array;
 }
 
 /**

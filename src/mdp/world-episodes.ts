@@ -5,10 +5,10 @@ import type { Actor } from "./actor.js";
 import type { BatchStep, Episodes } from "./rollouts.js";
 import type { NumberRow, Task, World } from "./task.js";
 
-/** Where an episode begins: a start of the task's, or a state that a world saved, with its observation. */
+/** Where an episode begins: a start of the task's, or a state that a world saved, with its observation and what the actor kept of it. */
 export type EpisodeStart =
   | { readonly seed: number }
-  | { readonly world: Float64Array; readonly observation: Float32Array };
+  | { readonly world: Float64Array; readonly observation: Float32Array; readonly memory?: Float32Array };
 
 /** Hears of each real step, row by row, before ended episodes leave. */
 export type WorldWatcher = (step: {
@@ -32,7 +32,7 @@ export function worldEpisodes(
   task: Task,
   worlds: readonly World[],
   starts: readonly EpisodeStart[],
-  acting: Pick<Actor, "act" | "keep">,
+  acting: Pick<Actor, "act" | "begin" | "keep">,
   watch?: WorldWatcher,
 ): Episodes {
   const width = task.observation.size;
@@ -64,6 +64,7 @@ export function worldEpisodes(
       observations.set(start.observation, row * width);
     }
   });
+  acting.begin?.(starts.map((start) => ("seed" in start ? undefined : start.memory)));
   return {
     observationSize: width,
     actionSize: task.action.size,

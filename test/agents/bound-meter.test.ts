@@ -16,7 +16,7 @@ import { experienceOf, samplesOf } from "../support/experience.js";
 import { LINE, linearEnsemble, lineTask, PUSH } from "../support/line-task.js";
 import { paperPlayers, paperStart } from "../support/paper-players.js";
 import { playAll, tinySettings, tinySetup } from "../support/tiny-run.js";
-import { firstEngine, useCompute } from "../support/use-compute.js";
+import { useCompute } from "../support/use-compute.js";
 
 const compute = useCompute();
 const task = lineTask();
@@ -29,7 +29,7 @@ async function scene(factor: number, patch: SettingsPatch = {}, count = 200) {
   const pool = worldPool(task);
   const players = paperPlayers(task, settings);
   const { policy, data: none } = paperStart(task, settings, seeded(0));
-  const acting = await players.policy.actor(firstEngine(compute()), policy);
+  const acting = await players.policy.actor(compute(), policy);
   const whole = { wholeEpisodes: true, continueEpisodes: false, bufferSize: Number.POSITIVE_INFINITY, headSteps: 12 };
   const { data } = await gather(acting, pool, none, count, whole, seeded(1));
   await acting.release();

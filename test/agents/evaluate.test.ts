@@ -4,7 +4,7 @@ import { openPlayers } from "../../src/agents/ways.js";
 import { worldPool } from "../../src/agents/world/pool.js";
 import { lineTask } from "../support/line-task.js";
 import { playAll, tinySetup } from "../support/tiny-run.js";
-import { firstEngine, useCompute } from "../support/use-compute.js";
+import { useCompute } from "../support/use-compute.js";
 
 const compute = useCompute();
 const task = lineTask();
@@ -48,7 +48,7 @@ describe("evaluation", () => {
     const [{ state }] = (await playAll(setup, 1)) as [Awaited<ReturnType<typeof playAll>>[number]];
     const pool = worldPool(task);
     const { policy } = openPlayers(task, setup.settings);
-    const acting = await policy.actor(firstEngine(compute()), state.policy);
+    const acting = await policy.actor(compute(), state.policy);
     const once = await evaluateInWorld(acting, pool, { episodes: 4, seed: 10 });
     for (const world of await pool.worlds(4)) world.reset({ seed: 99 });
     expect(await evaluateInWorld(acting, pool, { episodes: 4, seed: 10 })).toEqual(once);

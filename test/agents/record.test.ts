@@ -5,7 +5,7 @@ import { createTask } from "../../src/envs/index.js";
 import { seeded } from "../../src/random/rng.js";
 import { lineTask } from "../support/line-task.js";
 import { playAll, tinySetup } from "../support/tiny-run.js";
-import { firstEngine, useCompute } from "../support/use-compute.js";
+import { useCompute } from "../support/use-compute.js";
 
 const compute = useCompute();
 const task = lineTask();
@@ -75,7 +75,7 @@ describe("the policy of a snapshot", () => {
     const setup = tinySetup("pal", task, compute());
     const [{ snapshot }] = (await playAll(setup, 1)) as [Awaited<ReturnType<typeof playAll>>[number]];
     const parts = { snapshot, settings: setup.settings, task };
-    const mean = await snapshotActor(firstEngine(compute()), parts, false);
+    const mean = await snapshotActor(compute(), parts, false);
     const episodes = await record(mean.act, [5, 6, 7]);
     const scores = await evaluatePolicy({ ...parts, compute: compute(), episodes: 3, seed: 5 });
     // An evaluation plays its episodes in one batch, whose rows round differently.
@@ -84,7 +84,7 @@ describe("the policy of a snapshot", () => {
       expect(episode.rewards).toHaveLength(scores.lengths[i]);
     });
     expect(episodes.filter(({ success }) => success).length / 3).toBeCloseTo(scores.success!, 9);
-    const drawn = await snapshotActor(firstEngine(compute()), parts, true);
+    const drawn = await snapshotActor(compute(), parts, true);
     const [one] = await record(drawn.act, [5]);
     expect(one.actions).not.toEqual(episodes[0].actions);
     expect(await record(drawn.act, [5])).toEqual([one]);

@@ -57,7 +57,7 @@ for (const name of POLICY_NAMES)
     close();
     const begin = async (which: readonly number[]) => {
       const worlds = await Promise.all(which.map(() => task.createWorld()));
-      const acting = await players.policy.actor(firstEngine(compute()), start.policy);
+      const acting = await players.policy.actor(compute(), start.policy);
       return worldEpisodes(
         task,
         worlds,

@@ -28,7 +28,7 @@ export function policyPlayerContract(name: PolicyName, compute: () => Compute, p
       return players.policy.improve(scene(on), policy, players.model.view(model), data, seeded(seed));
     };
     const acting = async <T>(policy: unknown, use: (actor: Actor) => Promise<T>): Promise<T> => {
-      const actor = await table.players.policy.actor(firstEngine(compute()), policy);
+      const actor = await table.players.policy.actor(compute(), policy);
       try {
         return await use(actor);
       } finally {
@@ -103,7 +103,7 @@ export function policyPlayerContract(name: PolicyName, compute: () => Compute, p
       const settings = kinds.policy.plain(table.settings as never);
       expect(table.settings).toEqual(copy);
       expect(kinds.policy.plain(settings)).toEqual(settings);
-      const plain = kinds.policy.open(table.task, settings);
+      const plain = kinds.policy.open(table.task, settings, table.players.unfitted);
       const view = player.view(table.model);
       const { report } = await plain.improve(table.scene(compute()), table.start.policy, view, table.data, seeded(3));
       expect(report.memberReturns.every(Number.isFinite)).toBe(true);

@@ -213,7 +213,7 @@ function actorCriticPlayer(
       );
       return { policy: player, report: { ...report, memberReturns: measured.memberReturns, targetEntropy } };
     },
-    actor: (engine, player) => networkActor(engine, actingNetOf(actor, player), task),
+    actor: ({ engines }, player) => networkActor(engines[0], actingNetOf(actor, player), task),
     network: (player) => actingNetOf(actor, player),
     keep({ actor: pi, critics, target, temperature, range, pool, inputs, ...rest }) {
       const learned = learnersPart({

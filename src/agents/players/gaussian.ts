@@ -125,7 +125,7 @@ function gaussianPlayer<State, G extends Groups>(
       );
       return { policy: { ...after, inputsReady: true }, report };
     },
-    actor: (engine, player) => networkActor(engine, actingNet(player.policy), task),
+    actor: ({ engines }, player) => networkActor(engines[0], actingNet(player.policy), task),
     network: (player) => actingNet(player.policy),
     keep({ policy: { parameters: theta, inputs }, value: { learner }, state, inputsReady }) {
       const own = method.keepState(state);

@@ -73,6 +73,7 @@ export async function gather(
             headTotal: head,
             world: (await pool.worlds(1))[0].saveState(),
             observation: Float32Array.from(last!.next),
+            ...(acting.memory && { memory: acting.memory(0) }),
           };
     episodes.push({ scores: book.scores(), head, ended });
     onSamples?.(Math.min(count, rows.length));

@@ -54,7 +54,7 @@ export class ScoreBook {
   }
 
   /** What an episode that goes on later has behind it. */
-  underWay(episode: number): Omit<UnderWay, "world" | "observation" | "headTotal"> {
+  underWay(episode: number): Omit<UnderWay, "world" | "observation" | "headTotal" | "memory"> {
     const [successes, error] = [this.#successes[episode], this.#errors[episode]];
     return {
       steps: successes.length,

@@ -137,12 +137,15 @@ async function playReplay(
   parts: Parts,
   breathe: () => Promise<void>,
 ): Promise<Replay> {
-  const { task, act, policy, seed } = player;
+  const { task, act, begin, policy, seed } = player;
   const stage = (await task.openStage?.()) ?? null;
   try {
     const seeds = Array.from({ length: options.episodes }, (_, i) => seed + i);
     const rng = seeded(seed).stream("play");
-    const episodes = await parts.recordEpisodes({ task, stage, act, seeds, onStep: breathe }, rng);
+    const episodes = await parts.recordEpisodes(
+      { task, stage, act, ...(begin && { begin }), seeds, onStep: breathe },
+      rng,
+    );
     return { format: REPLAY_FORMAT, task: replayTask(task), policy, scene: stage?.scene ?? null, episodes };
   } finally {
     stage?.close();

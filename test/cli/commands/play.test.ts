@@ -19,7 +19,7 @@ async function trained(...more: string[]) {
   const parts: NonNullable<Parameters<typeof cli>[1]["parts"]> = {
     snapshotActor: async (_engine, { snapshot }, stochastic) => {
       asked.push({ iteration: snapshot.meta.iteration, stochastic });
-      return { act: () => [1, 1], release: async () => {} };
+      return { act: () => [1, 1], begin: () => {}, release: async () => {} };
     },
   };
   return { cwd, parts, asked };
