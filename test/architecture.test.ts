@@ -9,7 +9,7 @@ const METHODS = ["npg", "actor-critic", "mpc"];
 
 /** Who may import whom, beside its own folder. ARCHITECTURE.md shows the same table. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = (() => {
-  // errors ← math ← random ← compute ← nn, mdp ← envs, policy, model, render ← methods ← agents ← experiments ← runs ← dashboard ← cli
+  // errors ← math ← random ← compute ← nn, mdp ← envs, policy, model, render ← methods ← agents ← experiments ← runs ← suites ← dashboard ← cli
   const columns = [
     ["errors"],
     ["math"],
@@ -21,6 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = (() => {
     ["agents"],
     ["experiments"],
     ["runs"],
+    ["suites"],
     ["dashboard"],
     ["cli"],
   ];
@@ -31,9 +32,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = (() => {
   // game stands on math and random · theory on mdp · agents is the one place where game meets a method
   table.game = ["errors", "math", "random"];
   table.theory = ["errors", "math", "random", "mdp"];
-  for (const folder of ["agents", "experiments", "runs", "cli", "dashboard"])
+  for (const folder of ["agents", "experiments", "runs", "suites", "cli", "dashboard"])
     table[folder] = [...table[folder], "game"];
-  for (const folder of ["experiments", "runs", "cli", "dashboard"]) table[folder] = [...table[folder], "theory"];
+  for (const folder of ["experiments", "runs", "suites", "cli", "dashboard"])
+    table[folder] = [...table[folder], "theory"];
   return table;
 })();
 

@@ -64,9 +64,7 @@ type Sized = Pick<Settings, "data"> &
 
 /** Refuses sizes that are fine one by one, but of which no machine holds a run: before anything of it is made. */
 export function checkMemory(settings: Sized, task: Task): void {
-  const { data, model, gaussian, npg } = settings;
-  const networks = networksOf(settings, task);
-  for (const each of networks) {
+  for (const each of networksOf(settings, task)) {
     const size = weights(each);
     if (size > LARGEST_NETWORK) {
       throw new ConfigError(
@@ -76,6 +74,19 @@ export function checkMemory(settings: Sized, task: Task): void {
       );
     }
   }
+  const { kept, held } = partsOf(settings, task);
+  refuseOver(LARGEST_CHECKPOINT, "in each checkpoint", kept);
+  refuseOver(LARGEST_RUN, "of memory", held);
+}
+
+/** Bytes that a run takes in its first iteration, by the same estimate; what the process itself takes comes on top. */
+export const estimatedMemory = (settings: Sized, task: Task): number =>
+  partsOf(settings, task).held.reduce((sum, [bytes]) => sum + bytes, 0);
+
+/** What is in a checkpoint, and what a run holds in memory. */
+function partsOf(settings: Sized, task: Task): { readonly kept: readonly Part[]; readonly held: readonly Part[] } {
+  const { data, model, gaussian, npg } = settings;
+  const networks = networksOf(settings, task);
   const entries = task.observation.size + task.action.size;
   const perMember = npg === undefined ? 0 : npg.trajectoriesPerModel * Math.min(npg.rolloutHorizon, task.horizon);
   const steps = perMember * ((model ?? gaussian)?.ensembleSize ?? 1);
@@ -86,21 +97,19 @@ export function checkMemory(settings: Sized, task: Task): void {
   );
   const sampleNames = `${whole(samples)} real samples (data.initialSamples + data.samplesPerIteration)`;
   const imagined = imaginedParts(settings, task);
-  refuseOver(LARGEST_CHECKPOINT, "in each checkpoint", [
-    ...networkParts,
-    [kept * 8 * entries, sampleNames],
-    ...imagined.kept,
-  ]);
   // Rollouts are joined to a batch: entries twice in single precision; rewards, values, returns and advantages besides.
   const perRow = 8 * entries + 64;
   const stepNames = `${whole(steps)} imagined steps (npg.trajectoriesPerModel × ${model === undefined ? "gaussian" : "model"}.ensembleSize × npg.rolloutHorizon)`;
-  refuseOver(LARGEST_RUN, "of memory", [
-    ...networks.map((each, i): Part => [COPIES * keptOf(each) + activationsOf(each), networkParts[i][1]]),
-    ...ordersOf(settings, kept, steps),
-    [steps * perRow, stepNames],
-    [samples * perRow, sampleNames],
-    ...imagined.held,
-  ]);
+  return {
+    kept: [...networkParts, [kept * 8 * entries, sampleNames], ...imagined.kept],
+    held: [
+      ...networks.map((each, i): Part => [COPIES * keptOf(each) + activationsOf(each), networkParts[i][1]]),
+      ...ordersOf(settings, kept, steps),
+      [steps * perRow, stepNames],
+      [samples * perRow, sampleNames],
+      ...imagined.held,
+    ],
+  };
 }
 
 /** What an actor-critic keeps and holds of states that it imagines. */

@@ -74,6 +74,7 @@ const EXAMPLES = {
   "--set": "--set npg.steps=10",
   "--task-option": "--task-option era=exact",
   "--perturb": "--perturb mass=1.3,friction=0.7",
+  "--with": "--with jobs=2",
 } as const;
 
 function split(what: keyof typeof EXAMPLES, text: string): [name: string, value: string] {
@@ -84,8 +85,11 @@ function split(what: keyof typeof EXAMPLES, text: string): [name: string, value:
 }
 
 /** `["era=exact"]` as `{ era: "exact" }`. */
-export const taskOptions = (texts: readonly string[] = []): Record<string, string> =>
-  Object.fromEntries(texts.map((text) => split("--task-option", text)));
+export const namedValues = (what: keyof typeof EXAMPLES, texts: readonly string[] = []): Record<string, string> =>
+  Object.fromEntries(texts.map((text) => split(what, text)));
+
+/** Options of a task, by name. */
+export const taskOptions = (texts?: readonly string[]): Record<string, string> => namedValues("--task-option", texts);
 
 /** `npg.steps=10`, `model.hidden=[64, 64]`, `data.bufferSize=null` as a patch of the settings; values are YAML. */
 export function setting(text: string): SettingsPatch {
@@ -107,16 +111,20 @@ export function setting(text: string): SettingsPatch {
 
 const reason = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));
 
-/** The settings in a YAML or JSON file; from a run's config.json, its settings. */
-export function settingsFile(path: string, cwd: string): SettingsPatch {
-  const where = `--config ${path}`;
-  const text = readSmall(where, resolve(cwd, path));
-  let content: unknown;
+/** What a YAML or JSON file holds. @throws {ConfigError} where it cannot be read, is too large, or is neither */
+export function yamlFile(where: string, path: string): unknown {
+  const text = readSmall(where, path);
   try {
-    content = parseYaml(text);
+    return parseYaml(text);
   } catch (cause) {
     throw new ConfigError(where, `is neither YAML nor JSON (${reason(cause)})`, "Correct the file there", { cause });
   }
+}
+
+/** The settings in a YAML or JSON file; from a run's config.json, its settings. */
+export function settingsFile(path: string, cwd: string): SettingsPatch {
+  const where = `--config ${path}`;
+  const content = yamlFile(where, resolve(cwd, path));
   if (content === null || content === undefined) return {};
   if (typeof content !== "object" || Array.isArray(content)) {
     throw new ConfigError(where, "does not hold settings by name", "Write for instance `npg: { steps: 10 }`");

@@ -11,6 +11,7 @@ import { playCommand } from "./commands/play.js";
 import { plotCommand } from "./commands/plot.js";
 import { reportCommand } from "./commands/report.js";
 import { resumeCommand } from "./commands/resume.js";
+import { suiteCommand } from "./commands/suite/suite.js";
 import { tasksCommand } from "./commands/tasks.js";
 import { theoryCommand } from "./commands/theory.js";
 import { trainCommand } from "./commands/train.js";
@@ -58,6 +59,7 @@ export async function runCli(
     checkTaskCommand,
     infoCommand,
     theoryCommand,
+    suiteCommand,
   ]) {
     add(program.command.bind(program), context);
   }

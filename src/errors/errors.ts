@@ -8,7 +8,12 @@ export abstract class StackelbergError extends Error {
    * @param what what was wrong, with the value that came
    * @param mend what the user can do about it
    */
-  constructor(where: string, what: string, mend: string, options?: ErrorOptions) {
+  constructor(
+    readonly where: string,
+    readonly what: string,
+    readonly mend: string,
+    options?: ErrorOptions,
+  ) {
     const [said, wayOut] = [printable(what, LONGEST), printable(mend, LONGEST)];
     super(`${onOneLine(where, LONGEST_NAME)}: ${said}. ${wayOut}${wayOut.endsWith("?") ? "" : "."}`, options);
     this.name = new.target.name;

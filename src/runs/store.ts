@@ -71,7 +71,7 @@ export class RunStore {
    * @throws {StorageError} where the directory holds something
    */
   static create(directory: string, config: Omit<RunConfig, "format">): RunStore {
-    if (existsSync(directory) && readdirSync(directory).length > 0) throw notEmpty(directory);
+    if (existsSync(directory) && readdirSync(directory).some((name) => !isLeftover(name))) throw notEmpty(directory);
     mkdirSync(directory, { recursive: true });
     const lock = lockRun(directory);
     try {
@@ -198,6 +198,9 @@ export class RunStore {
     this.#lock.release();
   }
 }
+
+/** What a process leaves that was killed before the run had begun: locks, and files that were not whole. */
+const isLeftover = (name: string): boolean => name.startsWith("run.lock") || /^\..*\.tmp$/.test(name);
 
 function notEmpty(directory: string): StorageError {
   const isRun = existsSync(join(directory, "config.json"));

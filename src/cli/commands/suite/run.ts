@@ -1,0 +1,194 @@
+import { existsSync, statSync } from "node:fs";
+import { relative, resolve } from "node:path";
+import { ConfigError } from "../../../errors/errors.js";
+import { lockRun } from "../../../runs/lock.js";
+import { versions } from "../../../runs/versions.js";
+import type { AttachedExecutor, Executor } from "../../../suites/executor.js";
+import {
+  type Chosen,
+  EXECUTORS,
+  executorKind,
+  keepChoice,
+  keptChoice,
+  openExecutor,
+} from "../../../suites/executors.js";
+import { freezeSuite } from "../../../suites/freeze.js";
+import { isSuite, readSuite, type Suite } from "../../../suites/frozen-suite.js";
+import { countStates, JOB_STATES, progressOf, unfinishedJobs } from "../../../suites/progress.js";
+import { settleSuite } from "../../../suites/settle-suite.js";
+import { parseSuite, type SuiteSpec } from "../../../suites/suite-file.js";
+import { collect, directoryPath, namedValues, yamlFile } from "../../arguments.js";
+import type { AddCommand, Context } from "../../command.js";
+import { FAILED, INTERRUPTED } from "../../failures.js";
+import type { Parts } from "../../parts.js";
+import { quoted, shown } from "../../runs.js";
+import { loadTask } from "../../task-source.js";
+import { COMMAND } from "../../text.js";
+import { dashboardBeside } from "../dashboard.js";
+import { OWN_COMMAND, SUITES } from "./open.js";
+
+interface Options {
+  readonly out?: string;
+  readonly on?: string;
+  readonly with?: readonly string[];
+  readonly extend?: boolean;
+  readonly takeOver?: boolean;
+  readonly dashboard?: boolean;
+  readonly dryRun?: boolean;
+}
+
+/** `stackelberg suite run`: begins a suite, or goes on with it. */
+export const suiteRunCommand: AddCommand = (add, context) => {
+  add("run")
+    .summary("begin a suite or go on with it")
+    .description(
+      "Does all that is left of a suite: begins its runs, and goes on with those that were stopped or killed.",
+    )
+    .argument("<suite>", "a suite's file in YAML or JSON, or the directory of one that was begun")
+    .option("--out <directory>", "the suite's directory (default: suites/<name>)", directoryPath("--out"))
+    .option("--on <executor>", `where runs go: ${Object.keys(EXECUTORS).join(", ")} (default: local)`)
+    .option("--with <name=value>", "an option of the executor; may come several times", collect)
+    .option("--extend", "add the runs that the file has and the frozen suite has not")
+    .option("--take-over", "run the suite even where a process on another machine seems to do so")
+    .option("--dashboard", "serve a page that shows the runs live, until the suite ends")
+    .option("--dry-run", "freeze the suite and say what it would run")
+    .action((what: string, options: Options) => runSuite(what, options, context));
+};
+
+async function runSuite(what: string, options: Options, context: Context): Promise<void> {
+  const { terminal, loadParts, outcome } = context;
+  const parts = await loadParts();
+  const suite = await suiteOf(what, options, context, parts);
+  const name = shown(suite.directory, terminal.cwd);
+  terminal.out(`Suite ${suite.name}: ${suite.jobs.length} runs in ${name}\n`);
+  if (options.dryRun) {
+    terminal.out(suite.jobs.map(({ index, id }) => `${index}  ${id}\n`).join(""));
+    return;
+  }
+  const chosen = choose(suite, options);
+  const executor = await openExecutor(chosen, {
+    suite,
+    command: OWN_COMMAND,
+    say: (text) => terminal.out(`${text}\n`),
+  });
+  keepChoice(suite, chosen);
+  const left = unfinishedJobs(suite, progressOf(suite));
+  if (isAttached(executor)) await stay(suite, executor, left, options, context, parts);
+  else {
+    const taken = await executor.submit(left);
+    await executor.close();
+    terminal.out(
+      `${taken} runs handed to ${chosen.name}. How they are:\n\n  ${COMMAND} suite status ${quoted(name)}\n`,
+    );
+    return;
+  }
+  const counts = countStates(progressOf(suite));
+  terminal.out(
+    `${JOB_STATES.filter((state) => counts[state] > 0)
+      .map((state) => `${counts[state]} ${state}`)
+      .join(", ")}\n`,
+  );
+  if (counts.failed > 0) outcome.code = FAILED;
+  if (counts.waiting + counts.begun > 0) {
+    outcome.code = INTERRUPTED;
+    terminal.err(`\nTo go on with the rest:\n\n  ${COMMAND} suite run ${quoted(name)}\n`);
+  }
+}
+
+const isAttached = (executor: Executor): executor is AttachedExecutor => "idle" in executor;
+
+/** Runs in this process's children, until all are done or somebody stops it. */
+async function stay(
+  suite: Suite,
+  executor: AttachedExecutor,
+  jobs: Suite["jobs"],
+  { takeOver = false, dashboard }: Options,
+  { terminal }: Context,
+  parts: Parts,
+): Promise<void> {
+  const lock = lockRun(suite.directory, takeOver);
+  let stops = 0;
+  const stopListening = terminal.onSignal(() => {
+    stops++;
+    executor.stop();
+    if (stops === 1)
+      terminal.err(
+        "Stopping: each run finishes its iteration. Ctrl-C again to stop at once; that loses these iterations and nothing else.\n",
+      );
+  });
+  const page = dashboard
+    ? await dashboardBeside([resolve(suite.directory, "runs")], {
+        terminal,
+        parts,
+        module: null,
+        say: (text) => terminal.out(text),
+      })
+    : undefined;
+  try {
+    await executor.submit(jobs);
+    await executor.idle();
+  } finally {
+    stopListening();
+    await executor.close();
+    await page?.close();
+    lock.release();
+  }
+}
+
+/** The frozen suite that was named: made of a file, or begun before. */
+async function suiteOf(what: string, options: Options, { terminal }: Context, parts: Parts): Promise<Suite> {
+  const path = resolve(terminal.cwd, what);
+  const warn = (message: string) => terminal.err(`Warning: ${message}\n`);
+  for (const place of [path, resolve(terminal.cwd, SUITES, what)]) {
+    if (!isSuite(place)) continue;
+    const suite = readSuite(place);
+    for (const change of changedVersions(suite)) warn(change);
+    return suite;
+  }
+  const spec = specOf(what, path);
+  const directory = resolve(terminal.cwd, options.out ?? `${SUITES}/${spec.name}`);
+  const fresh = await freezeSuite(
+    spec,
+    async (name, taskOptions) => {
+      const loaded = await loadTask(name, taskOptions, terminal.cwd, parts);
+      const { task, module } = loaded;
+      return {
+        task,
+        world: {
+          id: task.id,
+          options: { ...task.options },
+          module: module && { ...module, path: relative(directory, module.path) },
+        },
+        remake: async (more) => (await loadTask(name, more, terminal.cwd, parts)).task,
+      };
+    },
+    new Date().toISOString(),
+  );
+  return settleSuite(directory, fresh, options.extend ?? false);
+}
+
+function specOf(what: string, path: string): SuiteSpec {
+  if (existsSync(path) && statSync(path).isFile()) return parseSuite(yamlFile(what, path), what);
+  throw new ConfigError(
+    what,
+    existsSync(path) ? "is a directory that holds no suite.json" : "there is no such file or suite",
+    "Give a suite's file in YAML or JSON, or the directory of one that was begun",
+  );
+}
+
+function choose(suite: Suite, { on, with: given }: Options): Chosen {
+  const kept = keptChoice(suite);
+  const name = on ?? kept?.name ?? "local";
+  executorKind(name);
+  const options = namedValues("--with", given);
+  return { name, options: given === undefined && kept?.name === name ? kept.options : options };
+}
+
+function changedVersions(suite: Suite): string[] {
+  const now = versions();
+  return ["stackelberg", "onnxruntime", "mujoco", "platform"]
+    .filter((name) => suite.versions[name] !== undefined && suite.versions[name] !== now[name])
+    .map(
+      (name) => `the suite was frozen with ${name} ${suite.versions[name]}, here is ${now[name]}: numbers may differ.`,
+    );
+}

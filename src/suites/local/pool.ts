@@ -1,0 +1,157 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { join } from "node:path";
+import { StorageError } from "../../errors/errors.js";
+import { type AttachedExecutor, type ExecutorContext, type Standing, workCommand } from "../executor.js";
+import { gameOf, type SuiteGame, type SuiteJob } from "../frozen-suite.js";
+import { isCancelled } from "../marks.js";
+import { beforeAttempt, settle } from "../settle.js";
+import { enginesFor, fits, type Machine } from "./machine.js";
+
+/** Pause before a run is tried again that another process works in, ms. */
+const LATER = 2000;
+
+interface Waiting {
+  readonly job: SuiteJob;
+  /** Not before this moment, ms. */
+  readonly from: number;
+}
+
+interface Running {
+  readonly job: SuiteJob;
+  readonly game: SuiteGame;
+  readonly child: ChildProcess;
+  readonly engines: number;
+}
+
+/**
+ * Runs as child processes of this one, as many as cores and memory have room for. Each child is in a process group of its
+ * own, so that Ctrl-C in a terminal reaches this process alone, which asks them to stop; and each has a channel to this
+ * process, so that it ends when this one is gone, however that ended.
+ */
+export class Pool implements AttachedExecutor {
+  readonly #context: ExecutorContext;
+  readonly #machine: Machine;
+  /** Runs at once, at most. */
+  readonly #most: number;
+  #waiting: Waiting[] = [];
+  readonly #running = new Map<string, Running>();
+  readonly #idle: (() => void)[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #stops = 0;
+
+  constructor(context: ExecutorContext, machine: Machine, most: number) {
+    this.#context = context;
+    this.#machine = machine;
+    this.#most = most;
+  }
+
+  async submit(jobs: readonly SuiteJob[]): Promise<number> {
+    const had = new Set([...this.#running.keys(), ...this.#waiting.map(({ job }) => job.id)]);
+    const taken = jobs.filter(({ id }) => !had.has(id));
+    this.#waiting.push(...taken.map((job) => ({ job, from: 0 })));
+    this.#pump();
+    return taken.length;
+  }
+
+  async status(): Promise<ReadonlyMap<string, Standing>> {
+    return new Map<string, Standing>([
+      ...this.#waiting.map(({ job }) => [job.id, { state: "queued" }] as const),
+      ...[...this.#running.values()].map(
+        ({ job, child, engines }) =>
+          [
+            job.id,
+            { state: "running", note: `process ${child.pid}, ${engines} ${engines === 1 ? "engine" : "engines"}` },
+          ] as const,
+      ),
+    ]);
+  }
+
+  async cancel(ids: readonly string[]): Promise<void> {
+    const taken = new Set(ids);
+    this.#waiting = this.#waiting.filter(({ job }) => !taken.has(job.id));
+    this.#pump();
+  }
+
+  stop(): void {
+    this.#stops++;
+    this.#waiting = [];
+    // The second time it is SIGKILL: a run that is killed loses its iteration, as one that is stopped at once does.
+    for (const { child } of this.#running.values()) child.kill(this.#stops === 1 ? "SIGTERM" : "SIGKILL");
+    this.#pump();
+  }
+
+  idle(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#idle.push(resolve);
+      this.#pump();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#stops = Math.max(1, this.#stops);
+    this.stop();
+    await this.idle();
+  }
+
+  /** Starts what has room; says so where nothing is left. */
+  #pump(): void {
+    clearTimeout(this.#timer);
+    const { suite } = this.#context;
+    this.#waiting = this.#waiting.filter(({ job }) => !isCancelled(suite, job.id));
+    const now = Date.now();
+    for (const waiting of [...this.#waiting]) {
+      if (waiting.from > now) continue;
+      const game = gameOf(suite, waiting.job);
+      const others = [...this.#running.values()].map((running) => running.game);
+      if (!fits(game, others, this.#machine, this.#most)) continue;
+      this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
+      this.#start(waiting.job, game);
+    }
+    const soonest = Math.min(...this.#waiting.map(({ from }) => from));
+    if (soonest > now && soonest < Number.POSITIVE_INFINITY)
+      this.#timer = setTimeout(() => this.#pump(), soonest - now);
+    if (this.#running.size + this.#waiting.length === 0) for (const tell of this.#idle.splice(0)) tell();
+  }
+
+  #start(job: SuiteJob, game: SuiteGame): void {
+    const { suite, say } = this.#context;
+    const slots = Math.min(this.#most, Math.max(1, Math.floor(this.#machine.cores / game.cores)));
+    const engines = enginesFor(game, Math.min(slots, this.#running.size + this.#waiting.length + 1), this.#machine);
+    const [program, ...line] = [...workCommand(this.#context, job), "--attached", "--workers", String(engines)];
+    const before = beforeAttempt(suite, job);
+    const log = this.#log(job);
+    const child = spawn(program, line, { detached: true, stdio: ["ignore", log, log, "ipc"] });
+    closeSync(log);
+    this.#running.set(job.id, { job, game, child, engines });
+    say(`${job.id}: started`);
+    child.on("error", () => {}); // `close` follows, with a code that is not 0
+    child.on("close", (code, signal) => {
+      this.#running.delete(job.id);
+      if (this.#stops === 0) {
+        const settled = settle(suite, job, before, { code, signal });
+        say(
+          `${job.id}: ${settled === "over" ? (code === 0 ? "done" : `failed (exit code ${code})`) : "goes on later"}`,
+        );
+        if (settled !== "over") this.#waiting.push({ job, from: settled === "later" ? Date.now() + LATER : 0 });
+      }
+      this.#pump();
+    });
+  }
+
+  /** @throws {StorageError} where the disk is full or the place cannot be written */
+  #log({ id }: SuiteJob): number {
+    const directory = join(this.#context.suite.directory, "logs");
+    try {
+      mkdirSync(directory, { recursive: true });
+      return openSync(join(directory, `${id}.log`), "a");
+    } catch (cause) {
+      throw new StorageError(
+        directory,
+        `cannot be written (${cause instanceof Error ? cause.message : String(cause)})`,
+        "Make room on the disk, then run the suite again: it goes on",
+        { cause },
+      );
+    }
+  }
+}

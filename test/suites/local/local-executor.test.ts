@@ -1,0 +1,24 @@
+import { expect, test } from "vitest";
+import { localKind } from "../../../src/suites/local/local-executor.js";
+import { Pool } from "../../../src/suites/local/pool.js";
+import { temporaryDirectory } from "../../runs/support/fake.js";
+import { executorContract } from "../../support/executor-contract.js";
+import { tinySuite } from "../support/tiny-suite.js";
+
+const MACHINE = { cores: 2, memory: 2 ** 30 };
+
+executorContract("local", async (context) => new Pool(context, MACHINE, Number.POSITIVE_INFINITY));
+
+const context = (options: Readonly<Record<string, string>>) => ({
+  suite: tinySuite(temporaryDirectory(), 1),
+  command: [],
+  options,
+  say: () => {},
+});
+
+test.each([{ jobs: "0" }, { jobs: "two" }, { cores: "1.5" }, { memory: "-1" }, { memory: "" }])(
+  "options that make no sense are refused with what would do: %j",
+  async (options) => {
+    await expect(localKind.open(context(options))).rejects.toThrow(/must be a .*number above 0, got/);
+  },
+);
