@@ -32,11 +32,20 @@ export async function actorCriticUpdate(
     { ...sizes, hidden },
     { ...sizes, hidden, critics: 2 },
   ];
-  const start = initialActorCritic(actor, critic, { poolSize: 1000, initialTemperature: 0.1 }, rng.stream("player"));
+  const start = initialActorCritic(
+    actor,
+    critic,
+    { poolSize: 1000, initialTemperature: 0.1, returnSteps: null },
+    rng.stream("player"),
+  );
   const states = fillNormal(new Float32Array(1000 * sizes.observationSize), rng);
   const player = {
     ...start,
-    pool: withStates(start.pool, states, sizes.observationSize),
+    pool: withStates(
+      start.pool,
+      { states, actions: new Float32Array(0), returns: new Float32Array(0) },
+      sizes.observationSize,
+    ),
     range: { low: -100, high: 100 },
   };
   const window = { members: MEMBERS, rows: BATCH / MEMBERS, horizon: HORIZON };
@@ -50,8 +59,10 @@ export async function actorCriticUpdate(
       targetRate: 0.01,
       terminalMargin: 0,
       targetEntropy: -3,
+      criticRows: null,
     },
     refill: { rows: 1, recentShare: 0, recentSamples: 1, steps: 1, disagreementCut: null, terminalMargin: 0 },
+    look: null,
     actorLearningRate: 1e-3,
     criticLearningRate: 1e-3,
     temperatureLearningRate: 3e-4,

@@ -40,7 +40,11 @@ export interface ActorCritic {
 export function initialActorCritic(
   actor: ActorShape,
   critic: CriticShape,
-  { poolSize, initialTemperature }: { readonly poolSize: number; readonly initialTemperature: number },
+  {
+    poolSize,
+    initialTemperature,
+    returnSteps,
+  }: { readonly poolSize: number; readonly initialTemperature: number; readonly returnSteps: number | null },
   rng: Rng,
 ): ActorCritic {
   const n = actor.observationSize;
@@ -51,7 +55,7 @@ export function initialActorCritic(
     target: critics.slice(),
     temperature: freshLearner(Float32Array.of(Math.log(initialTemperature))),
     range: null,
-    pool: emptyPool(poolSize, n),
+    pool: emptyPool(poolSize, n, returnSteps === null ? 0 : actor.actionSize),
     inputs: { shift: new Float32Array(n), factor: new Float32Array(n).fill(1) },
     inputSamples: 0,
     updates: 0,

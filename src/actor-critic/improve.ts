@@ -13,13 +13,15 @@ import { fillNormal, type Rng } from "../random/rng.js";
 import { type ActorCritic, policyOf, type ValueRange } from "./actor-critic.js";
 import { movedTensors } from "./flat.js";
 import { drawRows, withStates } from "./pool.js";
-import { type RefillSettings, refill } from "./refill.js";
+import { type Look, type RefillSettings, refill } from "./refill.js";
 import { type UpdateShape, updateGraph, WATCHED, type Watched } from "./update.js";
 
 /** How a move is made; names as in the settings. */
 export interface ImproveSettings {
   readonly update: UpdateShape;
   readonly refill: RefillSettings;
+  /** Returns that critics learn from; null: expanded targets of the windows. */
+  readonly look: { readonly steps: number; readonly lambda: number } | null;
   readonly actorLearningRate: number;
   readonly criticLearningRate: number;
   readonly temperatureLearningRate: number;
@@ -66,19 +68,24 @@ export async function improveActorCritic(
     inputSamples: model.seenSamples,
     range: before.range ?? rangeOf(data, settings.update.discount),
   };
-  const { states, ended, disagreement } = await refill(
-    engine,
-    task,
-    policyOf(settings.update.actor, player),
-    model,
-    data,
-    settings.refill,
-    rng.stream("refill"),
-  );
-  player = { ...player, pool: withStates(player.pool, states, task.observation.size) };
+  let [ended, disagreement] = [0, 0];
   const totals = Object.fromEntries(WATCHED.map((name) => [name, 0])) as Record<Watched, number>;
   for (let done = 0, run = 0; done < updates; run++) {
     const count = Math.min(UPDATES_PER_RUN, updates - done);
+    if (run === 0 || settings.look !== null) {
+      const fresh = await refill(
+        engine,
+        task,
+        policyOf(settings.update.actor, player),
+        model,
+        data,
+        settings.refill,
+        settings.look && lookOf(player, settings.look, settings.update),
+        run === 0 ? rng.stream("refill") : rng.stream("refill", run),
+      );
+      player = { ...player, pool: withStates(player.pool, fresh, task.observation.size) };
+      ({ ended, disagreement } = fresh);
+    }
     const { player: after, watched } = await manyUpdates(
       engine,
       task,
@@ -96,6 +103,19 @@ export async function improveActorCritic(
   const means = Object.fromEntries(WATCHED.map((name) => [name, totals[name] / updates])) as Record<Watched, number>;
   return { player, report: { ...means, updates, ended, disagreement, range: player.range! } };
 }
+
+const lookOf = (
+  { target, temperature, range }: ActorCritic,
+  look: { readonly steps: number; readonly lambda: number },
+  { discount, critic }: UpdateShape,
+): Look => ({
+  ...look,
+  discount,
+  critic,
+  parameters: target,
+  temperature: Math.exp(temperature.parameters[0]),
+  range: range!,
+});
 
 /** Some updates in one run of the loop, from states of the pool. Draws from rng. */
 export async function manyUpdates(
@@ -138,6 +158,11 @@ export async function manyUpdates(
     steps: { shape: [], data: Int32Array.of(count) },
     pool: { shape: [pool.size, n], data: pool.states.subarray(0, pool.size * n) },
     picks: vector(drawRows(pool, count * batch, rng.stream("picks"))),
+    ...(update.criticRows !== null && {
+      criticPicks: vector(drawRows(pool, count * update.criticRows, rng.stream("critic picks"))),
+      poolActions: { shape: [pool.size, m], data: pool.actions.subarray(0, pool.size * m) },
+      poolReturns: { shape: [pool.size], data: pool.returns.subarray(0, pool.size) },
+    }),
     noise: normals("noise", count * (horizon + 1) * batch, m),
     ...(together.noiseSize > 0 && { chance: normals("chance", count * horizon * batch, together.noiseSize) }),
     ...Object.assign({}, ...movedInputs),

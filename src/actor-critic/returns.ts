@@ -55,3 +55,45 @@ export function actorValue(
   }
   return value;
 }
+
+/** What was seen along rollouts side by side, [steps, batch] each. */
+export interface Seen {
+  readonly rewards: Float32Array;
+  /** 1 where s_{t+1} is terminal. */
+  readonly terminal: ArrayLike<number>;
+  /** 1 where what follows is not to be believed: the value stands for it. */
+  readonly cut: ArrayLike<number>;
+  /** Q′(s_t, u_t). */
+  readonly values: Float32Array;
+  readonly logLikelihoods: Float32Array;
+}
+
+/**
+ * λ-returns along rollouts (Sutton & Barto 2018, 12.3; soft):
+ *
+ *   y_t = r_t + γ m_{t+1} ((1 − λ) Q′(s_{t+1}, u_{t+1}) + λ y_{t+1} − α log π_{t+1}),   y_last = Q′(s_last, u_last)
+ *
+ * [steps, batch]; those of the last step are Q′ itself.
+ *
+ * @param walk.heir where the rollout of a position goes on at the next step
+ */
+export function lambdaReturns(
+  { steps, batch, heir }: { readonly steps: number; readonly batch: number; readonly heir: (p: number) => number },
+  {
+    discount,
+    lambda,
+    temperature,
+  }: { readonly discount: number; readonly lambda: number; readonly temperature: number },
+  { rewards, terminal, cut, values, logLikelihoods }: Seen,
+): Float32Array {
+  const returns = values.slice();
+  for (let t = steps - 2; t >= 0; t--) {
+    for (let p = 0; p < batch; p++) {
+      const [at, after] = [t * batch + p, (t + 1) * batch + heir(p)];
+      const far = cut[at] === 1 ? 0 : lambda;
+      const ahead = (1 - far) * values[after] + far * returns[after] - temperature * logLikelihoods[after];
+      returns[at] = rewards[at] + (terminal[at] === 1 ? 0 : discount * ahead);
+    }
+  }
+  return returns;
+}

@@ -1,3 +1,4 @@
+import { cachedFor } from "../compute/cached.js";
 import { type Graph, graph } from "../compute/graph.js";
 import type { Node } from "../compute/node.js";
 import {
@@ -24,7 +25,7 @@ import {
 } from "../compute/operators.js";
 import { gradients } from "../compute/reverse-mode.js";
 import type { DynamicsNet } from "../mdp/parametric.js";
-import type { Task, TaskGraphs } from "../mdp/task.js";
+import type { Task } from "../mdp/task.js";
 import { scaled } from "../policy/input-scaling.js";
 import { type CriticShape, criticLayout, criticOutputs, smallest, valuesOf } from "./critics.js";
 import { flattened, moved, movedInputs, scheduleInputs, unflattened } from "./flat.js";
@@ -43,6 +44,8 @@ export interface UpdateShape {
   readonly terminalMargin: number;
   /** Entropy that the temperature steers to, of a whole action. */
   readonly targetEntropy: number;
+  /** Rows of the pool that critics learn from in an update, by the returns seen there; null: from the windows, by expanded targets. */
+  readonly criticRows: number | null;
 }
 
 /** What is watched of each update, in the order in which a row of `watched` has it. */
@@ -67,16 +70,8 @@ export type Watched = (typeof WATCHED)[number];
  * own; `shift`, `factor`; `centre`, `halfWidth` of the action box; `valueCentre`, `valueWidth` and the bounds `lowest`, `highest`
  * of targets.
  */
-export function updateGraph(task: Task, model: DynamicsNet, shape: UpdateShape): Graph {
-  const graphs = task.graphs!;
-  if (!built.has(graphs)) built.set(graphs, new Map());
-  const [own, key] = [built.get(graphs)!, JSON.stringify([model.key, shape])];
-  if (!own.has(key)) own.set(key, buildUpdate(task, model, shape));
-  return own.get(key)!;
-}
-
-/** By the task's own functions, which are part of the graph: two tasks of one name may have different ones. */
-const built = new WeakMap<TaskGraphs, Map<string, Graph>>();
+export const updateGraph = (task: Task, model: DynamicsNet, shape: UpdateShape): Graph =>
+  cachedFor(task.graphs!, ["actor-critic update", model.key, shape], () => buildUpdate(task, model, shape));
 
 function buildUpdate(task: Task, model: DynamicsNet, shape: UpdateShape): Graph {
   const [n, m] = [task.observation.size, task.action.size];
@@ -86,6 +81,9 @@ function buildUpdate(task: Task, model: DynamicsNet, shape: UpdateShape): Graph 
   const steps = input("steps", [], "int32");
   const pool = input("pool", ["states", n]);
   const picks = input("picks", ["picks"], "int32");
+  const { criticRows } = shape;
+  const criticPicks = input("criticPicks", ["criticPicks"], "int32");
+  const [poolActions, poolReturns] = [input("poolActions", ["states", m]), input("poolReturns", ["states"])];
   const noise = input("noise", ["noise", m]);
   const chance = model.noiseSize === 0 ? undefined : input("chance", ["chance", model.noiseSize]);
   const actor = movedInputs("actor", actorTensors.size);
@@ -143,15 +141,30 @@ function buildUpdate(task: Task, model: DynamicsNet, shape: UpdateShape): Graph 
     const climbed = actorValue(lists, byTime(average, h + 1), shape.discount, shape.lambda);
     const actorLoss = neg(div(mean(climbed), units.width));
 
-    const last = slice(pairs, 0, h * batch, (h + 1) * batch);
-    const targetNodes = unflattened(criticTensors, psiTarget);
-    const bootstrap = smallest(valuesOf(criticOutputs(shape.critic, targetNodes, last), units));
-    const targets = expandedTargets(lists, bootstrap, shape.discount).map((y) => clip(y, lowest, highest));
-    const wanted = detach(div(sub(concat(targets, 0), units.centre), units.width));
     const weights = concat(underWay(lists.alive, constant(new Array(batch).fill(1), [batch])), 0);
-    const errors = mul(square(sub(slice(outputs, 1, 0, h * batch), wanted)), weights);
     const share = maximum(sum(weights), 1);
-    const criticLoss = div(sum(errors), mul(share, shape.critic.critics));
+    const criticLoss = criticRows === null ? byWindows() : byReturns(criticRows);
+
+    /** Squared error of the critics on their expanded targets, over the steps that rows were under way. */
+    function byWindows(): Node {
+      const last = slice(pairs, 0, h * batch, (h + 1) * batch);
+      const targetNodes = unflattened(criticTensors, psiTarget);
+      const bootstrap = smallest(valuesOf(criticOutputs(shape.critic, targetNodes, last), units));
+      const targets = expandedTargets(lists, bootstrap, shape.discount).map((y) => clip(y, lowest, highest));
+      const wanted = detach(div(sub(concat(targets, 0), units.centre), units.width));
+      const errors = mul(square(sub(slice(outputs, 1, 0, h * batch), wanted)), weights);
+      return div(sum(errors), mul(share, shape.critic.critics));
+    }
+
+    /** Squared error of the critics on returns that were seen. */
+    function byReturns(count: number): Node {
+      const chosen = part(criticPicks, count);
+      const states = reshape(gatherRows(pool, chosen), [count, n]);
+      const taken = reshape(gatherRows(poolActions, chosen), [count, m]);
+      const seen = clip(reshape(gatherRows(reshape(poolReturns, ["states", 1]), chosen), [count]), lowest, highest);
+      const said = criticOutputs(shape.critic, criticNodes, concat([scaled(states, scaling), taken], 1));
+      return mean(square(sub(said, div(sub(seen, units.centre), units.width))));
+    }
 
     const entropy = neg(mean(window.logLikelihoods));
     const newTheta = moved(theta, flattened(actorTensors, gradients([actorLoss], actorNodes)), schedules.actor, round);
@@ -193,6 +206,7 @@ function buildUpdate(task: Task, model: DynamicsNet, shape: UpdateShape): Graph 
       steps,
       pool,
       picks,
+      ...(criticRows === null ? [] : [criticPicks, poolActions, poolReturns]),
       noise,
       ...(chance === undefined ? [] : [chance]),
       ...carriedIn,

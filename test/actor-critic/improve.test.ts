@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type ActorCritic, initialActorCritic, policyOf } from "../../src/actor-critic/actor-critic.js";
 import { type ImproveSettings, improveActorCritic } from "../../src/actor-critic/improve.js";
+import { emptyPool } from "../../src/actor-critic/pool.js";
 import type { ActorShape } from "../../src/actor-critic/squashed-policy.js";
 import type { Compute } from "../../src/compute/engine.js";
 import { mul } from "../../src/compute/operators.js";
@@ -27,7 +28,9 @@ const settings: ImproveSettings = {
     targetRate: 0.1,
     terminalMargin: 0,
     targetEntropy: -0.5,
+    criticRows: null,
   },
+  look: null,
   refill: { rows: 4, recentShare: 0.5, recentSamples: 10, steps: 3, disagreementCut: null, terminalMargin: 0 },
   actorLearningRate: 0.01,
   criticLearningRate: 0.01,
@@ -46,7 +49,8 @@ const data = experienceOf(
     terminal: false,
   })),
 );
-const begin = () => initialActorCritic(actor, critic, { poolSize: 30, initialTemperature: 0.2 }, seeded(0));
+const begin = (returnSteps: number | null = null) =>
+  initialActorCritic(actor, critic, { poolSize: 30, initialTemperature: 0.2, returnSteps }, seeded(0));
 
 interface Asked {
   readonly player?: ActorCritic;
@@ -189,6 +193,75 @@ describe("a move", () => {
       last = report.actorValue;
     }
     expect(last).toBeGreaterThan(first + 1);
+  });
+});
+
+describe("where critics learn from returns", () => {
+  const changes: Partial<ImproveSettings> = {
+    update: { ...settings.update, criticRows: 16 },
+    look: { steps: 6, lambda: 0.9 },
+  };
+  const looking = (asked: Asked = {}) => improve({ player: begin(6), changes, ...asked });
+
+  test("each state of the pool comes with what was done in it, and its return", async () => {
+    const { player } = await looking();
+    const { size, actions, returns } = player.pool;
+    expect([actions.length, returns.length]).toEqual([30, 30]);
+    for (const part of [actions, returns]) {
+      expect(part.subarray(0, size).every((x) => Number.isFinite(x) && x !== 0)).toBe(true);
+      expect(part.subarray(size).every((x) => x === 0)).toBe(true);
+    }
+    expect(actions.every((u) => Math.abs(u) <= 1)).toBe(true);
+  });
+
+  test("the pool is refilled before each 25 updates: by the policy of then", async () => {
+    const wide = { ...begin(6), pool: emptyPool(1000, 2, 1) };
+    const sizes = [];
+    for (const updates of [25, 50, 51]) sizes.push((await looking({ player: wide, updates })).player.pool.size);
+    expect(sizes[1]).toBeGreaterThan(1.5 * sizes[0]);
+    expect(sizes[2]).toBeGreaterThan(sizes[1]);
+  });
+
+  test("a move is its stream's alone, and another than by windows", async () => {
+    const once = await looking();
+    expect(await looking()).toEqual(once);
+    expect(await looking({ on: only(compute(), 1) })).toEqual(once);
+    expect((await looking({ seed: 2 })).player.critics).not.toEqual(once.player.critics);
+    expect(
+      (
+        await improve({
+          player: begin(6),
+          changes: { update: { ...settings.update, criticRows: 16 }, look: { steps: 6, lambda: 0.1 } },
+        })
+      ).player.critics,
+    ).not.toEqual(once.player.critics);
+  });
+
+  test("critics come to say what returns do: on a line where nothing is gained, less than before each time", async () => {
+    const idle = lineTask({ graphs: { ...LINE_GRAPHS, reward: (...sas) => mul(LINE_GRAPHS.reward!(...sas), 0) } });
+    const still = {
+      ...changes,
+      temperatureLearningRate: 1e-12,
+      actorLearningRate: 1e-12,
+      update: { ...changes.update!, targetEntropy: -0.5 },
+    };
+    let player = { ...begin(6), range: { low: -10, high: 30 } };
+    const values = [];
+    for (let k = 0; k < 3; k++) {
+      const { player: after, report } = await improve({
+        player,
+        task: idle,
+        updates: 100,
+        seed: k,
+        changes: { ...still, rangeRate: 1e-12 },
+      });
+      player = { ...after, range: player.range };
+      values.push(report.value);
+    }
+    // Entropy alone is gained, 0.2 times about 0.4 a step; the critics begin at the centre of the range, 10.
+    expect(values[0]).toBeLessThan(10);
+    expect(values[2]).toBeLessThan(values[1]);
+    expect(values[1]).toBeLessThan(values[0]);
   });
 });
 

@@ -1,10 +1,11 @@
 import { describe, expect, test } from "vitest";
-import { type RefillSettings, refill } from "../../src/actor-critic/refill.js";
+import { criticLayout } from "../../src/actor-critic/critics.js";
+import { type Look, type RefillSettings, refill } from "../../src/actor-critic/refill.js";
 import { type ActorShape, actorLayout } from "../../src/actor-critic/squashed-policy.js";
 import { actionBox } from "../../src/mdp/action-box.js";
 import { fillNormal, seeded } from "../../src/random/rng.js";
-import { lineTask } from "../support/line-task.js";
-import { plainAct, plainHeads } from "../support/plain-actor-critic.js";
+import { LINE_GRAPHS, lineTask } from "../support/line-task.js";
+import { plainAct, plainCritic, plainHeads } from "../support/plain-actor-critic.js";
 import { normals } from "../support/some-policy.js";
 import { type ToyOptions, toyModel } from "../support/toy-dynamics.js";
 import { firstEngine, useCompute } from "../support/use-compute.js";
@@ -34,10 +35,18 @@ interface Asked {
   readonly options?: ToyOptions;
   readonly task?: typeof endless;
   readonly settings?: Partial<RefillSettings>;
+  readonly look?: Look | null;
   readonly seed?: number;
 }
 
-const refilled = ({ pushes = PUSHES, options = {}, task = endless, settings = {}, seed = 7 }: Asked = {}) =>
+const refilled = ({
+  pushes = PUSHES,
+  options = {},
+  task = endless,
+  settings = {},
+  look = null,
+  seed = 7,
+}: Asked = {}) =>
   refill(
     firstEngine(compute()),
     task,
@@ -45,12 +54,14 @@ const refilled = ({ pushes = PUSHES, options = {}, task = endless, settings = {}
     toyModel(pushes, options).model,
     data,
     { ...base, ...settings },
+    look,
     seeded(seed),
   );
 
 /** The same by hand: rows are followed one by one, each through the members in turn, with the draws of its place. */
-function byHand({ pushes = PUSHES, options = {}, task = endless, settings = {}, seed = 7 }: Asked = {}) {
-  const { rows, steps, recentShare, recentSamples, disagreementCut, terminalMargin } = { ...base, ...settings };
+function byHand({ pushes = PUSHES, options = {}, task = endless, settings = {}, look = null, seed = 7 }: Asked = {}) {
+  const { rows, steps: kept, recentShare, recentSamples, disagreementCut, terminalMargin } = { ...base, ...settings };
+  const steps = look === null ? kept : Math.max(kept + 1, look.steps);
   const [members, rng] = [pushes.length, seeded(seed)];
   const batch = members * rows;
   const { step } = toyModel(pushes, options);
@@ -63,39 +74,62 @@ function byHand({ pushes = PUSHES, options = {}, task = endless, settings = {}, 
   const noise = fillNormal(new Float32Array(steps * batch), rng.stream("noise"));
   const chance = fillNormal(new Float32Array(steps * batch), rng.stream("chance"));
   const box = actionBox(task.action);
-  const kept: { t: number; place: number; s: readonly number[] }[] = [];
-  const moves = begun.map((row, place) => ({
-    s: [...data.observations.slice(2 * row, 2 * row + 2)] as readonly number[],
-    member: Math.floor(place / rows),
-    within: place % rows,
-    going: true,
-    apart: 0,
-    ended: false,
-  }));
-  let onData: number[] = [];
-  for (let t = 0; t < steps; t++) {
-    for (const each of moves) {
-      const place = each.member * rows + each.within;
-      const { u } = plainAct(plainHeads(shape, policy.parameters, policy.inputs, each.s), [noise[t * batch + place]]);
+  const followed = begun.map((row, begin) => {
+    let s: readonly number[] = [...data.observations.slice(2 * row, 2 * row + 2)];
+    return Array.from({ length: steps }, (_, t) => {
+      const member = (Math.floor(begin / rows) + t * (members - 1)) % members; // one back at each step
+      const place = member * rows + (begin % rows);
+      const { u, logLikelihood } = plainAct(plainHeads(shape, policy.parameters, policy.inputs, s), [
+        noise[t * batch + place],
+      ]);
       const a = box.centre[0] + box.halfWidth[0] * u[0];
-      if (each.going) kept.push({ t, place, s: each.s });
-      const heir = (each.member - 1 + members) % members; // who has the row next
-      const [own, other] = [each.member, heir].map((i) => step(i, each.s, a).next[0]) as [number, number];
-      each.apart = (own - other) ** 2 / 2; // of two entries, one never changes
-      const { next } = step(each.member, each.s, a, options.noise === undefined ? 0 : chance[t * batch + place]);
-      each.ended = task.isTerminal(next, terminalMargin);
-      each.s = next;
-      each.member = heir;
-    }
-    if (t === 0) onData = moves.map(({ apart }) => apart).sort((a, b) => a - b);
-    const most =
-      disagreementCut === null ? Number.POSITIVE_INFINITY : disagreementCut * onData[Math.floor(0.95 * (batch - 1))];
-    for (const each of moves) each.going &&= !each.ended && !(each.apart > most);
-  }
-  kept.sort((a, b) => a.t - b.t || a.place - b.place);
+      const heir = (member - 1 + members) % members;
+      const [own, other] = [member, heir].map((i) => step(i, s, a).next[0]) as [number, number];
+      const { next, reward } = step(member, s, a, options.noise === undefined ? 0 : chance[t * batch + place]);
+      const at = {
+        t,
+        place,
+        s,
+        u: u[0],
+        logLikelihood,
+        apart: (own - other) ** 2 / 2, // of two entries, one never changes
+        terminal: task.isTerminal(next, terminalMargin),
+        reward: options.learnsReward ? reward : task.reward(s, [a], next),
+      };
+      s = next;
+      return at;
+    });
+  });
+  const onData = followed.map(([first]) => first.apart).sort((a, b) => a - b);
+  const most =
+    disagreementCut === null ? Number.POSITIVE_INFINITY : disagreementCut * onData[Math.floor(0.95 * (batch - 1))];
+  const worth = ({ s, u }: { readonly s: readonly number[]; readonly u: number }) => {
+    const { low, high } = look!.range;
+    const each = Array.from(
+      { length: look!.critic.critics },
+      (_, c) =>
+        (low + high) / 2 + ((high - low) / 2) * plainCritic(look!.critic, look!.parameters, c, policy.inputs, s, [u]),
+    );
+    return Math.min(...each);
+  };
+  const returnAt = (row: (typeof followed)[number], t: number): number => {
+    if (t === steps - 1) return worth(row[t]);
+    if (row[t].terminal) return row[t].reward;
+    const stays = row[t].apart > most ? 0 : look!.lambda;
+    const ahead = (1 - stays) * worth(row[t + 1]) + stays * returnAt(row, t + 1);
+    return row[t].reward + look!.discount * (ahead - look!.temperature * row[t + 1].logLikelihood);
+  };
+  const all = followed.flatMap((row) => {
+    const end = row.findIndex(({ terminal, apart }) => terminal || apart > most);
+    const lasts = Math.min(end === -1 ? steps : end + 1, kept);
+    return row.slice(0, lasts).map((at) => ({ ...at, value: look === null ? 0 : returnAt(row, at.t) }));
+  });
+  all.sort((a, b) => a.t - b.t || a.place - b.place);
   return {
-    states: kept.flatMap(({ s }) => [...s]),
-    ended: 1 - kept.length / (steps * batch),
+    states: all.flatMap(({ s }) => [...s]),
+    actions: all.map(({ u }) => u),
+    returns: all.map(({ value }) => value),
+    ended: 1 - all.length / (kept * batch),
     disagreement: onData.reduce((a, b) => a + b, 0) / batch,
   };
 }
@@ -110,6 +144,43 @@ async function expectByHand(asked: Asked) {
   expect(got.disagreement).toBeCloseTo(expected.disagreement, 5);
   return got;
 }
+
+describe("returns along rollouts", () => {
+  const critic = { observationSize: 2, actionSize: 1, hidden: [5], critics: 2 };
+  const look: Look = {
+    steps: 9,
+    lambda: 0.8,
+    discount: 0.9,
+    critic,
+    parameters: normals(criticLayout(critic).size, 5),
+    temperature: 0.3,
+    range: { low: -12, high: 6 },
+  };
+  const going = lineTask({ isTerminal: () => false, graphs: LINE_GRAPHS }); // their `alive` is not asked
+  const ending = lineTask({ isTerminal: (next) => Math.abs(next[0]) > 1, graphs: LINE_GRAPHS });
+
+  test.each([
+    ["", {}],
+    ["where rows end", { task: ending, options: { noise: 0.4 } }],
+    ["where rewards are learned", { options: { noise: 0.2, learnsReward: true } }],
+    ["where members disagree", { options: { noise: 1 }, settings: { disagreementCut: 0.5 } }],
+    ["that are followed no further than the states that are kept, and one step", { look: { ...look, steps: 2 } }],
+    ["in one member", { pushes: [0.4] }],
+  ] as [string, Asked][])("come with states and actions %s", async (_, asked) => {
+    const full = { look, task: going, ...asked };
+    const got = await expectByHand(full);
+    const expected = byHand(full);
+    expect(Array.from(got.actions)).toEqual(near(expected.actions));
+    expect(got.returns).toHaveLength(got.states.length / 2);
+    for (const [i, y] of got.returns.entries()) expect(Math.abs(y - expected.returns[i])).toBeLessThan(1e-3);
+    expect(Math.max(...got.returns) - Math.min(...got.returns)).toBeGreaterThan(1);
+  });
+
+  test("are not asked for without a look: then there are states alone", async () => {
+    const { actions, returns } = await refilled();
+    expect([actions.length, returns.length]).toEqual([0, 0]);
+  });
+});
 
 describe("states of a refill", () => {
   test("begin at real states, and each comes from its predecessor by the member that had it then", async () => {

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { actorValue, expandedTargets } from "../../src/actor-critic/returns.js";
+import { actorValue, expandedTargets, lambdaReturns } from "../../src/actor-critic/returns.js";
 import type { Node } from "../../src/compute/node.js";
 import { input } from "../../src/compute/operators.js";
 import { evaluate, value } from "../support/interpreter.js";
@@ -120,6 +120,99 @@ test("λ = 0 is the critic's own value of the first action; λ = 1 asks no criti
   expect(climbed(numbers, 0.5, 0)).toEqual([9.5]);
   expect(climbed(numbers, 0.5, 1)).toEqual([near(1 - 0.5 + 0.5 * (2 - 0.25 + 0.5 * (30 - 0.125)))]);
   expect(climbed({ ...numbers, values: [[-99], [99], [30]] }, 0.5, 1)).toEqual(climbed(numbers, 0.5, 1));
+});
+
+/** The return from (t, p) as the average over where a rollout may be left: with probability 1 − λ after each step, for its value. */
+function plainReturn(seen: Rollouts, t: number, p: number): number {
+  const { steps, heir, discount, lambda, temperature } = seen;
+  if (t === steps - 1) return seen.values[t][p];
+  const after = heir(p);
+  const stays = seen.cut[t][p] === 1 ? 0 : lambda;
+  const here = seen.rewards[t][p];
+  if (seen.terminal[t][p] === 1) return here;
+  const left = seen.values[t + 1][after];
+  return (
+    here +
+    discount *
+      (-temperature * seen.logLikelihoods[t + 1][after] +
+        (stays === 0 ? left : (1 - stays) * left + stays * plainReturn(seen, t + 1, after)))
+  );
+}
+
+interface Rollouts {
+  readonly steps: number;
+  readonly batch: number;
+  readonly heir: (p: number) => number;
+  readonly discount: number;
+  readonly lambda: number;
+  readonly temperature: number;
+  readonly rewards: Table;
+  readonly terminal: Table;
+  readonly cut: Table;
+  readonly values: Table;
+  readonly logLikelihoods: Table;
+}
+
+const returnsOf = (of: Rollouts): Float32Array => {
+  const flat = (of: Table) => Float32Array.from(of.flat());
+  return lambdaReturns(of, of, {
+    rewards: flat(of.rewards),
+    terminal: flat(of.terminal),
+    cut: flat(of.cut),
+    values: flat(of.values),
+    logLikelihoods: flat(of.logLikelihoods),
+  });
+};
+
+describe("λ-returns", () => {
+  const rollouts = fc.tuple(fc.integer({ min: 1, max: 6 }), fc.integer({ min: 1, max: 4 })).chain(([steps, batch]) =>
+    fc.record({
+      steps: fc.constant(steps),
+      batch: fc.constant(batch),
+      heir: fc.integer({ min: 0, max: 3 }).map((turn) => (p: number) => (p + turn) % batch),
+      discount: share,
+      lambda: fc.oneof(share, fc.constantFrom(0, 1)),
+      temperature: share,
+      rewards: table(steps, batch),
+      terminal: table(steps, batch, fc.constantFrom(0, 0, 0, 1)),
+      cut: table(steps, batch, fc.constantFrom(0, 0, 0, 1)),
+      values: table(steps, batch),
+      logLikelihoods: table(steps, batch),
+    }),
+  );
+
+  test("follow each rollout from place to place, end with it, and lean on values where it is left", () => {
+    fc.assert(
+      fc.property(rollouts, (of) => {
+        const got = returnsOf(of);
+        for (let t = 0; t < of.steps; t++)
+          for (let p = 0; p < of.batch; p++) {
+            const expected = plainReturn(of, t, p);
+            expect(Math.abs(got[t * of.batch + p] - expected)).toBeLessThan(1e-4 * (1 + Math.abs(expected)) + 1e-3);
+          }
+      }),
+    );
+  });
+
+  const still = { steps: 4, batch: 1, heir: () => 0, temperature: 0, cut: [[0], [0], [0], [0]] };
+  const seen = {
+    rewards: [[1], [2], [3], [9]],
+    values: [[70], [80], [90], [100]],
+    logLikelihoods: [[1], [1], [1], [1]],
+  };
+
+  test("λ = 1 sums rewards to the last value, λ = 0 takes one step", () => {
+    const of = { ...still, ...seen, terminal: [[0], [0], [0], [0]], discount: 0.5 };
+    expect(Array.from(returnsOf({ ...of, lambda: 1 }))).toEqual([1 + 1 + 0.75 + 12.5, 2 + 1.5 + 25, 3 + 50, 100]);
+    expect(Array.from(returnsOf({ ...of, lambda: 0 }))).toEqual([1 + 40, 2 + 45, 3 + 50, 100]);
+  });
+
+  test("nothing counts after a terminal state", () => {
+    const of = { ...still, ...seen, terminal: [[0], [1], [0], [0]], discount: 0.5, lambda: 0.75 };
+    const [first, second] = returnsOf(of);
+    expect(second).toBe(2);
+    expect(first).toBe(1 + 0.5 * (0.25 * 80 + 0.75 * 2));
+  });
 });
 
 describe("on a linear-quadratic world, s′ = s + a, R = −s′² − c a², with the true Q plugged in,", () => {

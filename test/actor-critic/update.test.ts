@@ -38,12 +38,16 @@ const shape: UpdateShape = {
   targetRate: 0.1,
   terminalMargin: 0,
   targetEntropy: -0.5,
+  criticRows: null,
 };
 const inputs = { shift: Float32Array.of(0.25, -0.5), factor: Float32Array.of(1.5, 0.75) };
 const { model, step } = toyModel([0.6, -0.9], { noise: 0.3 });
 
 /** States, of which some are near the end of the line at ±2. */
 const pool = [0, 0.5, 1.9, -0.3, -1.95, 1, 0.7, -1, 1.8, 0];
+/** What was seen of them, some beyond the range. */
+const RETURNS = [1.5, -20, 3, 9, -4];
+const CRITIC_ROWS = 4;
 const ALPHA = Math.fround(Math.log(0.3));
 
 const start = {
@@ -83,6 +87,12 @@ function feeds({ updates = 1, range: [low, high] = range0 }: Asked = {}): Tensor
     steps: { shape: [], data: Int32Array.of(updates) },
     pool: { shape: [pool.length / 2, 2], data: Float32Array.from(pool) },
     picks: { shape: [updates * batch], data: Int32Array.from({ length: updates * batch }, (_, i) => (3 * i + 1) % 5) },
+    poolActions: column(pool.length / 2, 6),
+    poolReturns: vector(RETURNS),
+    criticPicks: {
+      shape: [updates * CRITIC_ROWS],
+      data: Int32Array.from({ length: updates * CRITIC_ROWS }, (_, i) => (2 * i + 1) % 5),
+    },
     noise: column(updates * (horizon + 1) * batch, 1),
     chance: column(updates * horizon * batch, 2),
     ...Object.assign({}, ...PARTS.map((name) => movedTensors(name, start[name], moments[name]))),
@@ -265,6 +275,27 @@ test.each([1, 0])("with λ = %d too, the actor is moved by the gradient of finit
   const of = { ...shape, lambda };
   const expected = differences(byHand(range0, of).actorLoss, Float64Array.from(start.actor));
   expect(relativeDistance(gradientOf(run({}, of), "actor"), expected)).toBeLessThan(1e-6);
+});
+
+test("critics that learn from returns are moved by the gradient of their squared error on them, clipped to the range", () => {
+  const of = { ...shape, criticRows: CRITIC_ROWS };
+  const fed = feeds();
+  const [low, high] = range0;
+  const loss = (psi: ArrayLike<number>) => {
+    let total = 0;
+    for (const row of fed.criticPicks.data) {
+      const s = Array.from(Float32Array.from(pool).slice(2 * row, 2 * row + 2));
+      const wanted = (Math.min(Math.max(RETURNS[row], low), high) - (low + high) / 2) / ((high - low) / 2);
+      for (const c of [0, 1])
+        total += (plainCritic(critic, psi, c, inputs, s, [fed.poolActions.data[row]]) - wanted) ** 2;
+    }
+    return total / (2 * CRITIC_ROWS);
+  };
+  const results = run({}, of);
+  const expected = differences(loss, Float64Array.from(start.critics));
+  expect(Math.hypot(...expected)).toBeGreaterThan(0.1);
+  expect(relativeDistance(gradientOf(results, "critics"), expected)).toBeLessThan(1e-6);
+  expect(results["new.actor.parameter"]).toEqual(run()["new.actor.parameter"]);
 });
 
 test("several updates in one run are as many runs of one: each begins where the one before ended, with draws of its own", () => {

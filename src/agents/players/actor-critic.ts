@@ -56,6 +56,13 @@ export const ACTOR_CRITIC_GROUPS = {
       .describe("share of them that are of the newest actorCritic.recentSamples; the others are any"),
     recentSamples: count(1e12).describe("how many real samples count as new"),
     refillSteps: count(1e4).describe("steps that they are followed; each step in the next member"),
+    returnSteps: count(1e4)
+      .nullable()
+      .describe(
+        "steps that they are followed for the returns that critics learn from; null: critics learn from the windows",
+      ),
+    returnLambda: z.number().min(0).max(1).describe("λ of those returns"),
+    criticRows: count(1e6).describe("states of the pool that critics learn from in an update, by those returns"),
     disagreementCut: z
       .number()
       .positive()
@@ -123,6 +130,9 @@ export const actorCriticKind: PolicyKind<ActorCritic, Model, ActorCriticReport, 
       recentShare: 0.5,
       recentSamples: 2500,
       refillSteps: 10,
+      returnSteps: null,
+      returnLambda: 0.95,
+      criticRows: 512,
       disagreementCut: null,
       terminalMargin: 0,
       promiseHorizon: Math.min(task.horizon, 200),
@@ -165,7 +175,7 @@ function actorCriticPlayer(
   const sizes = { observationSize: task.observation.size, actionSize: task.action.size };
   const actor = { ...sizes, hidden: own.actorHidden };
   const critic = { ...sizes, hidden: own.criticHidden, critics: own.critics };
-  const n = sizes.observationSize;
+  const [n, m] = [sizes.observationSize, sizes.actionSize];
   const targetEntropy = own.targetEntropy * sizes.actionSize;
   const improveSettings = (members: number): ImproveSettings => ({
     ...own,
@@ -178,7 +188,9 @@ function actorCriticPlayer(
       targetRate: own.targetRate,
       terminalMargin: own.terminalMargin,
       targetEntropy,
+      criticRows: own.returnSteps === null ? null : own.criticRows,
     },
+    look: own.returnSteps === null ? null : { steps: own.returnSteps, lambda: own.returnLambda },
     refill: {
       rows: rowsPerMember(own.refillRows, members),
       recentShare: own.recentShare,
@@ -227,6 +239,10 @@ function actorCriticPlayer(
           "policy/inputs.shift": vector(inputs.shift),
           "policy/inputs.factor": vector(inputs.factor),
           "policy/pool": { shape: [pool.size, n], data: pool.states.slice(0, pool.size * n) },
+          ...(own.returnSteps !== null && {
+            "policy/pool.actions": { shape: [pool.size, m], data: pool.actions.slice(0, pool.size * m) },
+            "policy/pool.returns": vector(pool.returns.slice(0, pool.size)),
+          }),
           ...learned.tensors,
         },
         meta: { actorCritic: { range, pool: { size: pool.size, next: pool.next }, ...rest } },
@@ -238,15 +254,25 @@ function actorCriticPlayer(
       const { pool, ...rest } = from.meta.actorCritic as Rest & {
         readonly pool: { readonly size: number; readonly next: number };
       };
-      const states = new Float32Array(own.poolSize * n);
-      states.set(from.tensor("policy/pool", Float32Array, pool.size * n));
+      const ring = (name: string, width: number) => {
+        const values = new Float32Array(own.poolSize * width);
+        values.set(from.tensor(name, Float32Array, pool.size * width));
+        return values;
+      };
+      const looked = own.returnSteps !== null;
       const parameters = criticLayout(critic).size;
       return {
         actor: from.learner("policy/actor", actorLayout(actor).size),
         critics: from.learner("policy/critics", parameters),
         target: from.tensor("policy/critics/target", Float32Array, parameters),
         temperature: from.learner("policy/temperature", 1),
-        pool: { states, capacity: own.poolSize, ...pool },
+        pool: {
+          states: ring("policy/pool", n),
+          actions: looked ? ring("policy/pool.actions", m) : new Float32Array(0),
+          returns: looked ? ring("policy/pool.returns", 1) : new Float32Array(0),
+          capacity: own.poolSize,
+          ...pool,
+        },
         inputs: {
           shift: from.tensor("policy/inputs.shift", Float32Array, n),
           factor: from.tensor("policy/inputs.factor", Float32Array, n),
