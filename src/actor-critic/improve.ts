@@ -20,7 +20,7 @@ import { type UpdateShape, updateGraph, WATCHED, type Watched } from "./update.j
 export interface ImproveSettings {
   readonly update: UpdateShape;
   readonly refill: RefillSettings;
-  /** Returns that critics learn from; null: expanded targets of the windows. */
+  /** Returns that critics learn from beside the windows; null: from windows alone. */
   readonly look: { readonly steps: number; readonly lambda: number } | null;
   readonly actorLearningRate: number;
   readonly criticLearningRate: number;

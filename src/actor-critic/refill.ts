@@ -190,7 +190,7 @@ export async function refill(
   });
   const scalar = (x: number) => ({ shape: [], data: Float32Array.of(x) });
   const program = await engine.load(
-    refillGraph(task, together, { members, rows: each, actor: policy.shape, critic: look && look.critic }),
+    refillGraph(task, together, { members, rows: each, actor: policy.shape, critic: look?.critic ?? null }),
   );
   const { centre, halfWidth } = actionBox(task.action);
   const results = await program.run({

@@ -44,7 +44,7 @@ export interface UpdateShape {
   readonly terminalMargin: number;
   /** Entropy that the temperature steers to, of a whole action. */
   readonly targetEntropy: number;
-  /** Rows of the pool that critics learn from in an update, by the returns seen there; null: from the windows, by expanded targets. */
+  /** Rows of the pool that critics learn from in an update beside the windows, by the returns seen there; null: by windows alone. */
   readonly criticRows: number | null;
 }
 
@@ -143,7 +143,7 @@ function buildUpdate(task: Task, model: DynamicsNet, shape: UpdateShape): Graph 
 
     const weights = concat(underWay(lists.alive, constant(new Array(batch).fill(1), [batch])), 0);
     const share = maximum(sum(weights), 1);
-    const criticLoss = criticRows === null ? byWindows() : byReturns(criticRows);
+    const criticLoss = criticRows === null ? byWindows() : mul(add(byWindows(), byReturns(criticRows)), 0.5);
 
     /** Squared error of the critics on their expanded targets, over the steps that rows were under way. */
     function byWindows(): Node {

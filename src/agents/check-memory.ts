@@ -55,6 +55,7 @@ type Sized = Pick<Settings, "data"> &
           | "poolSize"
           | "refillRows"
           | "refillSteps"
+          | "returnSteps"
           | "promiseRollouts"
           | "promiseHorizon",
           number
@@ -119,11 +120,13 @@ function imaginedParts(
 ): { readonly kept: readonly Part[]; readonly held: readonly Part[] } {
   if (actorCritic === undefined) return { kept: [], held: [] };
   const [n, m] = [observation.size, action.size];
-  const { poolSize, batchSize, horizon, refillRows, refillSteps, promiseRollouts, promiseHorizon } = actorCritic;
+  const { poolSize, batchSize, horizon, refillRows, refillSteps, returnSteps, promiseRollouts, promiseHorizon } =
+    actorCritic;
+  const looked = returnSteps === null ? 0 : m + 1; // what was done in a state, and its return
   const networks = model ?? gaussian;
   const members = networks?.ensembleSize ?? 1;
   const together = (rows: number) => Math.max(rows, members); // a row in each at least
-  const pool = 4 * n * poolSize;
+  const pool = 4 * (n + looked) * poolSize;
   const poolName = `${whole(poolSize)} imagined states (actorCritic.poolSize)`;
   const draws = m + (gaussian === undefined ? 0 : n + 1); // of an action and of a step with a reward
   const run = UPDATES_AT_ONCE * (horizon + 1) * together(batchSize);
@@ -139,8 +142,13 @@ function imaginedParts(
         `windows of ${UPDATES_AT_ONCE} updates (actorCritic.batchSize × actorCritic.horizon)`,
       ],
       [
-        refillSteps * together(refillRows) * (draws + 2 * n + 1) * PER_INPUT,
-        "rollouts that refill the pool (actorCritic.refillRows × actorCritic.refillSteps)",
+        Math.max(refillSteps, returnSteps ?? 0) *
+          together(refillRows) *
+          (draws + 2 * n + 1 + (looked && looked + 2)) *
+          PER_INPUT,
+        (returnSteps ?? 0) > refillSteps
+          ? "rollouts that returns are seen on (actorCritic.refillRows × actorCritic.returnSteps)"
+          : "rollouts that refill the pool (actorCritic.refillRows × actorCritic.refillSteps)",
       ],
       [
         promised * (8 * (n + m) + 64),

@@ -111,6 +111,8 @@ interface Kind<G extends Groups> {
   readonly groups: G;
   /** The values of its own paper for a side (conservative, aggressive) and a task. */
   paper(side: Side, task: Task): SettingsOf<G>;
+  /** Settings that came after the kind did, as runs of earlier versions were played: with none of what they ask for. */
+  readonly later?: Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   /** Settings that are fine one by one but impossible together, in this way of playing or on this task. @throws {ConfigError} */
   check?(settings: SettingsOf<G> & Readonly<Record<string, unknown>>, algorithm: Algorithm, task: Task): void;
 }

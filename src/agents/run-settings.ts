@@ -25,13 +25,23 @@ export function schemaOf(seated: Players): z.ZodObject<Record<string, z.ZodObjec
   return z.strictObject({ players, data, ...model.groups, ...policy.groups, task, record, meter, evaluation });
 }
 
-/** Settings that were stored by an earlier version, with the groups that came since: nothing of these was in use. */
-export function withLaterGroups(stored: unknown): object {
+/** Settings that were stored by an earlier version, with the groups and settings that came since: nothing of these was in use. */
+export function withLaterSettings(stored: unknown): object {
   if (!isPlain(stored)) return LATER_GROUPS;
   const seated = { ...LATER_GROUPS.players, ...(stored as Partial<Settings>).players };
   const known = schemaOf(seated).shape;
-  const later = Object.entries(LATER_GROUPS).filter(([group]) => group in known);
-  return { ...Object.fromEntries(later), ...stored };
+  const groups = Object.entries(LATER_GROUPS).filter(([group]) => group in known);
+  const settings = [modelKind(seated.model), policyKind(seated.policy)].flatMap(({ later }) =>
+    Object.entries(later ?? {}).map(([group, values]) => {
+      const own = (stored as Readonly<Record<string, unknown>>)[group];
+      return [group, isPlain(own) ? { ...values, ...own } : own] as const;
+    }),
+  );
+  return {
+    ...Object.fromEntries(groups),
+    ...stored,
+    ...Object.fromEntries(settings.filter(([, own]) => own !== undefined)),
+  };
 }
 
 /** What the players' own papers say, to the letter, resolved for a task: the preset `paper`. */

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
 import { ALGORITHMS, LATER_GROUPS } from "../agents/defaults.js";
-import { schemaOf, withLaterGroups } from "../agents/run-settings.js";
+import { schemaOf, withLaterSettings } from "../agents/run-settings.js";
 import { type Settings, settingsSchema } from "../agents/settings.js";
 import { StorageError } from "../errors/errors.js";
 import { requirement } from "../errors/requirement.js";
@@ -26,7 +26,7 @@ const schema = z.object({
   seed: z.number().int().min(0),
   /** Everything resolved: nothing is looked up again at resume, but for groups that came after the run was made. */
   settings: z.unknown().transform((stored, context): Settings => {
-    const filled = withLaterGroups(stored as object);
+    const filled = withLaterSettings(stored as object);
     const parsed = schemaOf((filled as Settings).players).safeParse(filled);
     if (parsed.success) return parsed.data as Settings;
     for (const issue of parsed.error.issues) context.issues.push({ ...issue, input: filled } as z.core.$ZodRawIssue);

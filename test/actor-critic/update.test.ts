@@ -277,11 +277,13 @@ test.each([1, 0])("with λ = %d too, the actor is moved by the gradient of finit
   expect(relativeDistance(gradientOf(run({}, of), "actor"), expected)).toBeLessThan(1e-6);
 });
 
-test("critics that learn from returns are moved by the gradient of their squared error on them, clipped to the range", () => {
+test("critics that learn from returns too are moved by both errors in equal parts; returns are clipped to the range", () => {
   const of = { ...shape, criticRows: CRITIC_ROWS };
   const fed = feeds();
   const [low, high] = range0;
-  const loss = (psi: ArrayLike<number>) => {
+  const { criticLoss } = byHand(range0);
+  const both = (psi: ArrayLike<number>) => (criticLoss(psi) + onReturns(psi)) / 2;
+  const onReturns = (psi: ArrayLike<number>) => {
     let total = 0;
     for (const row of fed.criticPicks.data) {
       const s = Array.from(Float32Array.from(pool).slice(2 * row, 2 * row + 2));
@@ -292,7 +294,7 @@ test("critics that learn from returns are moved by the gradient of their squared
     return total / (2 * CRITIC_ROWS);
   };
   const results = run({}, of);
-  const expected = differences(loss, Float64Array.from(start.critics));
+  const expected = differences(both, Float64Array.from(start.critics));
   expect(Math.hypot(...expected)).toBeGreaterThan(0.1);
   expect(relativeDistance(gradientOf(results, "critics"), expected)).toBeLessThan(1e-6);
   expect(results["new.actor.parameter"]).toEqual(run()["new.actor.parameter"]);

@@ -7,7 +7,7 @@ import { ALGORITHMS } from "../../src/agents/defaults.js";
 import { mergeSettings } from "../../src/agents/merge-settings.js";
 import { presetNames } from "../../src/agents/presets.js";
 import { resolveSettings } from "../../src/agents/resolve-settings.js";
-import { schemaOf, withLaterGroups } from "../../src/agents/run-settings.js";
+import { schemaOf, withLaterSettings } from "../../src/agents/run-settings.js";
 import { type Settings, settingsSchema } from "../../src/agents/settings.js";
 import { MODEL_NAMES, POLICY_NAMES } from "../../src/agents/ways.js";
 import { createTask, taskIds } from "../../src/envs/index.js";
@@ -122,6 +122,6 @@ describe("sizes that are fine one by one, but impossible together", () => {
 });
 
 test.each([null, 5, [], "x", new Date(0)])("stored settings that are none: %s", (stored) => {
-  const filled = withLaterGroups(stored) as Settings;
+  const filled = withLaterSettings(stored) as Settings;
   expect(schemaOf(filled.players).safeParse(filled).success).toBe(false);
 });

@@ -59,7 +59,7 @@ export const ACTOR_CRITIC_GROUPS = {
     returnSteps: count(1e4)
       .nullable()
       .describe(
-        "steps that they are followed for the returns that critics learn from; null: critics learn from the windows",
+        "steps that they are followed for returns, which critics learn from beside the windows; null: from windows alone",
       ),
     returnLambda: z.number().min(0).max(1).describe("λ of those returns"),
     criticRows: count(1e6).describe("states of the pool that critics learn from in an update, by those returns"),
@@ -140,6 +140,7 @@ export const actorCriticKind: PolicyKind<ActorCritic, Model, ActorCriticReport, 
       promiseEvery: 1000,
     },
   }),
+  later: { actorCritic: { returnSteps: null, returnLambda: 0.95, criticRows: 256 } },
   world: () => SMALL_BITES,
   lookAhead: lookAheadOf,
   steps: () => 1,

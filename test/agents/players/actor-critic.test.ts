@@ -195,6 +195,10 @@ describe("sizes that are fine one by one, but impossible together", () => {
       /GiB of memory.*GiB for rollouts that refill the pool \(actorCritic\.refillRows × actorCritic\.refillSteps\)/,
     ],
     [
+      { refillRows: 1e6, returnSteps: 1000 },
+      /GiB of memory.*GiB for rollouts that returns are seen on \(actorCritic\.refillRows × actorCritic\.returnSteps\)/,
+    ],
+    [
       { promiseRollouts: 1e6, promiseHorizon: 1000 },
       undefined, // the line has 12 steps
     ],
