@@ -1,3 +1,4 @@
+import { type FirstReach, firstReach } from "../../experiments/samples-to-threshold.js";
 import { newestOfEachSeed, type SeedCurve, type SeedLine, seedCurve } from "../../experiments/seed-curve.js";
 import type { MetricLog, Scalar } from "./metric-log.js";
 
@@ -43,8 +44,6 @@ export function groupCurve(
   return { name, algorithm, runs: counted, lines, repeats, ...seedCurve(lines) };
 }
 
-/** Where a run's evaluation first reached a level; null where it never did. */
-export function reached(log: MetricLog, quantity: Scalar, level: number, axis: Axis): number | null {
-  const i = log.column(quantity).findIndex((value) => value >= level);
-  return i < 0 ? null : axisOf(log, axis)[i];
-}
+/** Where a run's evaluation first reached a level; where it never did, how far it went. */
+export const reached = (log: MetricLog, quantity: Scalar, level: number, axis: Axis): FirstReach =>
+  firstReach({ x: axisOf(log, axis), y: log.column(quantity) }, level);

@@ -75,11 +75,11 @@ describe("a group of seeds", () => {
     ]);
   });
 
-  test("a threshold is reached at the first evaluation that is there, or never", () => {
+  test("a threshold is reached at the first evaluation that is there, or later than the run went", () => {
     const log = logOf([[100, 1], [200, null], [300, 5], [400, 2]]); // biome-ignore format: points
-    expect(reached(log, "return", 4, "samples")).toBe(300);
-    expect(reached(log, "return", 4, "time")).toBe(6);
-    expect(reached(log, "return", 6, "samples")).toBeNull();
+    expect(reached(log, "return", 4, "samples")).toEqual({ x: 300, reached: true });
+    expect(reached(log, "return", 4, "time")).toEqual({ x: 6, reached: true });
+    expect(reached(log, "return", 6, "samples")).toEqual({ x: 400, reached: false });
   });
 });
 
