@@ -11,6 +11,7 @@ import { playCommand } from "./commands/play.js";
 import { plotCommand } from "./commands/plot.js";
 import { reportCommand } from "./commands/report.js";
 import { resumeCommand } from "./commands/resume.js";
+import { reproduceCommand } from "./commands/suite/reproduce.js";
 import { suiteCommand } from "./commands/suite/suite.js";
 import { tasksCommand } from "./commands/tasks.js";
 import { theoryCommand } from "./commands/theory.js";
@@ -60,6 +61,7 @@ export async function runCli(
     infoCommand,
     theoryCommand,
     suiteCommand,
+    reproduceCommand,
   ]) {
     add(program.command.bind(program), context);
   }

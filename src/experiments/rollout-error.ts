@@ -14,7 +14,12 @@ export interface LookAhead {
   readonly byDimension: readonly Float64Array[];
   /** How far the members are apart: root mean square over entries of their standard deviation, in units of σ_s, [T + 1]. */
   readonly disagreement: Float64Array;
+  /** E of the distance that was asked for, in its own unit, [T + 1]; null where none was. */
+  readonly distance: Float64Array | null;
 }
+
+/** How far two states are apart in what a figure is about: an angle, say. */
+export type StateDistance = (world: Float32Array, model: Float32Array) => number;
 
 /** Error amplification over the look-ahead horizon (App. B.3, figure 6). */
 export interface RolloutError {
@@ -42,8 +47,9 @@ export async function rolloutError(request: {
   readonly policy: ActingNet;
   readonly model: Model;
   readonly episodes: readonly Trajectory[];
+  readonly distance?: StateDistance;
 }): Promise<RolloutError> {
-  const { compute, task, policy, model, episodes } = request;
+  const { compute, task, policy, model, episodes, distance } = request;
   const horizon = Math.max(...episodes.map(({ length }) => length));
   const [n, m] = [task.observation.size, task.action.size];
   const open = await shareOut(compute, model.members, async (engine, member) => {
@@ -66,7 +72,8 @@ export async function rolloutError(request: {
     return states;
   });
   const alive = Int32Array.from({ length: horizon + 1 }, (_, t) => episodes.filter(({ length }) => length >= t).length);
-  return { alive, open: lookAhead(episodes, model, open, alive), closed: lookAhead(episodes, model, closed, alive) };
+  const compared = (states: typeof open) => lookAhead(episodes, model, states, alive, distance);
+  return { alive, open: compared(open), closed: compared(closed) };
 }
 
 /** Rows of some episodes as one table, [rows, width]. */
@@ -106,12 +113,14 @@ function lookAhead(
   { stateFactor: units }: Model,
   members: readonly (readonly Float32Array[])[],
   alive: Int32Array,
+  distance: StateDistance | undefined,
 ): LookAhead {
   const steps = alive.length;
   const n = units.length;
   const moving = units.reduce((count, unit) => count + (unit === 0 ? 0 : 1), 0) || 1;
   const [error, disagreement] = [new Float64Array(steps), new Float64Array(steps)];
   const byDimension = Array.from({ length: n }, () => new Float64Array(steps));
+  const asked = distance === undefined ? null : new Float64Array(steps);
   for (let t = 0; t < steps; t++) {
     const share = 1 / (alive[t] * members.length);
     episodes.forEach(({ length, states }, episode) => {
@@ -119,6 +128,10 @@ function lookAhead(
       const predicted = members.map((member) => member[episode].subarray(t * n, (t + 1) * n));
       const squares = new Float64Array(members.length);
       let variance = 0;
+      if (distance !== undefined && asked !== null) {
+        const truth = states.subarray(t * n, (t + 1) * n);
+        for (const s of predicted) asked[t] += share * distance(truth, s);
+      }
       for (let j = 0; j < n; j++) {
         const truth = states[t * n + j];
         const mean = predicted.reduce((sum, s) => sum + s[j], 0) / members.length;
@@ -133,5 +146,5 @@ function lookAhead(
       disagreement[t] += Math.sqrt(variance / moving) / alive[t];
     });
   }
-  return { error, byDimension, disagreement };
+  return { error, byDimension, disagreement, distance: asked };
 }

@@ -28,6 +28,8 @@ export interface AttachedExecutor extends Executor {
   stop(): void;
 }
 
+export const isAttached = (executor: Executor): executor is AttachedExecutor => "idle" in executor;
+
 export interface Standing {
   readonly state: "queued" | "running";
   /** On which machine, as which of the engine's jobs, why it waits: one line for people. */

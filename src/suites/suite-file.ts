@@ -51,7 +51,7 @@ const rule = z.strictObject({
 /** What may be drawn over samples; `figure-compare.ts` has what they are. */
 const figure = z.strictObject({
   name,
-  kind: z.enum(["curves", "recovery", "rollout-error", "profile"]).default("curves"),
+  kind: z.enum(["curves", "recovery", "rollout-error", "perturbed"]).default("curves"),
   title: z.string().optional(),
   y: z.string().default("return"),
   /** A level, whose first crossing is reported: samples to threshold. */
@@ -62,6 +62,10 @@ const figure = z.strictObject({
   tasks: z.array(z.string()).optional(),
   /** Samples at which checkpoints are measured (`rollout-error`). */
   at: z.array(z.number()).optional(),
+  /** Factors on quantities of the world, by name (`perturbed`). */
+  factors: z.record(z.string(), z.array(z.number().positive()).min(1)).optional(),
+  /** Episodes in each such world. */
+  episodes: z.number().int().min(1).max(1e6).default(10),
 });
 
 const shorthand = <T extends z.ZodType>(key: string, schema: T) =>

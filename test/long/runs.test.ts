@@ -4,6 +4,7 @@ import { killAtRandom } from "../cli/support/killed-runs.js";
 import { temporaryDirectory } from "../runs/support/fake.js";
 import { fuzzLines } from "../runs/support/lines.js";
 import { raceForStaleLocks, unfair } from "../runs/support/lock-race.js";
+import { killSuites } from "../suites/support/killed-suites.js";
 
 test("in each of 1000 rounds, one of three processes that take one stale lock gets it", async () => {
   const rounds = await raceForStaleLocks(temporaryDirectory(), 1000);
@@ -28,3 +29,8 @@ test("of 20000 damaged lines, each is an event that all readers can use, or is s
   console.log(`${events + refused} damaged lines, ${events} of them usable`);
   expect(events + refused).toBe(20_000);
 });
+
+test("suites of which command and runs were killed 20 times at random end bit for bit like one that was never touched", async () => {
+  const suites = await killSuites(temporaryDirectory(), 20, 3);
+  console.log(`20 processes killed in ${suites} suites`);
+}, 3_600_000);

@@ -78,7 +78,7 @@ const verdicts = (verdict: Verdict): string =>
 
 const distance = (to: readonly [number, number]): string => to.map((x) => x.toExponential(0)).join(" / ");
 
-function gameRows(games: readonly ExactStudy[]): readonly (readonly string[])[] {
+export function gameRows(games: readonly ExactStudy[]): readonly (readonly string[])[] {
   const head = ["game", "played by", "iterations", "ends", "to Nash: π / M", "to policy-led: π / M", "moves"];
   const rows = games.flatMap(({ name, runs }) =>
     runs.map(({ algorithm, moves, verdict, iterations, toNash, toPolicyLed }) => [
@@ -94,7 +94,7 @@ function gameRows(games: readonly ExactStudy[]): readonly (readonly string[])[] 
   return [head, ...rows];
 }
 
-function boundRows(bounds: readonly BoundRow[]): readonly (readonly string[])[] {
+export function boundRows(bounds: readonly BoundRow[]): readonly (readonly string[])[] {
   const head = ["claim", "MDPs", "smallest slack", "left/right, median", "largest", "worst case", "inequality"];
   const rows = bounds.map(({ claim, mdps, smallestSlack, medianRatio, largestRatio, worstCase, inequality }) => [
     claim,

@@ -1,9 +1,8 @@
 import { existsSync, statSync } from "node:fs";
-import { relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import { ConfigError } from "../../../errors/errors.js";
-import { lockRun } from "../../../runs/lock.js";
 import { versions } from "../../../runs/versions.js";
-import type { AttachedExecutor, Executor } from "../../../suites/executor.js";
+import { isAttached } from "../../../suites/executor.js";
 import {
   type Chosen,
   EXECUTORS,
@@ -12,22 +11,21 @@ import {
   keptChoice,
   openExecutor,
 } from "../../../suites/executors.js";
-import { freezeSuite } from "../../../suites/freeze.js";
 import { isSuite, readSuite, type Suite } from "../../../suites/frozen-suite.js";
+import { BUDGETS, type Budget, PAPER_NAMES, paperSpec } from "../../../suites/paper/suites.js";
 import { countStates, JOB_STATES, progressOf, unfinishedJobs } from "../../../suites/progress.js";
-import { settleSuite } from "../../../suites/settle-suite.js";
 import { parseSuite, type SuiteSpec } from "../../../suites/suite-file.js";
-import { collect, directoryPath, namedValues, yamlFile } from "../../arguments.js";
+import { collect, directoryPath, namedValues, oneOf, yamlFile } from "../../arguments.js";
 import type { AddCommand, Context } from "../../command.js";
 import { FAILED, INTERRUPTED } from "../../failures.js";
 import type { Parts } from "../../parts.js";
 import { quoted, shown } from "../../runs.js";
-import { loadTask } from "../../task-source.js";
 import { COMMAND } from "../../text.js";
-import { dashboardBeside } from "../dashboard.js";
+import { beginSuite, runHere } from "./begin.js";
 import { OWN_COMMAND, SUITES } from "./open.js";
 
 interface Options {
+  readonly budget?: Budget;
   readonly out?: string;
   readonly on?: string;
   readonly with?: readonly string[];
@@ -44,7 +42,11 @@ export const suiteRunCommand: AddCommand = (add, context) => {
     .description(
       "Does all that is left of a suite: begins its runs, and goes on with those that were stopped or killed.",
     )
-    .argument("<suite>", "a suite's file in YAML or JSON, or the directory of one that was begun")
+    .argument(
+      "<suite>",
+      `a suite's file in YAML or JSON, the directory of one that was begun, or a suite of the paper's: ${PAPER_NAMES.join(", ")}`,
+    )
+    .option("--budget <name>", `how much of a suite of the paper's: ${BUDGETS.join(", ")}`, oneOf("--budget", BUDGETS))
     .option("--out <directory>", "the suite's directory (default: suites/<name>)", directoryPath("--out"))
     .option("--on <executor>", `where runs go: ${Object.keys(EXECUTORS).join(", ")} (default: local)`)
     .option("--with <name=value>", "an option of the executor; may come several times", collect)
@@ -73,7 +75,7 @@ async function runSuite(what: string, options: Options, context: Context): Promi
   });
   keepChoice(suite, chosen);
   const left = unfinishedJobs(suite, progressOf(suite));
-  if (isAttached(executor)) await stay(suite, executor, left, options, context, parts);
+  if (isAttached(executor)) await runHere(suite, executor, left, options, { terminal, parts });
   else {
     const taken = await executor.submit(left);
     await executor.close();
@@ -95,46 +97,6 @@ async function runSuite(what: string, options: Options, context: Context): Promi
   }
 }
 
-const isAttached = (executor: Executor): executor is AttachedExecutor => "idle" in executor;
-
-/** Runs in this process's children, until all are done or somebody stops it. */
-async function stay(
-  suite: Suite,
-  executor: AttachedExecutor,
-  jobs: Suite["jobs"],
-  { takeOver = false, dashboard }: Options,
-  { terminal }: Context,
-  parts: Parts,
-): Promise<void> {
-  const lock = lockRun(suite.directory, takeOver);
-  let stops = 0;
-  const stopListening = terminal.onSignal(() => {
-    stops++;
-    executor.stop();
-    if (stops === 1)
-      terminal.err(
-        "Stopping: each run finishes its iteration. Ctrl-C again to stop at once; that loses these iterations and nothing else.\n",
-      );
-  });
-  const page = dashboard
-    ? await dashboardBeside([resolve(suite.directory, "runs")], {
-        terminal,
-        parts,
-        module: null,
-        say: (text) => terminal.out(text),
-      })
-    : undefined;
-  try {
-    await executor.submit(jobs);
-    await executor.idle();
-  } finally {
-    stopListening();
-    await executor.close();
-    await page?.close();
-    lock.release();
-  }
-}
-
 /** The frozen suite that was named: made of a file, or begun before. */
 async function suiteOf(what: string, options: Options, { terminal }: Context, parts: Parts): Promise<Suite> {
   const path = resolve(terminal.cwd, what);
@@ -145,34 +107,28 @@ async function suiteOf(what: string, options: Options, { terminal }: Context, pa
     for (const change of changedVersions(suite)) warn(change);
     return suite;
   }
-  const spec = specOf(what, path);
+  const spec = specOf(what, path, options.budget);
   const directory = resolve(terminal.cwd, options.out ?? `${SUITES}/${spec.name}`);
-  const fresh = await freezeSuite(
-    spec,
-    async (name, taskOptions) => {
-      const loaded = await loadTask(name, taskOptions, terminal.cwd, parts);
-      const { task, module } = loaded;
-      return {
-        task,
-        world: {
-          id: task.id,
-          options: { ...task.options },
-          module: module && { ...module, path: relative(directory, module.path) },
-        },
-        remake: async (more) => (await loadTask(name, more, terminal.cwd, parts)).task,
-      };
-    },
-    new Date().toISOString(),
-  );
-  return settleSuite(directory, fresh, options.extend ?? false);
+  return beginSuite(spec, directory, options.extend ?? false, { terminal, parts });
 }
 
-function specOf(what: string, path: string): SuiteSpec {
+function specOf(what: string, path: string, budget: Budget | undefined): SuiteSpec {
+  if (PAPER_NAMES.includes(what)) {
+    if (budget === undefined)
+      throw new ConfigError(
+        "--budget",
+        `none was given for the paper's suite ${what}`,
+        `Give one of ${BUDGETS.join(", ")}`,
+      );
+    const spec = paperSpec(what, budget);
+    if (spec !== undefined) return spec;
+    throw new ConfigError(what, "has no runs", `${COMMAND} theory plays it, and ${COMMAND} reproduce`);
+  }
   if (existsSync(path) && statSync(path).isFile()) return parseSuite(yamlFile(what, path), what);
   throw new ConfigError(
     what,
     existsSync(path) ? "is a directory that holds no suite.json" : "there is no such file or suite",
-    "Give a suite's file in YAML or JSON, or the directory of one that was begun",
+    `Give a suite's file in YAML or JSON, the directory of one that was begun, or a suite of the paper's: ${PAPER_NAMES.join(", ")}`,
   );
 }
 

@@ -1,5 +1,6 @@
 import type { AddCommand } from "../../command.js";
 import { suiteCancelCommand, suiteRetryCommand } from "./cancel.js";
+import { suiteFigureCommand, suiteReportCommand } from "./figure.js";
 import { suiteRunCommand } from "./run.js";
 import { suiteStatusCommand } from "./status.js";
 import { suiteWorkCommand } from "./work.js";
@@ -11,6 +12,14 @@ export const suiteCommand: AddCommand = (add, context) => {
     .description(
       "Runs all that a file or a name says, on this machine or on others, and goes on with it whatever was killed (docs/suites.md).",
     );
-  for (const command of [suiteRunCommand, suiteStatusCommand, suiteWorkCommand, suiteCancelCommand, suiteRetryCommand])
+  for (const command of [
+    suiteRunCommand,
+    suiteStatusCommand,
+    suiteWorkCommand,
+    suiteFigureCommand,
+    suiteReportCommand,
+    suiteCancelCommand,
+    suiteRetryCommand,
+  ])
     command(suite.command.bind(suite), context);
 };
