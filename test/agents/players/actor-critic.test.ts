@@ -185,7 +185,7 @@ describe("sizes that are fine one by one, but impossible together", () => {
       { criticHidden: [5000, 5000], critics: 10 },
       /^settings: need 3\.\d GiB in each checkpoint.*3\.\d GiB for 10 × actorCritic\.criticHidden with Adam's moments/,
     ],
-    [{ poolSize: 1e8 * 3 }, /in each checkpoint.*: 2\.2 GiB for 300,000,000 imagined states \(actorCritic\.poolSize\)/],
+    [{ poolSize: 1e8 * 3 }, /in each checkpoint.*: 4\.5 GiB for 300,000,000 imagined states \(actorCritic\.poolSize\)/],
     [
       { batchSize: 1e6, horizon: 20 },
       /GiB of memory.*GiB for windows of 25 updates \(actorCritic\.batchSize × actorCritic\.horizon\)/,
