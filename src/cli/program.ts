@@ -1,21 +1,7 @@
 import { Command } from "commander";
 import { printable } from "../errors/printable.js";
 import { VERSION } from "../runs/versions.js";
-import type { Context, Outcome } from "./command.js";
-import { checkTaskCommand } from "./commands/check-task.js";
-import { dashboardCommand } from "./commands/dashboard.js";
-import { evaluateCommand } from "./commands/evaluate.js";
-import { exportCommand } from "./commands/export.js";
-import { infoCommand } from "./commands/info.js";
-import { playCommand } from "./commands/play.js";
-import { plotCommand } from "./commands/plot.js";
-import { reportCommand } from "./commands/report.js";
-import { resumeCommand } from "./commands/resume.js";
-import { reproduceCommand } from "./commands/suite/reproduce.js";
-import { suiteCommand } from "./commands/suite/suite.js";
-import { tasksCommand } from "./commands/tasks.js";
-import { theoryCommand } from "./commands/theory.js";
-import { trainCommand } from "./commands/train.js";
+import type { AddCommand, Context, Outcome } from "./command.js";
 import { report } from "./failures.js";
 import type { Parts } from "./parts.js";
 import type { Terminal } from "./terminal.js";
@@ -24,6 +10,27 @@ import type { Terminal } from "./terminal.js";
 const LONGEST_ERROR = 4000;
 /** Of what is said of a command line that cannot be read. */
 const LONGEST_USAGE = 500;
+
+/**
+ * The commands, in the order in which help lists them. The one that is called is loaded alone: drawing and its libraries are half of
+ * what loading takes.
+ */
+const COMMANDS: Readonly<Record<string, (subcommand: string | undefined) => Promise<AddCommand>>> = {
+  train: async () => (await import("./commands/train.js")).trainCommand,
+  resume: async () => (await import("./commands/resume.js")).resumeCommand,
+  evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand,
+  export: async () => (await import("./commands/export.js")).exportCommand,
+  play: async () => (await import("./commands/play.js")).playCommand,
+  plot: async () => (await import("./commands/plot.js")).plotCommand,
+  dashboard: async () => (await import("./commands/dashboard.js")).dashboardCommand,
+  report: async () => (await import("./commands/report.js")).reportCommand,
+  tasks: async () => (await import("./commands/tasks.js")).tasksCommand,
+  "check-task": async () => (await import("./commands/check-task.js")).checkTaskCommand,
+  info: async () => (await import("./commands/info.js")).infoCommand,
+  theory: async () => (await import("./commands/theory.js")).theoryCommand,
+  suite: async (subcommand) => (await import("./commands/suite/suite.js")).suiteCommand(subcommand),
+  reproduce: async () => (await import("./commands/suite/reproduce.js")).reproduceCommand,
+};
 
 const loadParts = async (): Promise<Parts> => (await import("./parts.js")).parts;
 
@@ -47,25 +54,11 @@ export async function runCli(
       getOutHelpWidth: () => 100,
     })
     .addHelpText("after", "\nFirst run, under a minute:\n  stackelberg train pal inverted-pendulum");
-  for (const add of [
-    trainCommand,
-    resumeCommand,
-    evaluateCommand,
-    exportCommand,
-    playCommand,
-    plotCommand,
-    dashboardCommand,
-    reportCommand,
-    tasksCommand,
-    checkTaskCommand,
-    infoCommand,
-    theoryCommand,
-    suiteCommand,
-    reproduceCommand,
-  ]) {
-    add(program.command.bind(program), context);
-  }
   try {
+    const [called = "", subcommand] = argv;
+    // Of a name that there is not, all are there to be suggested.
+    const wanted = Object.hasOwn(COMMANDS, called) ? [COMMANDS[called]] : Object.values(COMMANDS);
+    for (const load of wanted) (await load(subcommand))(program.command.bind(program), context);
     if (argv.length === 0) program.outputHelp();
     else await program.parseAsync([...argv], { from: "user" });
   } catch (error) {
