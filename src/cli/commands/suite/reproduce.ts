@@ -5,16 +5,15 @@ import { suggest } from "../../../errors/nearest.js";
 import { versions } from "../../../runs/versions.js";
 import { isAttached } from "../../../suites/executor.js";
 import { openExecutor } from "../../../suites/executors.js";
-import { isSuite, readSuite } from "../../../suites/frozen-suite.js";
 import type { Evidence, Theory } from "../../../suites/paper/claims.js";
 import { reproduction } from "../../../suites/paper/reproduction.js";
 import { BUDGETS, type Budget, PAPER_SUITES, paperSpec, paperSuite } from "../../../suites/paper/suites.js";
-import { progressOf, unfinishedJobs } from "../../../suites/progress.js";
+import { countStates, progressOf, unfinishedJobs } from "../../../suites/progress.js";
 import { type Block, heading, table, text } from "../../../suites/report/document.js";
 import type { SuiteRuns } from "../../../suites/report/suite-runs.js";
 import { collect, directoryPath, namedValues, oneOf } from "../../arguments.js";
 import type { AddCommand, Context } from "../../command.js";
-import { INTERRUPTED } from "../../failures.js";
+import { FAILED, INTERRUPTED } from "../../failures.js";
 import type { Parts } from "../../parts.js";
 import { quoted, shown } from "../../runs.js";
 import { COMMAND } from "../../text.js";
@@ -68,7 +67,7 @@ async function reproduce(options: Options, context: Context): Promise<void> {
   const out = resolve(terminal.cwd, options.out ?? `reproduce/${budget}`);
   mkdirSync(out, { recursive: true });
   const suites: Record<string, SuiteRuns | undefined> = {};
-  let stopped = false;
+  let [stopped, failed] = [false, 0];
   let theory: FullTheory | undefined;
   for (const name of only) {
     const { suite: paper } = paperSuite(name);
@@ -77,22 +76,25 @@ async function reproduce(options: Options, context: Context): Promise<void> {
       continue;
     }
     const directory = join(out, name);
-    if (reportOnly || stopped) {
-      if (isSuite(directory)) suites[name] = await gathered(readSuite(directory), options.also, context);
-      continue;
-    }
     const suite = await beginSuite(paperSpec(name, budget)!, directory, true, { terminal, parts });
-    const executor = await openExecutor(
-      { name: "local", options: namedValues("--with", options.with) },
-      { suite, command: OWN_COMMAND, say: (words) => terminal.out(`${name}: ${words}\n`) },
-    );
-    if (isAttached(executor))
-      stopped = await runHere(suite, executor, unfinishedJobs(suite, progressOf(suite)), {}, { terminal, parts });
+    if (!reportOnly && !stopped) {
+      const executor = await openExecutor(
+        { name: "local", options: namedValues("--with", options.with) },
+        { suite, command: OWN_COMMAND, say: (words) => terminal.out(`${name}: ${words}\n`) },
+      );
+      if (isAttached(executor))
+        stopped = await runHere(suite, executor, unfinishedJobs(suite, progressOf(suite)), {}, { terminal, parts });
+    }
+    failed += countStates(progressOf(suite)).failed;
     suites[name] = await gathered(suite, options.also, context);
   }
   const evidence: Evidence = { suites, theory };
   const blocks = reproduction(evidence, theoryBlocks(theory, parts), { budget, versions: versions() });
   for (const path of writeReport(out, "Reproduction", blocks)) terminal.out(`${shown(path, terminal.cwd)}\n`);
+  if (failed > 0) {
+    outcome.code = FAILED;
+    terminal.err(`${failed} ${failed === 1 ? "run" : "runs"} failed; \`suite status\` of each suite says why.\n`);
+  }
   const left = Object.values(suites).some((all) => (all?.lacking.length ?? 0) > 0);
   if (stopped) {
     outcome.code = INTERRUPTED;
