@@ -3,14 +3,14 @@
  * twice the time of its matrix products. Measured is what a move does: noise and picks drawn, 25 updates in one run.
  */
 import { initialActorCritic } from "../dist/actor-critic/actor-critic.js";
-import { criticNetwork } from "../dist/actor-critic/critics.js";
 import { manyUpdates } from "../dist/actor-critic/improve.js";
 import { withStates } from "../dist/actor-critic/pool.js";
-import { actorNetwork } from "../dist/actor-critic/squashed-policy.js";
 import type { Compute } from "../dist/compute/engine.js";
 import { createTask } from "../dist/envs/index.js";
 import { dynamicsNetwork, initialEnsemble } from "../dist/model/ensemble.js";
 import { ensembleModel } from "../dist/model/ensemble-model.js";
+import { criticNetwork } from "../dist/policy/critics.js";
+import { actorNetwork } from "../dist/policy/squashed-policy.js";
 import { fillNormal, seeded } from "../dist/random/rng.js";
 import type { FloorClaim, Scale } from "./claim.js";
 import { forwardFlops, gradientFlops } from "./flops.js";

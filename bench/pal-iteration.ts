@@ -47,7 +47,7 @@ export async function palIteration(compute: Compute, quick: boolean, full: boole
     return {
       name,
       seconds: { fit, improve, sample, total },
-      gradientSteps: metrics.model.gradientSteps,
+      gradientSteps: metrics.model!.gradientSteps,
       syntheticSamples: metrics.policy!.syntheticSamples.reduce((a, b) => a + b, 0),
       realSamples: metrics.samples,
     };

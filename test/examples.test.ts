@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { ALGORITHMS, type Algorithm } from "../src/agents/defaults.js";
+import { GAMES, type Game } from "../src/agents/defaults.js";
 import { resolveSettings } from "../src/agents/resolve-settings.js";
 import { paperSettings } from "../src/agents/run-settings.js";
 import type { Settings } from "../src/agents/settings.js";
@@ -177,13 +177,13 @@ function presetTable(ids: readonly string[]): string {
 }
 
 /** The preset by its name, so that it stays the one of the paper's policy player where a task's default seats another. */
-const defaultSettings = (algorithm: Algorithm, task: Task) => resolveSettings({ algorithm, task, preset: "npg" });
+const defaultSettings = (algorithm: Game, task: Task) => resolveSettings({ algorithm, task, preset: "npg" });
 
 /** Settings of the four algorithms, one cell each: `PAL, GDA: 5; MAL, BR: 25`; where all agree, the value alone. */
-function valuesOf(settings: (algorithm: Algorithm, task: Task) => Settings, task: Task): Map<string, string> {
-  const all = ALGORITHMS.map((algorithm) => flat(settings(algorithm, task)));
+function valuesOf(settings: (algorithm: Game, task: Task) => Settings, task: Task): Map<string, string> {
+  const all = GAMES.map((algorithm) => flat(settings(algorithm, task)));
   const cell = (values: readonly string[]) => {
-    const players = (value: string) => ALGORITHMS.filter((_, i) => values[i] === value).join(", ");
+    const players = (value: string) => GAMES.filter((_, i) => values[i] === value).join(", ");
     const groups = [...new Set(values)];
     return groups.length === 1 ? groups[0] : groups.map((v) => `${players(v).toUpperCase()}: ${v}`).join("; ");
   };

@@ -1,10 +1,10 @@
 import type { ActingNet } from "../mdp/parametric.js";
 import { freshLearner, type Learner } from "../nn/regression.js";
+import { type CriticShape, initialCritics } from "../policy/critics.js";
 import type { InputScaling } from "../policy/input-scaling.js";
+import { type ActorShape, actingNet, initialActor, randomNet, type SquashedPolicy } from "../policy/squashed-policy.js";
 import type { Rng } from "../random/rng.js";
-import { type CriticShape, initialCritics } from "./critics.js";
 import { emptyPool, type StatePool } from "./pool.js";
-import { type ActorShape, actingNet, initialActor, randomNet, type SquashedPolicy } from "./squashed-policy.js";
 
 /** Where values lie: a running range of what a step gains (reward and entropy), summed for ever. */
 export interface ValueRange {

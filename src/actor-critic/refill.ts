@@ -21,13 +21,19 @@ import { actionBox } from "../mdp/action-box.js";
 import type { DynamicsNet, Model } from "../mdp/parametric.js";
 import type { Task, TaskGraphs } from "../mdp/task.js";
 import { layoutInputs, unflatten } from "../nn/layout.js";
+import { type CriticShape, criticLayout, criticOutputs, smallest, valuesOf } from "../policy/critics.js";
 import { scaled } from "../policy/input-scaling.js";
+import {
+  type ActorShape,
+  actorHeads,
+  actorLayout,
+  logLikelihood,
+  type SquashedPolicy,
+} from "../policy/squashed-policy.js";
 import { fillNormal, type Rng } from "../random/rng.js";
 import type { ValueRange } from "./actor-critic.js";
-import { type CriticShape, criticLayout, criticOutputs, smallest, valuesOf } from "./critics.js";
 import type { PoolRows } from "./pool.js";
 import { lambdaReturns } from "./returns.js";
-import { type ActorShape, actorHeads, actorLayout, logLikelihood, type SquashedPolicy } from "./squashed-policy.js";
 
 /** How the pool is refilled; names as in the settings. */
 export interface RefillSettings {

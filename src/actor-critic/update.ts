@@ -26,11 +26,11 @@ import {
 import { gradients } from "../compute/reverse-mode.js";
 import type { DynamicsNet } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
+import { flattened, moved, movedInputs, scheduleInputs, unflattened } from "../nn/flat.js";
+import { type CriticShape, criticLayout, criticOutputs, smallest, valuesOf } from "../policy/critics.js";
 import { scaled } from "../policy/input-scaling.js";
-import { type CriticShape, criticLayout, criticOutputs, smallest, valuesOf } from "./critics.js";
-import { flattened, moved, movedInputs, scheduleInputs, unflattened } from "./flat.js";
+import { type ActorShape, actorLayout } from "../policy/squashed-policy.js";
 import { actorValue, expandedTargets } from "./returns.js";
-import { type ActorShape, actorLayout } from "./squashed-policy.js";
 import { byTime, imaginedWindow, underWay, type WindowShape } from "./window.js";
 
 /** What an update's graph depends on; names as in the settings. */

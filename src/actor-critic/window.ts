@@ -3,7 +3,7 @@ import { add, concat, detach, exp, mul, reshape, slice, tanh } from "../compute/
 import type { DynamicsNodes } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
 import type { ScalingNodes } from "../policy/input-scaling.js";
-import { type ActorShape, actorHeads, logLikelihood } from "./squashed-policy.js";
+import { type ActorShape, actorHeads, logLikelihood } from "../policy/squashed-policy.js";
 
 /** Sizes of the imagined windows of an update: `members` × `rows` of them, each in one member, H steps long. */
 export interface WindowShape {

@@ -11,7 +11,7 @@ import {
 } from "../mdp/experience.js";
 import { modelRollouts } from "../mdp/model-rollouts.js";
 import { oneStepErrors } from "../mdp/one-step.js";
-import type { ActingNet, Model } from "../mdp/parametric.js";
+import { type ActingNet, type Model, predicts } from "../mdp/parametric.js";
 import type { Rollouts } from "../mdp/rollouts.js";
 import { drawSeed } from "../mdp/task.js";
 import type { Rng } from "../random/rng.js";
@@ -178,6 +178,7 @@ export function boundMeter(
       const pair = [fitted, before]
         .filter((value) => value !== undefined)
         .map((value) => model.view(value))
+        .filter(predicts)
         .map((seen) => ({ seen, real: unseenExperience(all, seen.seenSamples) }))
         .find(({ real }) => real.data.size > 0);
       if (pair === undefined) return undefined;

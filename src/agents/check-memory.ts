@@ -23,7 +23,7 @@ const PER_WEIGHT_WITH_COPY = PER_WEIGHT + 4;
 const PER_ACTIVATION = 2 * 4;
 /** Bytes of a number that goes into a run of a graph: here and where it is run. */
 const PER_INPUT = 2 * 4;
-/** Updates of an actor-critic in one run, whose draws are made before it: `UPDATES_PER_RUN` of `actor-critic/improve.ts`. */
+/** Updates with critics in one run, whose draws are made before it: `UPDATES_PER_RUN` of `actor-critic/improve.ts` and `sac/learn.ts`. */
 export const UPDATES_AT_ONCE = 25;
 /** Bytes of a row that a minibatch draws: its number. */
 const PER_DRAW = 4;
@@ -43,8 +43,9 @@ interface Networks {
 }
 
 /** Groups that say how large something is: each where a player has it. */
-type Sized = Pick<Settings, "data"> &
-  Partial<Pick<Settings, "model" | "policy" | "value" | "npg">> & {
+type Sized = Pick<Settings, "data"> & {
+  readonly sac?: { readonly hidden: readonly number[]; readonly critics: number; readonly batchSize: number };
+} & Partial<Pick<Settings, "model" | "policy" | "value" | "npg">> & {
     readonly gaussian?: Pick<Settings["model"], "hidden" | "ensembleSize" | "batchSize"> & { readonly noise: string };
     readonly actorCritic?: Readonly<Record<"actorHidden" | "criticHidden", readonly number[]>> &
       Readonly<
@@ -106,6 +107,7 @@ function partsOf(settings: Sized, task: Task): { readonly kept: readonly Part[];
     held: [
       ...networks.map((each, i): Part => [COPIES * keptOf(each) + activationsOf(each), networkParts[i][1]]),
       ...ordersOf(settings, kept, steps),
+      ...minibatchParts(settings, task),
       [steps * perRow, stepNames],
       [samples * perRow, sampleNames],
       ...imagined.held,
@@ -158,6 +160,13 @@ function imaginedParts(
   };
 }
 
+/** What the minibatches of a run of updates take: (s, u, r, s′), and noise at s and at s′. */
+function minibatchParts({ sac }: Sized, { observation, action }: Task): readonly Part[] {
+  if (sac === undefined) return [];
+  const perRow = (2 * observation.size + 3 * action.size + 2) * PER_INPUT;
+  return [[UPDATES_AT_ONCE * sac.batchSize * perRow, `minibatches of ${UPDATES_AT_ONCE} updates (sac.batchSize)`]];
+}
+
 type Part = readonly [bytes: number, what: string];
 
 function refuseOver(limit: number, where: string, parts: readonly Part[]): void {
@@ -172,7 +181,7 @@ function refuseOver(limit: number, where: string, parts: readonly Part[]): void 
 }
 
 function networksOf(
-  { model, gaussian, policy, value, actorCritic }: Sized,
+  { model, gaussian, policy, value, actorCritic, sac }: Sized,
   { observation, action }: Task,
 ): readonly Networks[] {
   const [n, m] = [observation.size, action.size];
@@ -193,6 +202,14 @@ function networksOf(
   if (value !== undefined) {
     const { hidden, batchSize } = value;
     networks.push({ setting: "value.hidden", hidden, inputs: n, outputs: 1, copies: 1, batchSize });
+  }
+  if (sac !== undefined) {
+    const { hidden, critics, batchSize } = sac;
+    const [setting, perWeight] = ["sac.hidden", PER_WEIGHT_WITH_COPY];
+    networks.push(
+      { setting, hidden, inputs: n, outputs: 2 * m, copies: 1, batchSize },
+      { setting, hidden, inputs: n + m, outputs: 1, copies: critics, batchSize, perWeight },
+    );
   }
   if (actorCritic !== undefined) {
     const { actorHidden, criticHidden, critics: copies, horizon } = actorCritic;

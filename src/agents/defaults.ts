@@ -1,8 +1,16 @@
 import type { Task } from "../mdp/task.js";
 import type { Settings } from "./settings.js";
 
-/** The four ways to play the game (sections 4.1 and 4.2). */
-export const ALGORITHMS = ["pal", "mal", "gda", "br"] as const;
+/** The four ways to play the game (sections 4.1 and 4.2), each by whoever is asked for. */
+export const GAMES = ["pal", "mal", "gda", "br"] as const;
+export type Game = (typeof GAMES)[number];
+
+/** What the paper compares with: ways of playing with players of their own. */
+export const BASELINES = ["sac"] as const;
+export type Baseline = (typeof BASELINES)[number];
+
+/** All ways, by name. */
+export const ALGORITHMS = [...GAMES, ...BASELINES] as const;
 export type Algorithm = (typeof ALGORITHMS)[number];
 
 /** A sample count given in horizons of the task: min(horizons × env horizon, atMost). */
@@ -55,7 +63,7 @@ export const GRADIENT_STEPS = { min: 100, max: 100_000 } as const;
 export type Side = "aggressive" | "conservative";
 
 /** Who is aggressive and who is conservative in which algorithm (section 4). */
-export const SIDES: Readonly<Record<Algorithm, { readonly model: Side; readonly policy: Side }>> = {
+export const SIDES: Readonly<Record<Game, { readonly model: Side; readonly policy: Side }>> = {
   pal: { model: "aggressive", policy: "conservative" },
   mal: { model: "conservative", policy: "aggressive" },
   gda: { model: "conservative", policy: "conservative" }, // our reading: docs/paper/departures.md
@@ -90,7 +98,7 @@ function resolveSamples({ horizons, atMost }: Horizons, horizon: number): number
 }
 
 /** The paper's sizes of an iteration, resolved for a task. */
-export function paperData({ model, policy }: (typeof SIDES)[Algorithm], task: Task): Settings["data"] {
+export function paperData({ model, policy }: (typeof SIDES)[Game], task: Task): Settings["data"] {
   const { bufferSize } = modelTable(model);
   const { initialSamples, samplesPerIteration: samples } = policyTable(policy);
   const samplesPerIteration = resolveSamples(samples, task.horizon);

@@ -4,6 +4,7 @@ import { encodeOnnx, type Weights } from "../compute/onnx.js";
 import { add, clip, concat, constant, input, mul, reshape } from "../compute/operators.js";
 import { ConfigError } from "../errors/errors.js";
 import { actionBox } from "../mdp/action-box.js";
+import { predicts } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
 import type { Settings } from "./settings.js";
 import type { Snapshot } from "./snapshot.js";
@@ -41,15 +42,17 @@ export function policyToOnnx(snapshot: Snapshot, settings: Settings, task: Task)
 
 /**
  * The model as one ONNX file: `observations` [batch, n] and executed `actions` [batch, m] → `next`
- * [members, batch, n], each member's prediction of s′, without noise.
+ * [members, batch, n], each member's prediction of s′, without noise. Null where there is no model.
  */
-export function modelToOnnx(snapshot: Snapshot, settings: Settings, task: Task): Uint8Array {
+export function modelToOnnx(snapshot: Snapshot, settings: Settings, task: Task): Uint8Array | null {
   const { model } = openPlayers(task, settings);
+  const seen = model.view(model.recall(new SnapshotReader(snapshot)));
+  if (!predicts(seen)) return null;
   const [n, m] = [task.observation.size, task.action.size];
   const observations = input("observations", ["batch", n]);
   const actions = input("actions", ["batch", m]);
   const stored: Record<string, Float32Array> = {};
-  const members = model.view(model.recall(new SnapshotReader(snapshot))).members.map((member, i) => {
+  const members = seen.members.map((member, i) => {
     const nodes = member.nodes(`member${i}`);
     Object.assign(stored, weights(member.tensors(`member${i}`)));
     const still =

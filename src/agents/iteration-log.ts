@@ -117,7 +117,7 @@ export class IterationLog implements MoveListener {
   }
 
   finish(samples: number): IterationMetrics {
-    const [{ scores, headReturns }, fit, steps] = [this.#gathered!, this.#fit!, this.#steps];
+    const [{ scores, headReturns }, fit, steps] = [this.#gathered!, this.#fit, this.#steps];
     const perMember = steps[steps.length - 1].memberReturns;
     const modelReturn = meanAndStd(perMember).mean;
     const world = summarize(scores);
@@ -130,15 +130,18 @@ export class IterationLog implements MoveListener {
       iteration: this.#iteration,
       samples,
       evaluation: evaluation ?? null,
-      model: {
-        return: { mean: modelReturn, perMember },
-        freshLoss: { before: fit.before, after: fit.after },
-        freshLossByDimension: fit.byDimension,
-        fitLoss: fit.loss,
-        gradientSteps: fit.steps,
-      },
+      model:
+        fit === undefined
+          ? null
+          : {
+              return: { mean: modelReturn, perMember },
+              freshLoss: { before: fit.before, after: fit.after },
+              freshLossByDimension: fit.byDimension,
+              fitLoss: fit.loss,
+              gradientSteps: fit.steps,
+            },
       world: { ...world, episodeLength: meanAndStd(scores.lengths).mean },
-      gap: modelReturn - meanAndStd(headReturns).mean,
+      gap: fit === undefined ? null : modelReturn - meanAndStd(headReturns).mean,
       ...this.#policy.of(steps),
       meter: this.#meter ?? null,
       seconds: { ...this.#seconds, total: this.#clock() - this.#started },

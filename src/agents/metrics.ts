@@ -77,16 +77,16 @@ export type GaussianMetrics = {
   } | null;
 };
 
-/** What an actor-critic says of an iteration: means over its updates. */
+/** What a player with critics says of an iteration: means over its updates. */
 export type ActorCriticMetrics = {
   readonly actorCritic: {
     /** Gradient steps of actor and critics. */
     readonly updates: number;
-    /** What the actor climbs: value of the windows' first states, entropy included. */
+    /** What the actor climbs: value of the states that updates begin from, entropy included. */
     readonly actorValue: number;
-    /** Mean of the critics over imagined states. */
+    /** Mean of the critics over the states that they are fitted at. */
     readonly value: number;
-    /** Mean squared error of the critics, in units of half their range. */
+    /** Mean squared error of the critics, in units of half their range; in units of return where they have none. */
     readonly criticLoss: number;
     /** Entropy of π, of a whole action in units of the half-width of the action box. */
     readonly entropy: number;
@@ -94,14 +94,14 @@ export type ActorCriticMetrics = {
     readonly targetEntropy?: number;
     /** α, in units of reward. */
     readonly temperature: number;
-    /** Share of imagined steps of the windows that go on. */
-    readonly alive: number;
+    /** Share of imagined steps of the windows that go on; this and the next of those who look into a model. */
+    readonly alive?: number;
     /** Share of the longer rollouts' steps that terminal states and cuts took away. */
-    readonly ended: number;
+    readonly ended?: number;
     /** Mean squared difference of two members' predictions on real states, in units of σ_Δ². */
-    readonly disagreement: number;
-    /** Lowest and highest value that targets may have, at the end of the iteration. */
-    readonly range: readonly [low: number, high: number];
+    readonly disagreement?: number;
+    /** Lowest and highest value that targets may have, at the end of the iteration; absent where any. */
+    readonly range?: readonly [low: number, high: number];
   };
 };
 
@@ -119,8 +119,9 @@ export interface IterationMetrics extends Partial<GaussianMetrics>, Partial<Acto
     /** Null where the task has no such measure; absent in runs of version 0.1. */
     readonly goalError?: GoalErrorStatistics | null;
   } | null;
-  /** J(π, M): undiscounted return of the stochastic policy in each member, starts from ρ only, at the last NPG step. */
+  /** What the model says and how it was fitted; null where there is none. */
   readonly model: {
+    /** J(π, M): undiscounted return of the stochastic policy in each member, starts from ρ only, at the last NPG step. */
     readonly return: { readonly mean: number; readonly perMember: readonly number[] };
     /** Mean squared one-step error on fresh real data in units of each dimension's spread Δ/σ_Δ, averaged over members, before and after this iteration's fit. Where no sample is fresh (first iteration of GDA and BR), on the whole buffer. */
     readonly freshLoss: { readonly before: number; readonly after: number };
@@ -129,7 +130,7 @@ export interface IterationMetrics extends Partial<GaussianMetrics>, Partial<Acto
     /** Mean training loss of the last epoch, averaged over members. */
     readonly fitLoss: number;
     readonly gradientSteps: number;
-  };
+  } | null;
   /** The stochastic policy in the world: the episodes that this iteration gathered. */
   readonly world: {
     readonly return: ReturnStatistics;
@@ -137,8 +138,8 @@ export interface IterationMetrics extends Partial<GaussianMetrics>, Partial<Acto
     readonly goalError?: GoalErrorStatistics | null;
     readonly episodeLength: number;
   };
-  /** J(π, M) − J(π, W) of the stochastic policies, both over at most the H steps of an imagined rollout. */
-  readonly gap: number;
+  /** J(π, M) − J(π, W) of the stochastic policies, both over at most the H steps of an imagined rollout; null without a model. */
+  readonly gap: number | null;
   /** The bound meter; null where it is off, in iterations without a reading, and where no pair has fresh data (MAL's first). */
   readonly meter: BoundReading | null;
   /** Wall time, s; the meter's is part of `evaluate`. */

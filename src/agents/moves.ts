@@ -10,7 +10,7 @@ import { initialStates, type WorldPool } from "./world/pool.js";
 /** Hears what each move did, and how far it is. */
 export interface MoveListener {
   collected(gathered: Pick<Gathered, "scores" | "headReturns" | "ended">): void;
-  /** Null where the model player saw too little that is new to fit again. */
+  /** Null where the model player saw too little that is new to fit again, and where there is no model. */
   fitted(report: FitReport | null): void;
   improved(report: PolicyReport): void;
   progress(phase: "sample" | "fit" | "improve", done: number, total: number): void;

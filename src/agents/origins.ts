@@ -3,7 +3,7 @@ import { type Algorithm, SIDES, type Side } from "./defaults.js";
 import { resolveSettings } from "./resolve-settings.js";
 import { paperSettingsOf, schemaOf } from "./run-settings.js";
 import type { Settings } from "./settings.js";
-import { policyKind } from "./ways.js";
+import { policyKind, WAYS } from "./ways.js";
 
 /** Where a setting's value came from. */
 export interface SettingOrigin {
@@ -57,7 +57,7 @@ function paperOrigin(key: string, algorithm: Algorithm, others: Groups): Pick<Se
   const [group, name] = key.split(".") as [string, string];
   if (others[group]?.[name] !== undefined) return { origin: "ours" };
   if (IN_TABLE_1.has(key)) return { origin: "table", table: 1 };
-  const { model, policy } = SIDES[algorithm];
+  const { model, policy } = WAYS[algorithm].sides;
   if (MODEL_SIDE.has(key)) return { origin: "table", table: model === PAL_SIDES.model ? 2 : 3 };
   if (POLICY_SIDE.has(key)) return { origin: "table", table: policy === PAL_SIDES.policy ? 2 : 3 };
   return { origin: IN_PROSE.has(key) ? "prose" : "ours" };
@@ -82,7 +82,7 @@ export function settingOrigins(run: {
   const paper = paperSettingsOf(algorithm, players, task) as unknown as Groups;
   const chosen = resolveSettings({ algorithm, task, preset, patches: [{ players }] }) as unknown as Groups;
   const schema = schemaOf(players);
-  const others = (policyKind(players.policy).world?.(SIDES[algorithm].policy, task) ?? {}) as Groups;
+  const others = (policyKind(players.policy).world?.(WAYS[algorithm].sides.policy, task) ?? {}) as Groups;
   return Object.entries(settings as unknown as Groups).flatMap(([group, values]) =>
     Object.entries(values).map(([name, value]): SettingOrigin => {
       const key = `${group}.${name}`;

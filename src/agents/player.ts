@@ -2,7 +2,7 @@ import type { z } from "zod";
 import type { Compute } from "../compute/engine.js";
 import type { Actor } from "../mdp/actor.js";
 import type { Experience } from "../mdp/experience.js";
-import type { ActingNet, Model } from "../mdp/parametric.js";
+import type { ActingNet, AnyModel, Model } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
 import type { Rng } from "../random/rng.js";
 import type { Algorithm, Side } from "./defaults.js";
@@ -27,7 +27,7 @@ export interface Scene {
 
 /** What every policy player's move reports; each kind adds its own. */
 export interface PolicyReport {
-  /** J(π, M) of each member before the move: mean undiscounted return of rollouts from ρ. */
+  /** J(π, M) of each member before the move: mean undiscounted return of rollouts from ρ; empty where there is no model. */
   readonly memberReturns: readonly number[];
 }
 
@@ -45,7 +45,7 @@ export interface LookAhead {
  * The policy player of the game, whose state is a value P of plain data. Its moves draw from rng alone and leave their
  * arguments as they were.
  */
-export interface PolicyPlayer<P, M extends Model = Model, R extends PolicyReport = PolicyReport> {
+export interface PolicyPlayer<P, M extends AnyModel = Model, R extends PolicyReport = PolicyReport> {
   readonly lookAhead: LookAhead;
   /** π_0. Draws from rng. */
   initial(rng: Rng): P;
@@ -78,7 +78,7 @@ export interface FitReport {
 }
 
 /** The model player of the game, whose state is a value V of plain data. */
-export interface ModelPlayer<V, M extends Model = Model> {
+export interface ModelPlayer<V, M extends AnyModel = Model> {
   /** Some fits may report null: a snapshot then has the newest report, which stands for them. */
   readonly mayNotFit?: true;
   /** M_0. Draws from rng. */
@@ -86,7 +86,7 @@ export interface ModelPlayer<V, M extends Model = Model> {
   /** What others see of it. */
   view(model: V): M;
   /**
-   * argmin_M ℓ(M, D), or a part of the way there. Reports null where too little is new to fit again.
+   * argmin_M ℓ(M, D), or a part of the way there. Reports null where too little is new to fit again, and where nothing is ever fitted.
    *
    * @throws {DivergenceError} where its numbers stop being numbers
    */
@@ -107,6 +107,8 @@ export type SettingsOf<G extends Groups> = { readonly [K in keyof G]: z.infer<G[
 interface Kind<G extends Groups> {
   /** For lists: what plays. */
   readonly title: string;
+  /** Policy: learns from D alone. Model: predicts nothing. The two sit together, and with nobody else. */
+  readonly modelFree?: true;
   /** Its settings. */
   readonly groups: G;
   /** The values of its own paper for a side (conservative, aggressive) and a task. */
@@ -118,7 +120,7 @@ interface Kind<G extends Groups> {
 }
 
 /** A kind of policy player: a player with its settings and its metrics. */
-export interface PolicyKind<P, M extends Model, R extends PolicyReport, G extends Groups> extends Kind<G> {
+export interface PolicyKind<P, M extends AnyModel, R extends PolicyReport, G extends Groups> extends Kind<G> {
   /** What it asks of the world's side (sizes of an iteration, lines of the log); absent: what the paper has. */
   world?(side: Side, task: Task): SettingsPatch;
   /** How its player looks into the model. */
@@ -134,6 +136,6 @@ export interface PolicyKind<P, M extends Model, R extends PolicyReport, G extend
 }
 
 /** A kind of model player. */
-export interface ModelKind<V, M extends Model, G extends Groups> extends Kind<G> {
+export interface ModelKind<V, M extends AnyModel, G extends Groups> extends Kind<G> {
   open(task: Task, settings: SettingsOf<G>): ModelPlayer<V, M>;
 }

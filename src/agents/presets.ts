@@ -1,14 +1,9 @@
 import type { Task } from "../mdp/task.js";
-import type { Algorithm } from "./defaults.js";
+import { baselinePresets } from "./baseline-presets.js";
+import type { Algorithm, Game } from "./defaults.js";
 import { mergeSettings as merge } from "./merge-settings.js";
+import type { Preset } from "./preset.js";
 import type { SettingsPatch } from "./settings.js";
-
-/** A named set of departures from the paper's tables. */
-export interface Preset {
-  /** One line for lists, with where its figures come from. */
-  readonly about: string;
-  settings(algorithm: Algorithm): SettingsPatch;
-}
 
 export const DEFAULT_PRESET = "default";
 
@@ -27,7 +22,7 @@ const LONG_HORIZON_NPG: SettingsPatch = {
 };
 
 /** Where a small buffer meets many epochs in Tables 2 and 3, four times the samples and a quarter of the epochs: as many gradient steps, on more data. */
-const WIDER_BUFFER: Readonly<Record<Algorithm, SettingsPatch>> = {
+const WIDER_BUFFER: Readonly<Record<Game, SettingsPatch>> = {
   pal: { data: { bufferSize: 10_000 }, model: { epochs: 25 }, npg: { steps: 5 } },
   br: { data: { bufferSize: 10_000 }, model: { epochs: 25 }, npg: { trajectoriesPerModel: 100 } },
   mal: { data: { initialSamples: 2500, samplesPerIteration: 1500 }, npg: { steps: 10 } },
@@ -44,7 +39,7 @@ const CAUTIOUS: SettingsPatch = { npg: { terminalMargin: 0.25 } };
  * Hopper: what takes PAL from 300 to over 3,000 (docs/paper/presets.md): normalised loss, σ₀ = 1, velocities scaled
  * for policy and baseline, a converged conjugate gradient with a KL cap, imagined rollouts that end early.
  */
-const hopper = (algorithm: Algorithm): SettingsPatch =>
+const hopper = (algorithm: Game): SettingsPatch =>
   merge(COMMON, LONG_HORIZON_NPG, CAUTIOUS, WIDER_BUFFER[algorithm], {
     policy: { initialLogStd: 0 },
     data: { maxSamples: 35_000 },
@@ -71,7 +66,7 @@ const LOCOMOTION: SettingsPatch = {
 };
 
 /** The locomotion preset with the sides of the algorithm: what Table 3 makes large stays large. */
-const locomotion = (algorithm: Algorithm): SettingsPatch =>
+const locomotion = (algorithm: Game): SettingsPatch =>
   merge(
     COMMON,
     LONG_HORIZON_NPG,
@@ -131,7 +126,7 @@ const REACHER: SettingsPatch = {
 };
 
 /** The reacher's preset with the sides of the algorithm: what Table 3 makes large or small stays so. */
-const reacher = (algorithm: Algorithm): SettingsPatch =>
+const reacher = (algorithm: Game): SettingsPatch =>
   merge(
     COMMON,
     REACHER,
@@ -193,7 +188,7 @@ const PEN: SettingsPatch = {
 /** A goal task with the sides of the algorithm: MAL and GDA keep all samples, MAL and BR take Table 3's K. */
 const manipulation =
   (task: SettingsPatch) =>
-  (algorithm: Algorithm): SettingsPatch =>
+  (algorithm: Game): SettingsPatch =>
     merge(
       COMMON,
       MANIPULATION,
@@ -273,6 +268,8 @@ export function presetsOf(
   task: Task,
   policy = seatOf(task, "pal", DEFAULT_PRESET) ?? "npg",
 ): Readonly<Record<string, Preset>> {
+  const baseline = baselinePresets(task, policy);
+  if (baseline !== undefined) return baseline;
   const [general, tasks] = policy === "actor-critic" ? [GENERAL_ACTOR_CRITIC, ACTOR_CRITIC] : [GENERAL, PRESETS];
   const own = tasks[task.id] ?? {};
   const base = own.default ?? general.default;

@@ -8,7 +8,7 @@ import { isPlain, mergeSettings } from "./merge-settings.js";
 import { DEFAULT_PRESET, presetsOf, seatOf } from "./presets.js";
 import { paperSettingsOf, schemaOf } from "./run-settings.js";
 import type { Settings, SettingsPatch } from "./settings.js";
-import { modelKind, PARTNERS, type PolicyName, policyKind, WAYS } from "./ways.js";
+import { checkSeats, modelKind, PARTNERS, type PolicyName, policyKind, WAYS } from "./ways.js";
 
 /**
  * The settings of a run: the players' papers, then the preset, then each patch in turn. Who plays is said by the patches,
@@ -23,7 +23,7 @@ export function resolveSettings(request: {
   readonly patches?: readonly unknown[];
 }): Settings {
   const { algorithm, task, preset = DEFAULT_PRESET, patches = [] } = request;
-  const { seats } = WAYS[algorithm];
+  const { seats, game } = WAYS[algorithm];
   for (const patch of patches) checkKeys(playersIn(patch), seats, "players");
   const asked = mergeSettings({}, ...patches.map(playersIn)) as Partial<Settings["players"]>;
   const policy = asked.policy ?? seatOf(task, algorithm, preset) ?? seats.policy;
@@ -31,13 +31,14 @@ export function resolveSettings(request: {
   const partner = isPlayer ? PARTNERS[policy as PolicyName] : seats.model;
   const players = { policy, model: partner, ...asked };
   const schema = schemaOf(players);
+  checkSeats(algorithm, players);
   const base = paperSettingsOf(algorithm, players, task);
   const presets = presetsOf(task, players.policy);
   const chosen = Object.hasOwn(presets, preset) ? presets[preset] : undefined;
   if (chosen === undefined)
     throw new ConfigError("preset", `${task.id} has no preset "${preset}"`, suggest(preset, Object.keys(presets)));
   for (const patch of patches) checkKeys(patch, base, "");
-  const merged = mergeSettings(base, ofThose(chosen.settings(algorithm), base), ...(patches as readonly object[]));
+  const merged = mergeSettings(base, ofThose(chosen.settings(game), base), ...(patches as readonly object[]));
   const parsed = schema.safeParse(merged);
   if (!parsed.success) throw explainIssue(parsed.error.issues[0], merged, schema);
   const settings = parsed.data as Settings;

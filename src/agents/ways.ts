@@ -5,23 +5,25 @@ import type { Play } from "../game/game.js";
 import { gda } from "../game/gda.js";
 import { mal } from "../game/mal.js";
 import { pal } from "../game/pal.js";
-import type { Model } from "../mdp/parametric.js";
+import type { AnyModel } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
 import { seeded } from "../random/rng.js";
-import { type Algorithm, SIDES, type Side } from "./defaults.js";
+import { type Algorithm, type Baseline, type Game, SIDES, type Side } from "./defaults.js";
 import type { Groups, ModelKind, ModelPlayer, PolicyKind, PolicyPlayer, PolicyReport } from "./player.js";
 import { actorCriticKind } from "./players/actor-critic.js";
 import { ensembleKind } from "./players/ensemble.js";
 import { gaussianEnsembleKind } from "./players/gaussian-ensemble.js";
+import { noneKind } from "./players/none.js";
 import { npgKind } from "./players/npg.js";
 import { ppoKind } from "./players/ppo.js";
+import { sacKind } from "./players/sac.js";
 import { trpoKind } from "./players/trpo.js";
 import type { Settings } from "./settings.js";
 
 /** Policy players by name: `--policy`. */
-const POLICIES = { npg: npgKind, trpo: trpoKind, ppo: ppoKind, "actor-critic": actorCriticKind } as const;
+const POLICIES = { npg: npgKind, trpo: trpoKind, ppo: ppoKind, "actor-critic": actorCriticKind, sac: sacKind } as const;
 /** Model players by name: `--model`. */
-const MODELS = { ensemble: ensembleKind, "gaussian-ensemble": gaussianEnsembleKind } as const;
+const MODELS = { ensemble: ensembleKind, "gaussian-ensemble": gaussianEnsembleKind, none: noneKind } as const;
 
 export type PolicyName = keyof typeof POLICIES;
 export type ModelName = keyof typeof MODELS;
@@ -34,12 +36,18 @@ export interface Seats {
   readonly model: ModelName;
 }
 
-/** A way of playing: an order of play, who leads, how far each side goes, and who plays unless others are asked for. */
+/** A way of playing: an order of play, who leads, how far each side goes, and who plays. */
 export interface Way {
+  /** For lists: what it is. */
+  readonly title: string;
   readonly order: Play;
+  /** The game whose order of play it has. */
+  readonly game: Game;
   readonly leader: "policy" | "model" | null;
   readonly sides: { readonly model: Side; readonly policy: Side };
   readonly seats: Seats;
+  /** Whether others may sit there when they are asked for; a baseline is its own players. */
+  readonly open: boolean;
 }
 
 /** A policy kind that can play on what a model kind shows of its model: others are refused when this is compiled. */
@@ -52,13 +60,20 @@ type Fits<P extends PolicyName, M extends ModelName> =
       : never
     : never;
 
+const ORDERS: Readonly<Record<Game, Pick<Way, "order" | "leader">>> = {
+  pal: { order: pal, leader: "policy" },
+  mal: { order: mal, leader: "model" },
+  gda: { order: gda, leader: null },
+  br: { order: br, leader: null },
+};
+
 const way = <P extends PolicyName, M extends ModelName>(
-  algorithm: Algorithm,
-  order: Play,
-  leader: Way["leader"],
+  title: string,
+  name: Game,
   policy: P,
   model: M & Fits<P, M>,
-): Way => ({ order, leader, sides: SIDES[algorithm], seats: { policy, model } });
+  open: boolean,
+): Way => ({ title, game: name, ...ORDERS[name], sides: SIDES[name], seats: { policy, model }, open });
 
 /** Who sits beside a policy player unless another model player is asked for. */
 export const PARTNERS: Readonly<Record<PolicyName, ModelName>> = {
@@ -66,21 +81,27 @@ export const PARTNERS: Readonly<Record<PolicyName, ModelName>> = {
   trpo: "ensemble",
   ppo: "ensemble",
   "actor-critic": "gaussian-ensemble",
+  sac: "none",
+};
+
+const BASELINE_WAYS: Readonly<Record<Baseline, Way>> = {
+  sac: way("soft actor-critic on real samples", "pal", "sac", "none", false),
 };
 
 /** The ways to play: names, help, docs, roles and colours derive from this table. */
 export const WAYS: Readonly<Record<Algorithm, Way>> = {
-  pal: way("pal", pal, "policy", "npg", "ensemble"),
-  mal: way("mal", mal, "model", "npg", "ensemble"),
-  gda: way("gda", gda, null, "npg", "ensemble"),
-  br: way("br", br, null, "npg", "ensemble"),
+  pal: way("policy as leader", "pal", "npg", "ensemble", true),
+  mal: way("model as leader", "mal", "npg", "ensemble", true),
+  gda: way("independent players, small steps", "gda", "npg", "ensemble", true),
+  br: way("independent players, large steps", "br", "npg", "ensemble", true),
+  ...BASELINE_WAYS,
 };
 
 /** A policy kind of which nothing but its name is known. */
-export type AnyPolicyKind = PolicyKind<unknown, Model, PolicyReport, Groups>;
-export type AnyModelKind = ModelKind<unknown, Model, Groups>;
-export type AnyPolicyPlayer = PolicyPlayer<unknown>;
-export type AnyModelPlayer = ModelPlayer<unknown, Model>;
+export type AnyPolicyKind = PolicyKind<unknown, AnyModel, PolicyReport, Groups>;
+export type AnyModelKind = ModelKind<unknown, AnyModel, Groups>;
+export type AnyPolicyPlayer = PolicyPlayer<unknown, AnyModel>;
+export type AnyModelPlayer = ModelPlayer<unknown, AnyModel>;
 
 function named<K>(what: string, kinds: Readonly<Record<string, unknown>>, name: string): K {
   if (!Object.hasOwn(kinds, name))
@@ -92,6 +113,35 @@ function named<K>(what: string, kinds: Readonly<Record<string, unknown>>, name: 
 export const policyKind = (name: string): AnyPolicyKind => named("policy", POLICIES, name);
 /** @throws {ConfigError} where there is none of this name */
 export const modelKind = (name: string): AnyModelKind => named("model", MODELS, name);
+
+/** Whether two can sit together: a policy player that learns from D alone beside nobody, every other beside somebody. */
+export const sitTogether = (policy: string, model: string): boolean =>
+  policyKind(policy).modelFree === modelKind(model).modelFree;
+
+/**
+ * Refuses players that cannot sit together, or not in this way.
+ *
+ * @throws {ConfigError}
+ */
+export function checkSeats(algorithm: Algorithm, { policy, model }: Settings["players"]): void {
+  const { open, seats } = WAYS[algorithm];
+  if (!open && (policy !== seats.policy || model !== seats.model)) {
+    throw new ConfigError(
+      "players",
+      `${algorithm} is played by ${seats.policy} and ${seats.model}, not by ${policy} and ${model}`,
+      `Ask for others in a game: train ${WAYS[algorithm].game} --policy ${policy}`,
+    );
+  }
+  if (sitTogether(policy, model)) return;
+  const alone = policyKind(policy).modelFree === true;
+  throw new ConfigError(
+    "players.model",
+    alone
+      ? `${policy} learns from real samples alone, and nothing would use the model of ${model}`
+      : `${policy} learns in a model, and ${model} has none`,
+    alone ? "Leave the model player out" : `Take ${PARTNERS[policy as PolicyName]}`,
+  );
+}
 
 /** The players of a run, made of its settings. */
 export interface OpenPlayers {

@@ -93,7 +93,7 @@ export class ProgressView {
       `${count(event.samples)} samples`,
       event.evaluation === null ? "" : score(event.evaluation),
       `stochastic ${figure(event.world.return.mean)}`,
-      `in the model ${figure(event.model.return.mean)}`,
+      event.model === null ? "" : `in the model ${figure(event.model.return.mean)}`,
       `${duration(seconds.total)} (fit ${duration(seconds.fit)}, improve ${duration(seconds.improve)})`,
       left ? `${duration(left)} left` : "",
     ];

@@ -3,7 +3,7 @@ import type { Engine } from "../compute/engine.js";
 import { actionBox, executedActions } from "../mdp/action-box.js";
 import { networkActor } from "../mdp/actor.js";
 import { modelEpisodes } from "../mdp/model-episodes.js";
-import type { ActingNet, Model } from "../mdp/parametric.js";
+import { type ActingNet, type AnyModel, type Model, predicts } from "../mdp/parametric.js";
 import type { ReplayEpisode } from "../mdp/replay.js";
 import type { Scene, Stage, Vector3 } from "../mdp/scene.js";
 import type { Task } from "../mdp/task.js";
@@ -28,7 +28,8 @@ export async function showEpisodes(request: {
   readonly engine: Engine;
   readonly task: Task;
   readonly policy: ActingNet;
-  readonly model: Model;
+  /** Without members, the world is all that is shown. */
+  readonly model: AnyModel;
   readonly seed: number;
 }): Promise<ShownEpisodes> {
   const { engine, task, policy, model, seed } = request;
@@ -40,8 +41,9 @@ export async function showEpisodes(request: {
   try {
     const [world] = await recordEpisodes({ task, stage, act, seeds: [seed] }, seeded(seed)); // the mean policy draws nothing
     const members: ReplayEpisode[] = [];
-    for (const member of model.members.keys()) {
-      members.push(await imagined(engine, task, policy, model, member, world, stage));
+    if (predicts(model)) {
+      for (const member of model.members.keys())
+        members.push(await imagined(engine, task, policy, model, member, world, stage));
     }
     return { scene: stage?.scene ?? null, world: world, members };
   } finally {

@@ -43,7 +43,7 @@ export interface DynamicsNet extends Parametric<DynamicsNodes> {
   readonly learnsReward: boolean;
 }
 
-/** M as everybody sees it, whoever the model player is: an ensemble, and the units of its predictions. */
+/** M as everybody sees it, where a model player predicts something: an ensemble, and the units of its predictions. */
 export interface Model {
   readonly members: readonly DynamicsNet[];
   /** All members side by side, each on rows of its own: [members, rows, size] in, [members, rows, size] out. */
@@ -55,3 +55,16 @@ export interface Model {
   /** σ_Δ of a step's change, [observation size]; 0 where an entry never changes. */
   readonly deltaScale: Float32Array;
 }
+
+/** M where nobody predicts anything: the data D are all that is known of the world. */
+export interface NoModel {
+  readonly members: readonly [];
+  /** Nothing was fitted to anything. */
+  readonly seenSamples: 0;
+}
+
+/** What a model player shows, whoever it is. */
+export type AnyModel = Model | NoModel;
+
+/** Whether somebody predicts. */
+export const predicts = (model: AnyModel): model is Model => model.members.length > 0;

@@ -33,17 +33,25 @@ export function mlpLayout(shape: MlpShape): Layout {
   return layout(mlpTensors(shape));
 }
 
-/** The network as nodes: x [batch, inputSize] → [batch, outputSize], or [members, batch, …] to the same; parameters as `mlpTensors` orders them. */
+/**
+ * The network as nodes: x [batch, inputSize] → [batch, outputSize], or [members, batch, …] to the same; parameters as
+ * `mlpTensors` orders them.
+ *
+ * @param dropped what is left of a hidden layer's sums, before they are normalised; default all of them
+ */
 export function mlp(
   { hidden, activation, layerNorm: normalized }: MlpShape,
   parameters: readonly Node[],
   x: Node,
+  dropped: (sums: Node, layer: number) => Node = (sums) => sums,
 ): Node {
   const activate = ACTIVATIONS[activation];
   let y = x;
   for (let i = 0; i <= hidden.length; i++) {
     y = add(matmul(y, parameters[2 * i]), parameters[2 * i + 1]);
-    if (i < hidden.length) y = activate(normalized ? layerNorm(y) : y);
+    if (i === hidden.length) break;
+    const sums = dropped(y, i);
+    y = activate(normalized ? layerNorm(sums) : sums);
   }
   return y;
 }
@@ -56,6 +64,18 @@ export function initialMlp(shape: MlpShape, rng: Rng, lastLayerScale = 1): Float
     sizes.slice(1).flatMap((out, i) => {
       const bound = (i === last ? lastLayerScale : 1) / Math.sqrt(sizes[i]);
       return Array.from({ length: (sizes[i] + 1) * out }, () => bound * (2 * rng.uniform() - 1));
+    }),
+  );
+}
+
+/** Weights uniform in ±√(6 / (inputs + outputs of the layer)) and biases 0 (Glorot and Bengio 2010); of one network. Draws from rng. */
+export function glorotMlp(shape: MlpShape, rng: Rng): Float32Array {
+  const sizes = widths(shape);
+  return Float32Array.from(
+    sizes.slice(1).flatMap((out, i) => {
+      const bound = Math.sqrt(6 / (sizes[i] + out));
+      const weights = Array.from({ length: sizes[i] * out }, () => bound * (2 * rng.uniform() - 1));
+      return [...weights, ...new Array<number>(out).fill(0)];
     }),
   );
 }

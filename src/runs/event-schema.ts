@@ -34,13 +34,15 @@ const iteration = z.looseObject({
   iteration: counter.min(1),
   samples: counter,
   evaluation: orNull(z.looseObject({ return: returned, success: share, goalError })),
-  model: z.looseObject({
-    return: z.looseObject({ mean: number, perMember: numbers }),
-    freshLoss: z.looseObject({ before: number, after: number }),
-    freshLossByDimension: numbers,
-    fitLoss: number,
-    gradientSteps: number,
-  }),
+  model: orNull(
+    z.looseObject({
+      return: z.looseObject({ mean: number, perMember: numbers }),
+      freshLoss: z.looseObject({ before: number, after: number }),
+      freshLossByDimension: numbers,
+      fitLoss: number,
+      gradientSteps: number,
+    }),
+  ),
   world: z.looseObject({ return: returned, success: share, goalError, episodeLength: number }),
   gap: number,
   policy: z
@@ -69,10 +71,10 @@ const iteration = z.looseObject({
       entropy: number,
       targetEntropy: number.exactOptional(),
       temperature: number,
-      alive: number,
-      ended: number,
-      disagreement: number,
-      range: z.tuple([number, number]),
+      alive: number.exactOptional(),
+      ended: number.exactOptional(),
+      disagreement: number.exactOptional(),
+      range: z.tuple([number, number]).exactOptional(),
     })
     .exactOptional(),
   meter: orNull(

@@ -33,12 +33,12 @@ export const QUANTITIES = {
   },
   "model-return": {
     label: "return in the model, J(π, M)",
-    read: ({ iterations }: RunData) => points(iterations, (e) => e.model.return.mean),
+    read: ({ iterations }: RunData) => points(iterations, (e) => e.model?.return.mean),
   },
   gap: { label: "J(π, M) − J(π, W)", read: ({ iterations }: RunData) => points(iterations, (e) => e.gap) },
   "model-loss": {
     label: "model loss on fresh data, before the fit",
-    read: ({ iterations }: RunData) => points(iterations, (e) => e.model.freshLoss.before),
+    read: ({ iterations }: RunData) => points(iterations, (e) => e.model?.freshLoss.before),
   },
 } as const;
 export type Quantity = keyof typeof QUANTITIES;

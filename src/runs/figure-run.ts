@@ -45,14 +45,18 @@ export function runFigure({ config, iterations }: Omit<RunData, "name">, solved?
     return { label: last === undefined ? label : `${label} ${rounded(last)}`, color, points: numbers };
   };
   const curves: Curve[] = [
-    {
-      ...curve(
-        "in the model",
-        PALETTE[1],
-        iterations.map((e) => [e.samples, e.model.return.mean]),
-      ),
-      dashed: true,
-    },
+    ...(iterations.every(({ model }) => model === null)
+      ? []
+      : [
+          {
+            ...curve(
+              "in the model",
+              PALETTE[1],
+              iterations.map((e) => [e.samples, e.model?.return.mean ?? Number.NaN]),
+            ),
+            dashed: true,
+          },
+        ]),
     curve(
       "stochastic policy",
       PALETTE[5],

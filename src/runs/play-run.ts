@@ -14,7 +14,8 @@ import { summarize } from "./summary.js";
 export interface Player {
   readonly train: (setup: TrainSetup) => AsyncGenerator<FinishedIteration, void>;
   readonly policyToOnnx: (snapshot: Snapshot, settings: Settings, task: Task) => Uint8Array;
-  readonly modelToOnnx: (snapshot: Snapshot, settings: Settings, task: Task) => Uint8Array;
+  /** Null where there is no model. */
+  readonly modelToOnnx: (snapshot: Snapshot, settings: Settings, task: Task) => Uint8Array | null;
 }
 
 /** Requests to stop, from outside. */
@@ -124,7 +125,8 @@ function writeExports({ store, task, player }: PlayOptions): void {
   if (snapshot === undefined) return;
   store.put("learning-curve.svg", runFigure({ config, iterations }, task.solvedReturn));
   store.put("policy.onnx", player.policyToOnnx(snapshot, config.settings, task));
-  store.put("model.onnx", player.modelToOnnx(snapshot, config.settings, task));
+  const model = player.modelToOnnx(snapshot, config.settings, task);
+  if (model !== null) store.put("model.onnx", model);
 }
 
 /** The summary comes last: where it is, the other files are. */

@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { criticLayout } from "../../src/actor-critic/critics.js";
 import { type Look, type RefillSettings, refill } from "../../src/actor-critic/refill.js";
-import { type ActorShape, actorLayout } from "../../src/actor-critic/squashed-policy.js";
 import { actionBox } from "../../src/mdp/action-box.js";
+import { criticLayout } from "../../src/policy/critics.js";
+import { type ActorShape, actorLayout } from "../../src/policy/squashed-policy.js";
 import { fillNormal, seeded } from "../../src/random/rng.js";
 import { LINE_GRAPHS, lineTask } from "../support/line-task.js";
 import { plainAct, plainCritic, plainHeads } from "../support/plain-actor-critic.js";

@@ -1,12 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { type CriticShape, criticLayout } from "../../src/actor-critic/critics.js";
-import { movedTensors } from "../../src/actor-critic/flat.js";
-import { type ActorShape, actorLayout } from "../../src/actor-critic/squashed-policy.js";
 import { type UpdateShape, updateGraph, WATCHED } from "../../src/actor-critic/update.js";
 import type { Tensors } from "../../src/compute/engine.js";
 import { neg } from "../../src/compute/operators.js";
 import { actionBox } from "../../src/mdp/action-box.js";
 import type { AdamState } from "../../src/nn/adam.js";
+import { movedTensors } from "../../src/nn/flat.js";
+import { type CriticShape, criticLayout } from "../../src/policy/critics.js";
+import { type ActorShape, actorLayout } from "../../src/policy/squashed-policy.js";
 import { PROGRAM_TOLERANCE, runOn, valuesOf } from "../support/agreement.js";
 import { relativeError } from "../support/derivatives.js";
 import { differences, relativeDistance } from "../support/differences.js";

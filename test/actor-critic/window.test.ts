@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest";
-import { type CriticShape, criticLayout, criticOutputs, valuesOf } from "../../src/actor-critic/critics.js";
-import { unflattened } from "../../src/actor-critic/flat.js";
 import { actorValue } from "../../src/actor-critic/returns.js";
-import { type ActorShape, actorLayout } from "../../src/actor-critic/squashed-policy.js";
 import { byTime, imaginedWindow, underWay } from "../../src/actor-critic/window.js";
 import type { Node } from "../../src/compute/node.js";
 import { concat, constant, input, mean, mul, slice, sum } from "../../src/compute/operators.js";
 import { gradients } from "../../src/compute/reverse-mode.js";
 import { actionBox } from "../../src/mdp/action-box.js";
+import { unflattened } from "../../src/nn/flat.js";
+import { type CriticShape, criticLayout, criticOutputs, valuesOf } from "../../src/policy/critics.js";
 import { scaled } from "../../src/policy/input-scaling.js";
+import { type ActorShape, actorLayout } from "../../src/policy/squashed-policy.js";
 import { valuesOf as asValues } from "../support/agreement.js";
 import { differences, relativeDistance } from "../support/differences.js";
 import { evaluate, type Value, value } from "../support/interpreter.js";

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { boundMeter, unseenExperience } from "../../src/agents/bound-meter.js";
 import { gaussianTotalVariation } from "../../src/agents/bound-terms.js";
-import { ALGORITHMS } from "../../src/agents/defaults.js";
+import { GAMES } from "../../src/agents/defaults.js";
 import type { SettingsPatch } from "../../src/agents/settings.js";
 import type { AgentState } from "../../src/agents/state.js";
 import { openPlayers } from "../../src/agents/ways.js";
@@ -144,7 +144,7 @@ describe("a reading", () => {
 });
 
 describe("in a run", () => {
-  test.each(ALGORITHMS)("%s: the meter changes nothing of it, and reads pairs that are fresh", async (algorithm) => {
+  test.each(GAMES)("%s: the meter changes nothing of it, and reads pairs that are fresh", async (algorithm) => {
     const plain = await playAll(tinySetup(algorithm, task, compute()), 3);
     const metered = await playAll(tinySetup(algorithm, task, compute(), METERED), 3);
     metered.forEach(({ metrics, state }, i) => {
@@ -169,19 +169,16 @@ describe("in a run", () => {
     expect(rest.map(({ metrics }) => metrics)).toEqual(whole.slice(1).map(({ metrics }) => metrics));
   });
 
-  test.each(ALGORITHMS)(
-    "%s: reads the same pairs where several iterations make one line of the log",
-    async (algorithm) => {
-      const each = await playAll(tinySetup(algorithm, task, compute(), METERED));
-      const lines = await playAll(tinySetup(algorithm, task, compute(), METERED, { record: { every: 2 } }));
-      expect(lines.length).toBeGreaterThanOrEqual(2);
-      for (const { metrics, state } of lines) {
-        const own = each.find(({ metrics: { samples } }) => samples === metrics.samples)!;
-        expect(state).toEqual(own.state);
-        expect(metrics.meter!.modelError).toEqual(own.metrics.meter!.modelError);
-      }
-    },
-  );
+  test.each(GAMES)("%s: reads the same pairs where several iterations make one line of the log", async (algorithm) => {
+    const each = await playAll(tinySetup(algorithm, task, compute(), METERED));
+    const lines = await playAll(tinySetup(algorithm, task, compute(), METERED, { record: { every: 2 } }));
+    expect(lines.length).toBeGreaterThanOrEqual(2);
+    for (const { metrics, state } of lines) {
+      const own = each.find(({ metrics: { samples } }) => samples === metrics.samples)!;
+      expect(state).toEqual(own.state);
+      expect(metrics.meter!.modelError).toEqual(own.metrics.meter!.modelError);
+    }
+  });
 
   test("reads every so many iterations, and at the end", async () => {
     const played = await playAll(tinySetup("pal", task, compute(), METERED, { meter: { every: 2 } }));

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ALGORITHMS } from "../../src/agents/defaults.js";
+import { GAMES } from "../../src/agents/defaults.js";
 import { paperSettings } from "../../src/agents/run-settings.js";
 import { settingsSchema } from "../../src/agents/settings.js";
 import { createTask, taskIds } from "../../src/envs/index.js";
@@ -8,7 +8,7 @@ const hopper = createTask("hopper"); // 1000 steps
 const pointMass = createTask("point-mass"); // 25 steps
 
 describe("the paper's settings", () => {
-  test.each(ALGORITHMS)("%s: policy improvement is Table 1's", (algorithm) => {
+  test.each(GAMES)("%s: policy improvement is Table 1's", (algorithm) => {
     expect(paperSettings(algorithm, hopper)).toMatchObject({
       policy: { hidden: [64, 64], initialLogStd: -1 }, // "we initialize the standard deviation as σ = exp(−1)"
       value: { hidden: [128, 128] },
@@ -57,7 +57,7 @@ describe("the paper's settings", () => {
     expect(br.data).toMatchObject({ samplesPerIteration: 3000, bufferSize: 3000 }); // B ≈ N, and never less
   });
 
-  test.each(ALGORITHMS)("%s: what the paper only says in prose", (algorithm) => {
+  test.each(GAMES)("%s: what the paper only says in prose", (algorithm) => {
     expect(paperSettings(algorithm, hopper)).toMatchObject({
       // "at-least 10² gradient steps and at-most 10⁵"; "Adam (default parameters)"
       model: {
@@ -75,7 +75,7 @@ describe("the paper's settings", () => {
   });
 
   test.each(taskIds())("%s: they are valid settings, for every algorithm", (id) => {
-    for (const algorithm of ALGORITHMS) {
+    for (const algorithm of GAMES) {
       const settings = paperSettings(algorithm, createTask(id));
       expect(settingsSchema.parse(settings)).toEqual(settings);
     }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ALGORITHMS } from "../../src/agents/defaults.js";
+import { GAMES } from "../../src/agents/defaults.js";
 import { WAYS } from "../../src/agents/ways.js";
 import { gatheredSince } from "../../src/mdp/experience.js";
 import { seeded } from "../../src/random/rng.js";
@@ -57,7 +57,7 @@ test("collecting tells each episode's return, and that of its first H steps, whi
 });
 
 describe("chance", () => {
-  test.each(ALGORITHMS)("%s: no two moves share a random stream, and none is begun twice", async (algorithm) => {
+  test.each(GAMES)("%s: no two moves share a random stream, and none is begun twice", async (algorithm) => {
     const { moves, start, settings, pool } = seated(compute(), algorithm, {
       model: { learnReward: true, rewardHidden: [4], warmStart: false },
       npg: { fisherFraction: 0.5 },

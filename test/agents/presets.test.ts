@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ALGORITHMS } from "../../src/agents/defaults.js";
+import { GAMES } from "../../src/agents/defaults.js";
 import { presetNames } from "../../src/agents/presets.js";
 import { resolveSettings } from "../../src/agents/resolve-settings.js";
 import { paperSettings, schemaOf } from "../../src/agents/run-settings.js";
@@ -11,7 +11,7 @@ describe("every preset of every task", () => {
     const own = createTask(id);
     expect(presetNames(own)).toEqual(expect.arrayContaining(["default", "paper", "quick"]));
     for (const preset of presetNames(own)) {
-      for (const algorithm of ALGORITHMS) {
+      for (const algorithm of GAMES) {
         const settings = resolveSettings({ algorithm, task: own, preset });
         expect(schemaOf(settings.players).parse(settings)).toEqual(settings);
         expect(resolveSettings({ algorithm, task: own, patches: [settings] })).toEqual(settings); // a saved config is its own patch
@@ -21,7 +21,7 @@ describe("every preset of every task", () => {
 
   test.each(taskIds())("%s: the preset paper is the tables to the letter", (id) => {
     const own = createTask(id);
-    for (const algorithm of ALGORITHMS)
+    for (const algorithm of GAMES)
       expect(resolveSettings({ algorithm, task: own, preset: "paper" })).toEqual(paperSettings(algorithm, own));
   });
 
@@ -30,7 +30,7 @@ describe("every preset of every task", () => {
     (policy) => {
       for (const id of ["point-mass", "hopper"]) {
         const task = createTask(id);
-        for (const algorithm of ALGORITHMS)
+        for (const algorithm of GAMES)
           expect(resolveSettings({ algorithm, task, preset: policy })).toEqual(
             resolveSettings({ algorithm, task, patches: [{ players: { policy } }] }),
           );

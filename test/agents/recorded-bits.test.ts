@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
-import { ALGORITHMS, type Algorithm } from "../../src/agents/defaults.js";
+import { GAMES, type Game } from "../../src/agents/defaults.js";
 import type { SettingsPatch } from "../../src/agents/settings.js";
 import type { Snapshot } from "../../src/agents/snapshot.js";
 import { graph } from "../../src/compute/graph.js";
@@ -21,21 +21,21 @@ const FILE = fileURLToPath(new URL("recorded/bits.json", import.meta.url));
 
 interface Case {
   readonly name: string;
-  readonly algorithm: Algorithm;
+  readonly algorithm: Game;
   readonly task: string;
   readonly patch: SettingsPatch;
 }
 
 const TASKS = ["point-mass", "inverted-pendulum", "hopper", "reacher-7dof"];
 const SHORT: SettingsPatch = { data: { wholeEpisodes: false } };
-const of = (algorithm: Algorithm, task: string, what: string, patch: SettingsPatch): Case => ({
+const of = (algorithm: Game, task: string, what: string, patch: SettingsPatch): Case => ({
   name: `${algorithm} ${task}${what === "" ? "" : `, ${what}`}`,
   algorithm,
   task,
   patch,
 });
 const CASES: readonly Case[] = [
-  ...ALGORITHMS.flatMap((algorithm) => TASKS.map((task) => of(algorithm, task, "", SHORT))),
+  ...GAMES.flatMap((algorithm) => TASKS.map((task) => of(algorithm, task, "", SHORT))),
   of("pal", "hopper", "whole episodes", {}),
   of("pal", "point-mass", "worst members and disagreement", {
     robust: { worstShare: 0.5, disagreementFrom: -1, disagreementTo: 0.5, disagreementIterations: 2 },

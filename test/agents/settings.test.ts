@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { z } from "zod";
 import { checkMemory } from "../../src/agents/check-memory.js";
-import { ALGORITHMS } from "../../src/agents/defaults.js";
+import { GAMES } from "../../src/agents/defaults.js";
 import { mergeSettings } from "../../src/agents/merge-settings.js";
 import { presetNames } from "../../src/agents/presets.js";
 import { resolveSettings } from "../../src/agents/resolve-settings.js";
 import { schemaOf, withLaterSettings } from "../../src/agents/run-settings.js";
 import { type Settings, settingsSchema } from "../../src/agents/settings.js";
-import { MODEL_NAMES, POLICY_NAMES } from "../../src/agents/ways.js";
+import { MODEL_NAMES, POLICY_NAMES, sitTogether } from "../../src/agents/ways.js";
 import { createTask, taskIds } from "../../src/envs/index.js";
 import { ConfigError } from "../../src/errors/errors.js";
 import { readConfig } from "../../src/runs/config.js";
@@ -22,7 +22,9 @@ test("every setting says what it is", () => {
   }
 });
 
-const seatings = POLICY_NAMES.flatMap((policy) => MODEL_NAMES.map((model) => ({ policy, model })));
+const seatings = POLICY_NAMES.flatMap((policy) =>
+  MODEL_NAMES.filter((model) => sitTogether(policy, model)).map((model) => ({ policy, model })),
+);
 
 /** Every setting of every player, by its path, with its schema. */
 const fields = seatings.flatMap((players) =>
@@ -48,7 +50,7 @@ describe("no setting is without an end:", () => {
 describe("what anybody plays with is taken:", () => {
   test.each(taskIds())("%s: every preset with every player, in every way", (id) => {
     const task = createTask(id);
-    for (const algorithm of ALGORITHMS) {
+    for (const algorithm of GAMES) {
       for (const preset of presetNames(task)) {
         for (const players of seatings)
           expect(() => resolveSettings({ algorithm, task, preset, patches: [{ players }] })).not.toThrow();

@@ -149,7 +149,7 @@ test("the reward of imagined steps is that of the changed task", async () => {
     ...tinySetup("pal", line, compute(), { task: { changes: [{ atSamples: 1, options: { push: "2" } }] } }),
     remakeTask: far,
   });
-  const [first, second] = run.map(({ metrics }) => metrics.model.return.mean);
+  const [first, second] = run.map(({ metrics }) => metrics.model!.return.mean);
   expect(first).toBeGreaterThan(-1000);
   expect(second).toBeLessThan(-7000); // 8 imagined steps at −1000 each
 });

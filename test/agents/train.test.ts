@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { ALGORITHMS } from "../../src/agents/defaults.js";
+import { GAMES } from "../../src/agents/defaults.js";
 import type { SettingsPatch } from "../../src/agents/settings.js";
 import { type Progress, train } from "../../src/agents/train.js";
 import { createTask } from "../../src/envs/index.js";
@@ -25,7 +25,7 @@ test("PAL with its total gradient: another run, the same on one worker and on tw
   expect(bits(await playAll({ ...setup, resume: run[1].snapshot }, 1))).toEqual(bits(run.slice(2)));
 });
 
-describe.each(ALGORITHMS)("%s with an actor-critic", (algorithm) => {
+describe.each(GAMES)("%s with an actor-critic", (algorithm) => {
   const seats = { players: { policy: "actor-critic" } };
 
   test("resumed in the middle of an episode, from any of its lines, goes on as the unbroken run, bit for bit", async () => {
@@ -70,12 +70,12 @@ describe.each(ALGORITHMS)("%s with an actor-critic", (algorithm) => {
       expect([metrics.policy, metrics.value, metrics.robust]).toEqual([undefined, undefined, undefined]);
       expect(metrics.meter).toBeNull(); // off
       expect(JSON.stringify({ ...metrics, meter: 0 })).not.toContain("null"); // what NaN and ∞ would be
-      expect(metrics.actorCritic!.range[0]).toBeLessThan(metrics.actorCritic!.range[1]);
+      expect(metrics.actorCritic!.range![0]).toBeLessThan(metrics.actorCritic!.range![1]);
     }
   });
 });
 
-describe.each(ALGORITHMS)("%s on the point mass", (algorithm) => {
+describe.each(GAMES)("%s on the point mass", (algorithm) => {
   const setup = (...patches: readonly SettingsPatch[]) => tinySetup(algorithm, pointMass, compute(), ...patches);
 
   test("resumed from any snapshot goes on as the unbroken run, bit for bit", async () => {
@@ -111,21 +111,21 @@ describe.each(ALGORITHMS)("%s on the point mass", (algorithm) => {
       expect(metrics.iteration).toBe(i + 1);
       for (const [name, list] of Object.entries(metrics.policy!)) expect([name, list.length]).toEqual([name, 2]);
       expect(metrics.value!.explainedVariance).toHaveLength(2);
-      expect(metrics.model.return.perMember).toHaveLength(2);
-      expect(metrics.model.freshLossByDimension).toHaveLength(6);
-      expect(metrics.model.freshLossByDimension.slice(4)).toEqual([0, 0]); // the target is held fixed
-      expect(metrics.model.return.mean).toBeCloseTo(
-        (metrics.model.return.perMember[0] + metrics.model.return.perMember[1]) / 2,
+      expect(metrics.model!.return.perMember).toHaveLength(2);
+      expect(metrics.model!.freshLossByDimension).toHaveLength(6);
+      expect(metrics.model!.freshLossByDimension.slice(4)).toEqual([0, 0]); // the target is held fixed
+      expect(metrics.model!.return.mean).toBeCloseTo(
+        (metrics.model!.return.perMember[0] + metrics.model!.return.perMember[1]) / 2,
         12,
       );
-      expect(metrics.model.return.mean).toBeCloseTo(metrics.policy!.modelReturn[1], 12);
+      expect(metrics.model!.return.mean).toBeCloseTo(metrics.policy!.modelReturn[1], 12);
       // One episode of 25 steps was gathered; imagined rollouts end after 8.
       const buffer = samplesOf(state.data);
       const within = buffer
         .slice(-25)
         .slice(0, 8)
         .map(({ reward }) => reward);
-      expect(metrics.gap).toBeCloseTo(metrics.model.return.mean - within.reduce((a, b) => a + b, 0), 10);
+      expect(metrics.gap).toBeCloseTo(metrics.model!.return.mean - within.reduce((a, b) => a + b, 0), 10);
       expect(metrics.world.return.mean).toBeCloseTo(
         buffer.slice(-25).reduce((sum, { reward }) => sum + reward, 0),
         10,
@@ -134,7 +134,7 @@ describe.each(ALGORITHMS)("%s on the point mass", (algorithm) => {
       expect(metrics.policy!.syntheticSamples).toEqual([2 * 6 * 8, 2 * 6 * 8]); // 2 members, 6 starts, 8 steps
       // 2 epochs of the buffer in minibatches of 16, and 3 at least; all initial samples are there for the first fit.
       const fitted = { pal: [50, 60], mal: [60, 60], gda: [50, 60], br: [50, 60] }[algorithm][i];
-      expect(metrics.model.gradientSteps).toBe(Math.ceil((2 * fitted) / 16));
+      expect(metrics.model!.gradientSteps).toBe(Math.ceil((2 * fitted) / 16));
       expect({ robust: metrics.robust, meter: metrics.meter }).toEqual({ robust: null, meter: null }); // off
       expect(JSON.stringify({ ...metrics, robust: 0, meter: 0 })).not.toContain("null"); // what NaN and ∞ would be
     });

@@ -1,18 +1,21 @@
 import { describe, expect, test } from "vitest";
-import { ALGORITHMS } from "../../src/agents/defaults.js";
+import { ALGORITHMS, BASELINES, GAMES } from "../../src/agents/defaults.js";
 import { resolveSettings } from "../../src/agents/resolve-settings.js";
 import {
   MODEL_NAMES,
   type ModelName,
   modelKind,
   openPlayers,
+  PARTNERS,
   POLICY_NAMES,
   policyKind,
+  sitTogether,
   WAYS,
 } from "../../src/agents/ways.js";
 import { ConfigError } from "../../src/errors/errors.js";
 import { networkActor } from "../../src/mdp/actor.js";
 import { modelEpisodes } from "../../src/mdp/model-episodes.js";
+import type { Model } from "../../src/mdp/parametric.js";
 import { worldEpisodes } from "../../src/mdp/world-episodes.js";
 import { actingNet } from "../../src/policy/gaussian-policy.js";
 import { episodeBatchContract } from "../support/episode-batch-contract.js";
@@ -35,7 +38,12 @@ policyPlayerContract("actor-critic", compute, {
   actorCritic: { lambda: 1, disagreementCut: 1.5, terminalMargin: 0.2, critics: 3, horizon: 1 },
 });
 
-for (const name of MODEL_NAMES) modelPlayerContract(name, compute);
+policyPlayerContract("sac", compute, { sac: { critics: 3, criticsInTarget: 2, actorClimbs: "mean", actorEvery: 2 } });
+policyPlayerContract("sac", compute, { sac: { layerNorm: true, dropout: 0.2, targetEntropy: -0.5 } });
+
+/** Model players that predict something. */
+const PREDICTING = MODEL_NAMES.filter((name) => modelKind(name).modelFree === undefined);
+for (const name of PREDICTING) modelPlayerContract(name, compute);
 modelPlayerContract("ensemble", compute, { model: { learnReward: true, rewardHidden: [4], loss: "normalized" } });
 modelPlayerContract("ensemble", compute, { model: { bootstrap: true, warmStart: false } });
 modelPlayerContract("gaussian-ensemble", compute, { gaussian: { loss: "gaussian" } });
@@ -65,7 +73,7 @@ for (const name of POLICY_NAMES)
         acting,
       );
     };
-    const bounded = name === "actor-critic"; // tanh
+    const bounded = name === "actor-critic" || name === "sac"; // tanh
     return { task, ownReward: true, bounded, begin, starts: (await begin([0, 1, 2, 3])).observations };
   });
 
@@ -88,19 +96,19 @@ episodeBatchContract("in the world, from where it was saved", async () => {
   return { task, ownReward: true, begin, starts };
 });
 
-const LEARNS_REWARD: Readonly<Record<ModelName, (learned: boolean) => AnyPatch>> = {
+const LEARNS_REWARD: Readonly<Partial<Record<ModelName, (learned: boolean) => AnyPatch>>> = {
   ensemble: (learnReward) => ({ model: { learnReward, rewardHidden: [4] } }),
   "gaussian-ensemble": (learned) => ({ gaussian: { learnReward: learned ? "yes" : "no" } }),
 };
 
-for (const name of MODEL_NAMES)
+for (const name of PREDICTING)
   for (const learnReward of [false, true])
     episodeBatchContract(`in the model ${name}, its reward ${learnReward ? "learned" : "known"}`, async () => {
-      const patch = LEARNS_REWARD[name](learnReward);
+      const patch = LEARNS_REWARD[name]!(learnReward);
       const { players, model, data, close } = await tinyTable(compute(), { model: name }, [patch]);
       close();
       const starts = data.observations.slice(0, 8);
-      const imagined = await modelEpisodes(firstEngine(compute()), task, policy, players.model.view(model), 0);
+      const imagined = await modelEpisodes(firstEngine(compute()), task, policy, players.model.view(model) as Model, 0);
       const begin = async (which: readonly number[]) =>
         imagined.begin(Float32Array.from(which.flatMap((i) => Array.from(starts.subarray(2 * i, 2 * i + 2)))));
       return { task, ownReward: !learnReward, begin, starts };
@@ -116,7 +124,30 @@ describe("the table of ways", () => {
   });
 
   test("who leads is the policy in PAL and the model in MAL, and nobody where both answer at once", () => {
-    expect(ALGORITHMS.map((algorithm) => WAYS[algorithm].leader)).toEqual(["policy", "model", null, null]);
+    expect(GAMES.map((algorithm) => WAYS[algorithm].leader)).toEqual(["policy", "model", null, null]);
+  });
+
+  test.each(GAMES)("%s is for whoever is asked for, where they fit", (algorithm) => {
+    for (const policy of POLICY_NAMES) {
+      for (const model of MODEL_NAMES) {
+        const asked = () => resolveSettings({ algorithm, task, patches: [{ players: { policy, model } }] });
+        if (sitTogether(policy, model)) expect(asked().players).toEqual({ policy, model });
+        else
+          expect(asked).toThrow(/^players\.model: \S+ learns (in a model, and \S+ has none|from real samples alone)/);
+      }
+    }
+  });
+
+  test.each(BASELINES)("%s is its own players and nobody else", (algorithm) => {
+    const { policy } = WAYS[algorithm].seats;
+    const asked = (players: object) => () => resolveSettings({ algorithm, task, patches: [{ players }] });
+    expect(asked({ policy })).not.toThrow();
+    const other = POLICY_NAMES.find((name) => name !== policy);
+    expect(asked({ policy: other })).toThrow(new RegExp(`^players: ${algorithm} is played by ${policy} and `));
+  });
+
+  test("a policy player that learns from data alone has somebody beside it by itself: nobody", () => {
+    for (const policy of POLICY_NAMES) expect(sitTogether(policy, PARTNERS[policy])).toBe(true);
   });
 
   test.each([

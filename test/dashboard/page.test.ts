@@ -142,13 +142,13 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     await show(`run/${ids["pole-1"]}/board`, "[data-series]");
     const last = lastOf("pole-1");
     expect(await textOf(".lane.policy header")).toContain("leader");
-    expect(await textOf('[data-series="in the model"]')).toBe(figure(last.model.return.mean));
+    expect(await textOf('[data-series="in the model"]')).toBe(figure(last.model!.return.mean));
     expect(await textOf('[data-series="gap"]')).toBe(figure(last.gap));
-    expect(await textOf('[data-series="before the fit"]')).toBe(figure(last.model.freshLoss.before));
-    expect(await textOf('[data-series="after the fit"]')).toBe(figure(last.model.freshLoss.after));
+    expect(await textOf('[data-series="before the fit"]')).toBe(figure(last.model!.freshLoss.before));
+    expect(await textOf('[data-series="after the fit"]')).toBe(figure(last.model!.freshLoss.after));
     expect(await textOf('[data-series="KL of each step"]')).toBe(figure(last.policy!.kl.at(-1)));
     expect(await textOf('[data-series="Step length"]')).toBe(figure(last.policy!.stepLength.at(-1)));
-    const members = last.model.return.perMember;
+    const members = last.model!.return.perMember;
     expect(await textOf('[data-tile="promise"] + span')).toBe(
       `2 members, ${figure(Math.min(...members))} to ${figure(Math.max(...members))}`,
     );
@@ -156,13 +156,13 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     await page.keyboard.press("ArrowLeft");
     await page.keyboard.press("ArrowLeft");
     const before = iterations("pole-1").at(-3)!;
-    await expect.poll(() => textOf('[data-tile="promise"]')).toBe(figure(before.model.return.mean));
+    await expect.poll(() => textOf('[data-tile="promise"]')).toBe(figure(before.model!.return.mean));
     expect(await textOf('[data-tile="iteration"]')).toBe(String(before.iteration));
     await page.keyboard.press("Escape");
     await page.locator(".lane.model .numbers summary").first().click();
     await page.locator(".lane.model tbody tr").first().waitFor();
     const cells = await page.locator(".lane.model tbody tr").first().locator("td").allTextContents();
-    expect(cells).toEqual([last.model.freshLoss.before, last.model.freshLoss.after].map(String));
+    expect(cells).toEqual([last.model!.freshLoss.before, last.model!.freshLoss.after].map(String));
   });
 
   test("a player with critics has charts of its own, and none that others have; every view has its numbers", async () => {
@@ -174,13 +174,13 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
       gap,
       "in the world, to the end": world.return.mean,
       "mean of the critics": actorCritic!.value,
-      "most that a target may be": actorCritic!.range[1],
+      "most that a target may be": actorCritic!.range![1],
       "critics' loss": actorCritic!.criticLoss,
       entropy: actorCritic!.entropy,
       target: -1, // −0.5 for each of two entries
       α: actorCritic!.temperature,
       disagreement: actorCritic!.disagreement,
-      "training loss": lastOf("critics-1").model.fitLoss,
+      "training loss": lastOf("critics-1").model!.fitLoss,
     }))
       expect(await textOf(`[data-series="${series}"]`), series).toBe(figure(value));
     expect(await textOf('[data-tile="updates"]')).toBe(String(actorCritic!.updates));
@@ -617,7 +617,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     await opened.locator(".stage canvas").waitFor();
     const last = lastOf("pole-1");
     expect(await textOf('[data-series="mean policy in the world"]', opened)).toBe(figure(last.evaluation!.return.mean));
-    expect(await textOf('[data-series="after the fit"]', opened)).toBe(figure(last.model.freshLoss.after));
+    expect(await textOf('[data-series="after the fit"]', opened)).toBe(figure(last.model!.freshLoss.after));
     const start = await shot(".stage canvas", opened);
     expect(await coloursIn(opened, start)).toBeGreaterThan(100);
     await opened.locator(".scrub").fill((await opened.locator(".scrub").getAttribute("max"))!);

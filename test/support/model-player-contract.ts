@@ -4,7 +4,7 @@ import { type ModelName, modelKind, openPlayers } from "../../src/agents/ways.js
 import type { Compute } from "../../src/compute/engine.js";
 import { graph } from "../../src/compute/graph.js";
 import { input } from "../../src/compute/operators.js";
-import type { DynamicsNet } from "../../src/mdp/parametric.js";
+import type { DynamicsNet, Model } from "../../src/mdp/parametric.js";
 import { seeded } from "../../src/random/rng.js";
 import { kindContract } from "./kind-contract.js";
 import { lineTask } from "./line-task.js";
@@ -12,7 +12,7 @@ import type { AnyPatch } from "./tiny-run.js";
 import { filed, type TinyTable, tinyTable } from "./tiny-table.js";
 import { firstEngine, only } from "./use-compute.js";
 
-/** What every model player must do. @param compute of two engines */
+/** What every model player that predicts must do. @param compute of two engines */
 export function modelPlayerContract(name: ModelName, compute: () => Compute, patch: AnyPatch = {}): void {
   describe(`the model player ${name} with ${JSON.stringify(patch)}, as every one,`, { timeout: 60_000 }, () => {
     let table: TinyTable;
@@ -26,7 +26,7 @@ export function modelPlayerContract(name: ModelName, compute: () => Compute, pat
     /** A fit of M_0, or of another model. */
     const refit = (model: unknown = table.start.model, seed = 3, on = compute(), data = table.data) =>
       table.players.model.fit(table.scene(on), model, data, seeded(seed));
-    const view = (model = table.model) => table.players.model.view(model);
+    const view = (model = table.model) => table.players.model.view(model) as Model;
 
     kindContract(modelKind(name), lineTask());
 

@@ -1,9 +1,9 @@
-import type { CriticShape } from "../../src/actor-critic/critics.js";
-import type { ActorShape } from "../../src/actor-critic/squashed-policy.js";
 import { actionBox } from "../../src/mdp/action-box.js";
 import type { Task } from "../../src/mdp/task.js";
-import { mlpTensors } from "../../src/nn/mlp.js";
+import { type MlpShape, mlpTensors } from "../../src/nn/mlp.js";
+import type { CriticShape } from "../../src/policy/critics.js";
 import type { InputScaling } from "../../src/policy/input-scaling.js";
+import type { ActorShape } from "../../src/policy/squashed-policy.js";
 import { plainMlp } from "./plain-networks.js";
 import type { ToyStep } from "./toy-dynamics.js";
 
@@ -20,14 +20,23 @@ const scaledBy = ({ shift, factor }: InputScaling, s: Numbers): number[] =>
 
 /** μ(s) and log σ(s). */
 export function plainHeads(
-  { observationSize, hidden, actionSize }: ActorShape,
+  {
+    observationSize,
+    hidden,
+    actionSize,
+    activation = "silu" as const,
+    spread,
+  }: Omit<ActorShape, "activation"> & {
+    readonly activation?: "silu" | "relu";
+  },
   parameters: Numbers,
   inputs: InputScaling,
   s: Numbers,
 ) {
-  const shape = { inputSize: observationSize, hidden, outputSize: 2 * actionSize, activation: "silu" } as const;
+  const shape = { inputSize: observationSize, hidden, outputSize: 2 * actionSize, activation };
+  const bounded = (y: number) => (spread === "clipped" ? Math.min(Math.max(y, -20), 2) : 3 * Math.tanh(y) - 2);
   const heads = Array.from(plainMlp(shape, parameters, scaledBy(inputs, s)));
-  return { mean: heads.slice(0, actionSize), logStd: heads.slice(actionSize).map((y) => 3 * Math.tanh(y) - 2) };
+  return { mean: heads.slice(0, actionSize), logStd: heads.slice(actionSize).map(bounded) };
 }
 
 /** u = tanh(μ + σ · noise), and log π(u|s) by the change of variables. */
@@ -46,14 +55,18 @@ export function plainAct(heads: { readonly mean: Numbers; readonly logStd: Numbe
 }
 
 /** The parameters of critic c alone. */
-export function criticOf({ observationSize, actionSize, hidden, critics }: CriticShape, all: Numbers, c: number) {
-  const one = {
+export function criticOf(
+  { observationSize, actionSize, hidden, critics, activation, layerNorm }: CriticShape,
+  all: Numbers,
+  c: number,
+) {
+  const one: MlpShape = {
     inputSize: observationSize + actionSize,
     hidden,
     outputSize: 1,
-    activation: "silu",
-    layerNorm: true,
-  } as const;
+    activation: activation ?? "silu",
+    layerNorm: layerNorm ?? true,
+  };
   const parameters: number[] = [];
   let start = 0;
   for (const { shape } of mlpTensors(one)) {

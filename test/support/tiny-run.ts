@@ -32,6 +32,7 @@ export const TINY: AnyPatch = {
     promiseRollouts: 6,
     promiseEvery: 10,
   },
+  sac: { hidden: [6], batchSize: 8, updatesPerSample: 0.2 },
   record: { every: 1 },
   evaluation: { episodes: 3 },
 };

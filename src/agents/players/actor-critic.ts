@@ -1,14 +1,14 @@
 import { z } from "zod";
 import { type ActorCritic, actingNetOf, initialActorCritic } from "../../actor-critic/actor-critic.js";
-import { criticLayout } from "../../actor-critic/critics.js";
 import { type ImproveSettings, improveActorCritic, type UpdateReport } from "../../actor-critic/improve.js";
-import { actorLayout } from "../../actor-critic/squashed-policy.js";
 import { ConfigError } from "../../errors/errors.js";
 import { meanAndStd } from "../../math/statistics.js";
 import { networkActor } from "../../mdp/actor.js";
 import { modelRollouts } from "../../mdp/model-rollouts.js";
 import type { Model } from "../../mdp/parametric.js";
 import type { Task } from "../../mdp/task.js";
+import { criticLayout } from "../../policy/critics.js";
+import { actorLayout } from "../../policy/squashed-policy.js";
 import type { Rng } from "../../random/rng.js";
 import type { ActorCriticMetrics } from "../metrics.js";
 import type { LookAhead, PolicyKind, PolicyPlayer, PolicyReport, Scene, SettingsOf } from "../player.js";

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { checkpointPath } from "../../runs/checkpoint.js";
 import { readConfig } from "../../runs/config.js";
@@ -45,11 +45,13 @@ export const exportCommand: AddCommand = (add, { terminal, loadParts }) => {
         const parts = await loadParts();
         const task = await recallTask(directory, config, terminal.cwd, parts, warn);
         put("policy.onnx", (path) => writeAtomic(path, parts.player.policyToOnnx(snapshot, config.settings, task)));
-        put("model.onnx", (path) => writeAtomic(path, parts.player.modelToOnnx(snapshot, config.settings, task)));
+        const model = parts.player.modelToOnnx(snapshot, config.settings, task);
+        if (model !== null) put("model.onnx", (path) => writeAtomic(path, model));
       }
       if (options.format !== "onnx") {
         const checkpoint = checkpointPath(directory, snapshot.meta.iteration);
-        for (const part of ["policy", "value", "model"]) {
+        const own = ["policy", "value", "model"].filter((part) => existsSync(join(checkpoint, `${part}.safetensors`)));
+        for (const part of own) {
           put(`${part}.safetensors`, (path) => copyFileSync(join(checkpoint, `${part}.safetensors`), path));
         }
       }

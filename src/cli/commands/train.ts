@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Algorithm } from "../../agents/defaults.js";
 import { MOST_SAMPLES } from "../../agents/settings.js";
-import { MODEL_NAMES, type ModelName, POLICY_NAMES, type PolicyName } from "../../agents/ways.js";
+import { MODEL_NAMES, type ModelName, POLICY_NAMES, type PolicyName, WAYS } from "../../agents/ways.js";
 import { MOST_WORKERS, NODE_PROVIDERS, type NodeProvider } from "../../compute/engine-node.js";
 import { ConfigError } from "../../errors/errors.js";
 import { referencePolicy } from "../../runs/reference.js";
@@ -53,7 +53,9 @@ export const trainCommand: AddCommand = (add, context) => {
     .description("Plays a game on a task and keeps everything in a run directory.")
     .argument(
       "<algorithm>",
-      "pal (policy as leader), mal (model as leader), gda or br (independent players)",
+      Object.entries(WAYS)
+        .map(([name, { title }]) => `${name} (${title})`)
+        .join(", "),
       algorithm,
     )
     .argument("[task]", "a name that `stackelberg tasks` lists, or the path of your own module: ./my-task.mjs")

@@ -15,7 +15,7 @@ export function identityOf(head: RunHead, solvedReturn: number | null): RunIdent
   const { policy, model } = playersOf(head);
   return {
     algorithm,
-    way: { leader, sides },
+    way: { leader, sides, ...(isAlone(model) && { alone: true }) },
     players: { policy: seated(policy, policyKind), model: seated(model, modelKind) },
     task: task.id,
     options: task.options,
@@ -30,11 +30,19 @@ export function identityOf(head: RunHead, solvedReturn: number | null): RunIdent
 
 /** A player of another version is known by its name alone. */
 function seated(name: string, kindOf: (name: string) => { readonly title: string }): Seated {
+  return { name, title: known(name, kindOf)?.title ?? name };
+}
+
+/** Whether this model player predicts nothing. */
+const isAlone = (name: string): boolean => known(name, modelKind)?.modelFree ?? false;
+
+/** Undefined where this version has no such player. */
+function known<K>(name: string, kindOf: (name: string) => K): K | undefined {
   try {
-    return { name, title: kindOf(name).title };
+    return kindOf(name);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    return { name, title: name };
+    return undefined;
   }
 }
 

@@ -12,6 +12,7 @@ import { type LookAhead, rolloutError } from "../../experiments/rollout-error.js
 import { showEpisodes } from "../../experiments/shown-episodes.js";
 import { worldTrajectories } from "../../experiments/trajectories.js";
 import { networkActor } from "../../mdp/actor.js";
+import { predicts } from "../../mdp/parametric.js";
 import type { ReplayEpisode } from "../../mdp/replay.js";
 import type { Task } from "../../mdp/task.js";
 import { checkpointPath, readCheckpoint } from "../../runs/checkpoint.js";
@@ -124,6 +125,12 @@ export class Workbench {
 
   async #lab(directory: string, iteration: number): Promise<LabReport> {
     const { task, policy, lookAhead, model, compute } = await this.#open(directory, iteration);
+    if (!predicts(model))
+      throw new ConfigError(
+        "the model player",
+        "there is none in this run, and no error of its to look at",
+        "Look at its curves",
+      );
     const seeds = Array.from({ length: LAB_EPISODES }, (_, i) => LAB_SEED + i);
     const acting = await networkActor(compute.engines[0], policy, task);
     const episodes = await withPool(task, (pool) =>

@@ -45,7 +45,8 @@ export function health(log: MetricLog, status: RunStatus, quiet: number): readon
   return [
     numbers(log),
     progress(log, status, quiet),
-    ...(log.count === 0 ? [] : [divergence(log), model(log), gap(log)]),
+    ...(log.count === 0 ? [] : [divergence(log)]),
+    ...(log.count === 0 || !log.hasModel ? [] : [model(log), gap(log)]),
     ...(log.last("updates") < 0 ? [] : [critics(log), entropy(log)]),
     ...(log.count === 0 ? [] : [fall(log)]),
   ];
@@ -137,7 +138,8 @@ function critics(log: MetricLog): Light {
   const edge = AT_THE_END * (high - low);
   if (value > high - edge) return light("warn", `values are at the top of their range: ${short(value)}`);
   if (value < low + edge) return light("warn", `values are at the bottom of their range: ${short(value)}`);
-  return light("good", `loss ${short(log.column("criticLoss")[last])}, values within their range`);
+  const within = Number.isNaN(high) ? `mean ${short(value)}` : "values within their range";
+  return light("good", `loss ${short(log.column("criticLoss")[last])}, ${within}`);
 }
 
 /** Entropy against its target, and the temperature that steers it there. */

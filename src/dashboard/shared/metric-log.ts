@@ -52,7 +52,27 @@ export const LISTS = {
 export type List = keyof typeof LISTS;
 
 /** These may be null or absent with nothing being wrong. */
-const MAY_BE_ABSENT: ReadonlySet<Scalar> = new Set(["return", "returnStd", "success", "worldSuccess", "targetEntropy"]);
+const MAY_BE_ABSENT: ReadonlySet<Scalar> = new Set([
+  "return",
+  "returnStd",
+  "success",
+  "worldSuccess",
+  "targetEntropy",
+  "rangeLow",
+  "rangeHigh",
+  "alive",
+  "ended",
+  "disagreement",
+]);
+/** These are not there where there is no model: `model` is null. */
+const OF_A_MODEL: ReadonlySet<Scalar> = new Set([
+  "modelReturn",
+  "gap",
+  "lossBefore",
+  "lossAfter",
+  "fitLoss",
+  "gradientSteps",
+]);
 
 /** Where a scalar stands, key by key. */
 const PATHS = Object.entries(SCALARS).map(([name, path]) => [name as Scalar, path.split(".")] as const);
@@ -221,7 +241,9 @@ export class MetricLog {
     for (const [name, path] of PATHS) {
       const value = along(event, path);
       const usable = typeof value === "number";
-      const isOthers = OF_ONE_KIND.has(path[0]) && at(event, path[0]) === undefined;
+      const isOthers =
+        (OF_ONE_KIND.has(path[0]) && at(event, path[0]) === undefined) ||
+        (OF_A_MODEL.has(name) && at(event, "model") === null);
       if (!usable && !isOthers && !MAY_BE_ABSENT.has(name)) this.#missing(iteration, SCALARS[name]);
       this.#scalars[name].push(usable ? value : Number.NaN);
     }
@@ -248,6 +270,11 @@ export class MetricLog {
   /** Wall time at the end of every iteration, s, [count]. */
   elapsed(): Float64Array {
     return this.#elapsed.values();
+  }
+
+  /** Whether a model plays in this run, as far as it is known; before the first line it may. */
+  get hasModel(): boolean {
+    return this.count === 0 || this.last("gradientSteps") >= 0;
   }
 
   /** J(π, W) over at most the H steps of an imagined rollout, [count]: what J(π, M) compares with. */

@@ -16,8 +16,8 @@ export interface Seated {
 /** What a run is, from its config.json. */
 export interface RunIdentity {
   readonly algorithm: string;
-  /** Who leads, and how far each side goes. */
-  readonly way: Pick<Way, "leader" | "sides">;
+  /** Who leads, and how far each side goes; alone where no model plays. */
+  readonly way: Pick<Way, "leader" | "sides"> & { readonly alone?: boolean };
   readonly players: { readonly policy: Seated; readonly model: Seated };
   readonly task: string;
   readonly options: Readonly<Record<string, string>>;

@@ -5,8 +5,8 @@ export type Role = "leader" | "follower" | "simultaneous";
 
 /** Who moves first, and what follows from it (section 4 of the paper). */
 export interface Roles {
-  readonly policy: Role;
-  readonly model: Role;
+  readonly policy: Role | null;
+  readonly model: Role | null;
   /** The game in a sentence. */
   readonly about: string;
 }
@@ -16,8 +16,9 @@ const FAR = {
   conservative: { one: "moves a little", both: "move a little" },
 } as const;
 
-/** The roles of both players, from who leads and how far each side goes. */
-export function rolesOf({ leader, sides }: RunIdentity["way"]): Roles {
+/** The roles of both players, from who leads and how far each side goes; null where there is no model, and so no game. */
+export function rolesOf({ leader, sides, alone = false }: RunIdentity["way"]): Roles {
+  if (alone) return { policy: null, model: null, about: "No model: the policy learns from real samples alone." };
   const [policy, model] = [`the policy ${FAR[sides.policy].one}`, `the model ${FAR[sides.model].one}`];
   if (leader === "policy")
     return { policy: "leader", model: "follower", about: `Policy as leader: ${model}, then ${policy}.` };

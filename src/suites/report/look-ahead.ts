@@ -9,6 +9,7 @@ import type { Compute } from "../../compute/engine.js";
 import { rolloutError, type StateDistance } from "../../experiments/rollout-error.js";
 import { worldTrajectories } from "../../experiments/trajectories.js";
 import { networkActor } from "../../mdp/actor.js";
+import { predicts } from "../../mdp/parametric.js";
 import type { Task } from "../../mdp/task.js";
 import { listCheckpoints, readCheckpoint } from "../../runs/checkpoint.js";
 import { readConfig } from "../../runs/config.js";
@@ -102,7 +103,7 @@ async function measured(
   const model = players.model.view(players.model.recall(from));
   const { distance, unit } = distanceOf(task);
   const reading = { run: data.name, game: game.id, seed, at, samples: snapshot.meta.samples, unit };
-  if (net === undefined) return { ...reading, open: [], closed: [] }; // who plans has no network to look at
+  if (net === undefined || !predicts(model)) return { ...reading, open: [], closed: [] }; // who plans has no network to look at
   const acting = await networkActor(compute.engines[0], net, task);
   const pool = worldPool(task);
   try {

@@ -146,7 +146,7 @@ describe("sizes of an update", () => {
     const returns = async (promiseEvery: number) => {
       const patch = { actorCritic: { initialUpdates: 0, updatesPerSample: 0.2, promiseEvery } }; // 4 an iteration
       const run = await playAll(tinySetup("pal", lineTask(), compute(), { players }, patch));
-      return run.map(({ metrics }) => metrics.model.return.mean);
+      return run.map(({ metrics }) => metrics.model!.return.mean);
     };
     const [a, b, c, d] = await returns(8);
     expect([a === b, b === c, c === d]).toEqual([true, false, true]);

@@ -18,7 +18,7 @@ const iteration = (k: number, after: number, gap: number, value: number): Iterat
   return {
     ...event,
     gap,
-    model: { ...event.model, return: { mean: 100 + gap, perMember: [] }, freshLoss: { before: 1, after } },
+    model: { ...event.model!, return: { mean: 100 + gap, perMember: [] }, freshLoss: { before: 1, after } },
     evaluation: { return: { mean: value, std: 0, episodes: 10 }, success: null },
   };
 };

@@ -23,9 +23,9 @@ describe("the lines of a run as columns", () => {
           at += cut;
         }
         expect([...log.column("samples")]).toEqual(events.map(({ samples }) => samples));
-        expect([...log.column("lossAfter")]).toEqual(events.map(({ model }) => model.freshLoss.after));
+        expect([...log.column("lossAfter")]).toEqual(events.map(({ model }) => model!.freshLoss.after));
         expect(log.elapsed().at(-1)).toBeCloseTo(count, 9); // a second each
-        expect([...log.listEntry("memberReturns", 1)]).toEqual(events.map(({ model }) => model.return.perMember[1]));
+        expect([...log.listEntry("memberReturns", 1)]).toEqual(events.map(({ model }) => model!.return.perMember[1]));
         expect([...log.list("kl", count - 1)]).toEqual(events[count - 1].policy!.kl);
       }),
       { numRuns: 30 },
@@ -113,6 +113,6 @@ describe("the lines of a run as columns", () => {
     const log = new MetricLog();
     log.add(line(fakeEvent(2)));
     const { model, gap } = fakeEvent(2);
-    expect(log.worldAsImagined()[0]).toBe(model.return.mean - gap);
+    expect(log.worldAsImagined()[0]).toBe(model!.return.mean - gap!);
   });
 });

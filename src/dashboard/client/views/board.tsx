@@ -13,12 +13,13 @@ export function Board({ run, log, detail }: RunViewProps) {
   const { identity } = run;
   const roles = identity === null ? null : rolesOf(identity.way);
   const known = detail.state === "there" ? detail.value : null;
+  const alone = identity?.way.alone ?? false;
   const at = index ?? log.count - 1;
   const views = viewsOf(log);
-  const lane = (player: "policy" | "model", role: Role | undefined): LaneProps => ({
+  const lane = (player: "policy" | "model", role: Role | null | undefined): LaneProps => ({
     log,
     detail: known,
-    role,
+    role: role ?? undefined,
     title: identity?.players[player].title,
     shared: { x: log.column("iteration"), xLabel: "iteration", sync: "board", onCursor: setIndex },
   });
@@ -28,7 +29,7 @@ export function Board({ run, log, detail }: RunViewProps) {
     <>
       <p class="lead">{roles?.about ?? "The algorithm of this run is not known to this version."}</p>
       {at >= 0 && <Glance log={log} at={at} views={views} />}
-      <div class="lanes">{roles?.model === "leader" ? [model, policy] : [policy, model]}</div>
+      <div class="lanes">{roles?.model === "leader" ? [model, policy] : [policy, ...(alone ? [] : [model])]}</div>
       {views.map(({ name, inside, Inside }) => (
         <details class="more" key={name}>
           <summary>{inside}</summary>

@@ -52,7 +52,7 @@ function Charts({ log, shared }: LaneProps) {
         {...{ log, shared }}
         lines={VALUES}
         title="Values"
-        what="Discounted return and entropy from an imagined state on, as the critics see it, and what the actor climbs; grey: the range that targets are clipped to."
+        what="Discounted return and entropy from a state on, as the critics see it, and what the actor climbs; grey: the range that targets are clipped to, where there is one."
         good="rise with the return, well within the range."
         bands={[{ low: 2, high: 3, color: "muted" }]}
       />
@@ -60,7 +60,7 @@ function Charts({ log, shared }: LaneProps) {
         {...{ log, shared }}
         lines={LOSS}
         title="Critics' loss"
-        what="Mean squared error of the critics against their targets, in units of half the range."
+        what="Mean squared error of the critics against their targets, in units of half the range; in units of return where there is none."
         good="low and steady. A rise: values run after one another."
         log10
       />
@@ -124,5 +124,5 @@ function Scalars(
         .map(([name, line]): Curve => ({ ...line, y: log.column(name as Scalar) })),
     [log, log.lines, lines],
   );
-  return <Chart {...shared} {...text} curves={curves} log={log10} height={180} />;
+  return curves.length === 0 ? null : <Chart {...shared} {...text} curves={curves} log={log10} height={180} />;
 }

@@ -16,24 +16,35 @@ export function Glance(props: { readonly log: MetricLog; readonly at: number; re
         value={figure(value("iteration"))}
         note={`of ${log.count}; move over a chart`}
       />
-      <Tile
-        name="Promise J(π, M)"
-        sign="promise"
-        value={figure(value("modelReturn"))}
-        note={spread(log.list("memberReturns", at))}
-      />
-      <Tile
-        name="Delivery J(π, W)"
-        sign="delivery"
-        value={figure(log.worldAsImagined()[at])}
-        note={`gap ${signed(value("gap"))}`}
-      />
-      <Tile
-        name="Model's loss"
-        sign="loss"
-        value={`${figure(before)} → ${figure(after)}`}
-        note={after < before ? `the fit takes off ${percent(1 - after / before)}` : "the fit did not help"}
-      />
+      {log.hasModel ? (
+        <>
+          <Tile
+            name="Promise J(π, M)"
+            sign="promise"
+            value={figure(value("modelReturn"))}
+            note={spread(log.list("memberReturns", at))}
+          />
+          <Tile
+            name="Delivery J(π, W)"
+            sign="delivery"
+            value={figure(log.worldAsImagined()[at])}
+            note={`gap ${signed(value("gap"))}`}
+          />
+          <Tile
+            name="Model's loss"
+            sign="loss"
+            value={`${figure(before)} → ${figure(after)}`}
+            note={after < before ? `the fit takes off ${percent(1 - after / before)}` : "the fit did not help"}
+          />
+        </>
+      ) : (
+        <Tile
+          name="Return J(π, W)"
+          sign="delivery"
+          value={figure(value("worldReturn"))}
+          note={`episodes of ${figure(value("episodeLength"))} steps`}
+        />
+      )}
       {views.map(({ name, Tile: Own }) => (
         <Own key={name} log={log} at={at} />
       ))}

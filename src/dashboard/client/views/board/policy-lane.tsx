@@ -11,18 +11,32 @@ export function PolicyLane(props: LaneProps & { readonly views: readonly PolicyV
   const { log, detail, shared, views, role, title } = props;
   const every = numberSet(detail, "actorCritic.promiseEvery");
   const age = every === null ? "" : ` The promise is measured once in ${count(every)} updates and stands until then.`;
-  const { returns, gap } = useMemo(
-    () => ({ returns: returnCurves(log), gap: [{ label: "gap", color: "model", y: log.column("gap") }] }),
-    [log, log.lines],
-  );
   return (
     <Lane
       player="policy"
       name="Policy player π"
       role={role}
       title={title}
-      aim="raises its return in the model, J(π, M)"
+      aim={log.hasModel ? "raises its return in the model, J(π, M)" : "raises its return in the world, J(π, W)"}
     >
+      {log.hasModel ? <Promised log={log} shared={shared} age={age} /> : <Delivered log={log} shared={shared} />}
+      {views.map(({ name, Charts }) => (
+        <Charts key={name} {...props} />
+      ))}
+    </Lane>
+  );
+}
+
+type Shared = Pick<LaneProps, "log" | "shared">;
+
+/** What the model promises, and what the world gives. */
+function Promised({ log, shared, age }: Shared & { readonly age: string }) {
+  const { returns, gap } = useMemo(
+    () => ({ returns: returnCurves(log), gap: [{ label: "gap", color: "model", y: log.column("gap") }] }),
+    [log, log.lines],
+  );
+  return (
+    <>
       <Chart
         {...shared}
         title="Promise and delivery"
@@ -41,10 +55,28 @@ export function PolicyLane(props: LaneProps & { readonly views: readonly PolicyV
         level={{ value: 0, label: "" }}
         height={180}
       />
-      {views.map(({ name, Charts }) => (
-        <Charts key={name} {...props} />
-      ))}
-    </Lane>
+    </>
+  );
+}
+
+/** What the world gives, where nothing promises. */
+function Delivered({ log, shared }: Shared) {
+  const curves = useMemo(
+    (): Curve[] => [
+      { label: "with exploration", color: "policy", y: log.column("worldReturn"), width: 1.5 },
+      { label: "mean policy", color: "world", y: log.column("return"), width: 2.5, bridge: true },
+    ],
+    [log, log.lines],
+  );
+  return (
+    <Chart
+      {...shared}
+      title="Return"
+      what="Return of whole episodes in the world: of those that data were gathered with, and of the mean policy."
+      good="both rise, and come together as there is less left to explore."
+      curves={curves}
+      height={280}
+    />
   );
 }
 

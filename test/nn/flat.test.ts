@@ -1,14 +1,7 @@
 import { expect, test } from "vitest";
-import {
-  flattened,
-  moved,
-  movedInputs,
-  movedTensors,
-  scheduleInputs,
-  unflattened,
-} from "../../src/actor-critic/flat.js";
 import { input } from "../../src/compute/operators.js";
 import { adamSchedule } from "../../src/nn/adam.js";
+import { flattened, moved, movedInputs, movedTensors, scheduleInputs, unflattened } from "../../src/nn/flat.js";
 import { unflatten } from "../../src/nn/layout.js";
 import { mlpLayout } from "../../src/nn/mlp.js";
 import { evaluate, feedsOf, scalar, value } from "../support/interpreter.js";

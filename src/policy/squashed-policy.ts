@@ -1,6 +1,7 @@
 import type { Node } from "../compute/node.js";
 import {
   add,
+  clip,
   constant,
   exp,
   input,
@@ -16,14 +17,18 @@ import {
 import type { ActingNet } from "../mdp/parametric.js";
 import { type Layout, layoutInputs, unflatten } from "../nn/layout.js";
 import { initialMlp, type MlpShape, mlp, mlpLayout } from "../nn/mlp.js";
-import { type InputScaling, type ScalingNodes, scaled } from "../policy/input-scaling.js";
 import type { Rng } from "../random/rng.js";
+import { type InputScaling, type ScalingNodes, scaled } from "./input-scaling.js";
 
 /** Sizes of π_θ. */
 export interface ActorShape {
   readonly observationSize: number;
   readonly hidden: readonly number[];
   readonly actionSize: number;
+  /** Absent: SiLU. */
+  readonly activation?: "relu";
+  /** How log σ is bounded: clipped to −20 … 2 as its authors do; absent: by tanh to −5 … 1. */
+  readonly spread?: "clipped";
 }
 
 /** π_θ: u = tanh(μ(s) + σ(s) · noise), in units of the half-width of the action box (Haarnoja et al. 2018, appendix C). */
@@ -36,15 +41,17 @@ export interface SquashedPolicy {
 
 /** log σ = centre + width · tanh(·): within e⁻⁵ and e¹, e⁻² at the start. */
 const LOG_STD = { centre: -2, width: 3 } as const;
+/** Where a clipped log σ ends. */
+const CLIPPED_LOG_STD = { low: -20, high: 2 } as const;
 /** The factor on the last layer at the start: the first actor is nearly the same in every state. */
 const LAST_LAYER_SCALE = 0.01;
 
 /** The actor's network: μ and log σ side by side. */
-export const actorNetwork = ({ observationSize, hidden, actionSize }: ActorShape): MlpShape => ({
+export const actorNetwork = ({ observationSize, hidden, actionSize, activation }: ActorShape): MlpShape => ({
   inputSize: observationSize,
   hidden,
   outputSize: 2 * actionSize,
-  activation: "silu",
+  activation: activation ?? "silu",
 });
 
 export const actorLayout = (shape: ActorShape): Layout => mlpLayout(actorNetwork(shape));
@@ -62,7 +69,11 @@ export function actorHeads(
 ): { readonly mean: Node; readonly logStd: Node } {
   const m = shape.actionSize;
   const heads = mlp(actorNetwork(shape), parameters, scaled(observations, inputs));
-  const logStd = add(mul(tanh(slice(heads, 1, m, 2 * m)), LOG_STD.width), LOG_STD.centre);
+  const raw = slice(heads, 1, m, 2 * m);
+  const logStd =
+    shape.spread === "clipped"
+      ? clip(raw, CLIPPED_LOG_STD.low, CLIPPED_LOG_STD.high)
+      : add(mul(tanh(raw), LOG_STD.width), LOG_STD.centre);
   return { mean: slice(heads, 1, 0, m), logStd };
 }
 
@@ -103,14 +114,21 @@ export function actingNet({ shape, parameters, inputs }: SquashedPolicy): Acting
 }
 
 /** Who gathers the first samples: u = tanh(noise), spread nearly evenly over the box, whatever the state. */
-export function randomNet({ observationSize, actionSize }: ActorShape): ActingNet {
+export const randomNet = (shape: ActorShape): ActingNet => blindNet(shape, "spread", tanh);
+
+/** The same, spread evenly: u = 2 Φ(noise) − 1, with Φ as Hendrycks and Gimpel (2016) approximate it, off by 5·10⁻⁴ at most. */
+export const uniformNet = (shape: ActorShape): ActingNet =>
+  blindNet(shape, "uniform", (z) => tanh(mul(mul(z, add(mul(square(z), 0.044715), 1)), Math.sqrt(2 / Math.PI))));
+
+/** Acts by its noise alone. */
+function blindNet({ observationSize, actionSize }: ActorShape, key: string, of: (noise: Node) => Node): ActingNet {
   const nowhere = constant(new Array(observationSize * actionSize).fill(0), [observationSize, actionSize]);
   return {
-    key: ["spread", observationSize, actionSize],
+    key: [key, observationSize, actionSize],
     nodes: () => ({
       inputs: [],
       mean: (observations) => matmul(observations, nowhere),
-      act: (_, noise) => tanh(noise),
+      act: (_, noise) => of(noise),
     }),
     tensors: () => ({}),
   };

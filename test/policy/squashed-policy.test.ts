@@ -1,4 +1,7 @@
 import { describe, expect, test } from "vitest";
+import type { Node } from "../../src/compute/node.js";
+import { add, exp, input, mul, sum } from "../../src/compute/operators.js";
+import { gradients } from "../../src/compute/reverse-mode.js";
 import {
   type ActorShape,
   actingNet,
@@ -6,10 +9,7 @@ import {
   initialActor,
   logLikelihood,
   randomNet,
-} from "../../src/actor-critic/squashed-policy.js";
-import type { Node } from "../../src/compute/node.js";
-import { add, exp, input, mul, sum } from "../../src/compute/operators.js";
-import { gradients } from "../../src/compute/reverse-mode.js";
+} from "../../src/policy/squashed-policy.js";
 import { seeded } from "../../src/random/rng.js";
 import { valuesOf } from "../support/agreement.js";
 import { differenceGradient, relativeError } from "../support/derivatives.js";

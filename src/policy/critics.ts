@@ -10,18 +10,22 @@ export interface CriticShape {
   readonly actionSize: number;
   readonly hidden: readonly number[];
   readonly critics: number;
+  /** Absent: SiLU. */
+  readonly activation?: "relu";
+  /** Absent: yes. */
+  readonly layerNorm?: boolean;
 }
 
 /** The factor on the last layer at the start: values begin at the centre of their range. */
 const LAST_LAYER_SCALE = 0.01;
 
 /** All critics side by side. */
-export const criticNetwork = ({ observationSize, actionSize, hidden, critics }: CriticShape): MlpShape => ({
+export const criticNetwork = ({ observationSize, actionSize, hidden, critics, ...style }: CriticShape): MlpShape => ({
   inputSize: observationSize + actionSize,
   hidden,
   outputSize: 1,
-  activation: "silu",
-  layerNorm: true,
+  activation: style.activation ?? "silu",
+  layerNorm: style.layerNorm ?? true,
   members: critics,
 });
 
@@ -34,14 +38,24 @@ export function initialCritics(shape: CriticShape, rng: Rng): Float32Array {
   return sideBySide(one, each);
 }
 
-/** What the networks say of (s, a), [critics, rows]: values in units of their range. @param inputs scaled s and u side by side, [rows, n + m] */
-export function criticOutputs(shape: CriticShape, parameters: readonly Node[], inputs: Node): Node {
+/**
+ * What the networks say of (s, a), [critics, rows]: values in units of their range, where they have one.
+ *
+ * @param inputs scaled s and u side by side, [rows, n + m]
+ * @param dropped as for `mlp`
+ */
+export function criticOutputs(
+  shape: CriticShape,
+  parameters: readonly Node[],
+  inputs: Node,
+  dropped?: (sums: Node, layer: number) => Node,
+): Node {
   const one = reshape(inputs, [1, ...inputs.shape]);
   const each = concat(
     Array.from({ length: shape.critics }, () => one),
     0,
   );
-  return reshape(mlp(criticNetwork(shape), parameters, each), [shape.critics, inputs.shape[0]]);
+  return reshape(mlp(criticNetwork(shape), parameters, each, dropped), [shape.critics, inputs.shape[0]]);
 }
 
 /** Where values lie: Q = centre + width · output. */

@@ -1,5 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { input } from "../../src/compute/operators.js";
+import { layoutInputs, unflatten } from "../../src/nn/layout.js";
 import {
   type CriticShape,
   criticLayout,
@@ -7,9 +9,7 @@ import {
   initialCritics,
   smallest,
   valuesOf,
-} from "../../src/actor-critic/critics.js";
-import { input } from "../../src/compute/operators.js";
-import { layoutInputs, unflatten } from "../../src/nn/layout.js";
+} from "../../src/policy/critics.js";
 import { seeded } from "../../src/random/rng.js";
 import { valuesOf as asValues } from "../support/agreement.js";
 import { evaluate, feedsOf, scalar, value } from "../support/interpreter.js";

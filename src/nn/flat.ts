@@ -1,7 +1,7 @@
 import type { Node } from "../compute/node.js";
 import { concat, input, reshape, rows, slice } from "../compute/operators.js";
-import { type AdamState, adamStep } from "../nn/adam.js";
-import { count, type Layout } from "../nn/layout.js";
+import { type AdamState, adamStep } from "./adam.js";
+import { count, type Layout } from "./layout.js";
 
 /** The tensors of a flat vector of parameters, as nodes. */
 export function unflattened({ tensors }: Layout, flat: Node): readonly Node[] {
