@@ -6,6 +6,7 @@ import type { ActingNet, AnyModel, Model } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
 import type { Rng } from "../random/rng.js";
 import type { Algorithm, Side } from "./defaults.js";
+import type { Preset } from "./preset.js";
 import type { SettingsPatch } from "./settings.js";
 import type { Part } from "./snapshot.js";
 import type { SnapshotReader } from "./snapshot-reader.js";
@@ -125,6 +126,8 @@ export interface PolicyKind<P, M extends AnyModel, R extends PolicyReport, G ext
   world?(side: Side, task: Task): SettingsPatch;
   /** How its player looks into the model. */
   lookAhead(settings: SettingsOf<G>): LookAhead;
+  /** Its presets for a task by name, `default`, `paper` and `quick` among them; absent: those of the paper's players. */
+  presets?(task: Task): Readonly<Record<string, Preset>>;
   /** K: moves in an iteration. */
   steps(settings: SettingsOf<G>): number;
   /** @param unfitted M_0: how models of this run look, for one whose value has the tensors of a model */

@@ -1,9 +1,9 @@
 import type { Task } from "../mdp/task.js";
-import { baselinePresets } from "./baseline-presets.js";
 import type { Algorithm, Game } from "./defaults.js";
 import { mergeSettings as merge } from "./merge-settings.js";
 import type { Preset } from "./preset.js";
 import type { SettingsPatch } from "./settings.js";
+import { policyKind } from "./ways.js";
 
 export const DEFAULT_PRESET = "default";
 
@@ -268,8 +268,8 @@ export function presetsOf(
   task: Task,
   policy = seatOf(task, "pal", DEFAULT_PRESET) ?? "npg",
 ): Readonly<Record<string, Preset>> {
-  const baseline = baselinePresets(task, policy);
-  if (baseline !== undefined) return baseline;
+  const kindsOwn = policyKind(policy).presets?.(task);
+  if (kindsOwn !== undefined) return kindsOwn;
   const [general, tasks] = policy === "actor-critic" ? [GENERAL_ACTOR_CRITIC, ACTOR_CRITIC] : [GENERAL, PRESETS];
   const own = tasks[task.id] ?? {};
   const base = own.default ?? general.default;

@@ -12,6 +12,7 @@ import { actingNetOf, initialSoftActorCritic, type SoftActorCritic } from "../..
 import type { ActorCriticMetrics } from "../metrics.js";
 import type { PolicyKind, PolicyPlayer, PolicyReport, SettingsOf } from "../player.js";
 import type { SettingsPatch } from "../settings.js";
+import { sacPresets } from "./sac-presets.js";
 import { learnersPart, type Part, vector } from "../snapshot.js";
 import type { SnapshotReader } from "../snapshot-reader.js";
 
@@ -93,6 +94,7 @@ export const sacKind: PolicyKind<SoftActorCritic, NoModel, SacReport, typeof SAC
   groups: SAC_GROUPS,
   paper: () => ({ sac: PAPER_SAC }),
   world: (_, task) => paperWorld(task),
+  presets: sacPresets,
   lookAhead: ({ sac }) => lookAheadOf(sac),
   steps: () => 1,
   open: sacPlayer,

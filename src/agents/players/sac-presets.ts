@@ -1,8 +1,8 @@
-import type { Task } from "../mdp/task.js";
-import { mergeSettings as merge } from "./merge-settings.js";
-import type { SacSettings } from "./players/sac.js";
-import type { Preset } from "./preset.js";
-import type { SettingsPatch } from "./settings.js";
+import type { Task } from "../../mdp/task.js";
+import { mergeSettings as merge } from "../merge-settings.js";
+import type { SacSettings } from "./sac.js";
+import type { Preset } from "../preset.js";
+import type { SettingsPatch } from "../settings.js";
 
 /** Settings of the world's side, and of a baseline's players. */
 type Patch = SettingsPatch & { readonly sac?: Partial<SacSettings> };
@@ -34,7 +34,8 @@ const DROQ: Patch = {
 
 const SHORT: Patch = { data: { maxSamples: 10_000 } };
 
-const sacPresets = (task: Task): Readonly<Record<string, Preset>> => {
+/** By name; `paper` is what the kind says its authors have. */
+export const sacPresets = (task: Task): Readonly<Record<string, Preset>> => {
   const base = sacDefault(task);
   return {
     default: { about: "its authors' values, less chance at the start, 100,000 samples", settings: () => base },
@@ -47,9 +48,3 @@ const sacPresets = (task: Task): Readonly<Record<string, Preset>> => {
     },
   };
 };
-
-const BASELINES: Readonly<Record<string, (task: Task) => Readonly<Record<string, Preset>>>> = { sac: sacPresets };
-
-/** The presets of a policy player that is a baseline's, by name; undefined for others. */
-export const baselinePresets = (task: Task, policy: string): Readonly<Record<string, Preset>> | undefined =>
-  Object.hasOwn(BASELINES, policy) ? BASELINES[policy](task) : undefined;
