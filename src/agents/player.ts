@@ -131,7 +131,7 @@ export interface PolicyKind<P, M extends AnyModel, R extends PolicyReport, G ext
   /** K: moves in an iteration. */
   steps(settings: SettingsOf<G>): number;
   /** @param unfitted M_0: how models of this run look, for one whose value has the tensors of a model */
-  open(task: Task, settings: SettingsOf<G>, unfitted: () => Model): PolicyPlayer<P, M, R>;
+  open(task: Task, settings: SettingsOf<G>, unfitted: () => M): PolicyPlayer<P, M, R>;
   /** Its part of an iteration's metrics, from the reports of the iteration's moves. */
   metrics(reports: readonly R[], settings: SettingsOf<G>): Readonly<Record<string, unknown>>;
   /** The same settings for J(π, M) alone: no margin, nothing added to the objective. */

@@ -149,7 +149,7 @@ export interface OpenPlayers {
   readonly policy: AnyPolicyPlayer;
   readonly model: AnyModelPlayer;
   /** M_0: how models of this run look. */
-  readonly unfitted: () => Model;
+  readonly unfitted: () => AnyModel;
 }
 
 /** Seats the players of a run at its task. @param settings resolved: they name the players, and have their groups */
