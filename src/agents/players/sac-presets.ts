@@ -1,8 +1,8 @@
 import type { Task } from "../../mdp/task.js";
 import { mergeSettings as merge } from "../merge-settings.js";
-import type { SacSettings } from "./sac.js";
 import type { Preset } from "../preset.js";
 import type { SettingsPatch } from "../settings.js";
+import type { SacSettings } from "./sac.js";
 
 /** Settings of the world's side, and of a baseline's players. */
 type Patch = SettingsPatch & { readonly sac?: Partial<SacSettings> };

@@ -12,9 +12,9 @@ import { actingNetOf, initialSoftActorCritic, type SoftActorCritic } from "../..
 import type { ActorCriticMetrics } from "../metrics.js";
 import type { PolicyKind, PolicyPlayer, PolicyReport, SettingsOf } from "../player.js";
 import type { SettingsPatch } from "../settings.js";
-import { sacPresets } from "./sac-presets.js";
 import { learnersPart, type Part, vector } from "../snapshot.js";
 import type { SnapshotReader } from "../snapshot-reader.js";
+import { sacPresets } from "./sac-presets.js";
 
 const count = (most: number) => z.number().int().min(1).max(most);
 const rate = z.number().positive().max(1);
