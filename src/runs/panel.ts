@@ -30,6 +30,8 @@ const WIDTH = 760;
 const HEIGHT = 430;
 const MARGIN = { top: 64, right: 185, bottom: 52, left: 68 };
 const INK = "#222";
+/** Height of a line of the subtitle, px: there is room for two above the plot. */
+const SUBTITLE_LINE = 12;
 /** Height of a line of labels, px. */
 const LINE = 16;
 /** Width of a letter of a label, bold, px: none of the fonts in use is wider on the whole. */
@@ -59,13 +61,14 @@ function drawPanel({ title, subtitle, xLabel, yLabel, curves, target, moments = 
   ];
   const yDomain = padded(ys);
   const xMax = Math.max(1, ...everyPoint.map(([x]) => x));
-  const ends = dodge(curves, yDomain);
+  const top = MARGIN.top + SUBTITLE_LINE * Math.max(0, subtitle.split("\n").length - 2);
+  const ends = dodge(curves, yDomain, HEIGHT - top - MARGIN.bottom);
 
   const svg = Plot.plot({
     document: document as never,
     width: WIDTH,
     height: HEIGHT,
-    marginTop: MARGIN.top,
+    marginTop: top,
     marginRight: Math.max(MARGIN.right, GAP + LETTER * Math.max(0, ...curves.map(({ label }) => label.length))),
     marginBottom: MARGIN.bottom,
     marginLeft: MARGIN.left,
@@ -124,13 +127,13 @@ function drawPanel({ title, subtitle, xLabel, yLabel, curves, target, moments = 
       }),
       Plot.text([title], {
         frameAnchor: "top-left",
-        dy: 22 - MARGIN.top,
+        dy: 22 - top,
         dx: 0,
         fontSize: 16,
         fontWeight: "bold",
         fill: INK,
       }),
-      Plot.text([subtitle], { frameAnchor: "top-left", dy: 42 - MARGIN.top, fill: "#555" }),
+      Plot.text([subtitle], { frameAnchor: "top-left", dy: 42 - top, fill: "#555" }),
     ],
   });
   svg.querySelector("style")?.remove(); // rules for a page's own SVG; within another they would change its size
@@ -164,12 +167,15 @@ function padded(values: readonly number[]): [number, number] {
 /**
  * Labels at the heights of the curves' last points, y in data coordinates. Those that would overlap move apart around
  * their common middle, the others stay where they are (isotonic regression); all stay below the top.
+ *
+ * @param height of the plot, px
  */
 function dodge(
   curves: readonly Curve[],
   [low, high]: readonly [number, number],
+  height: number,
 ): { label: string; color: string; y: number }[] {
-  const gap = (LINE * (high - low)) / (HEIGHT - MARGIN.top - MARGIN.bottom);
+  const gap = (LINE * (high - low)) / height;
   const lines = curves
     .flatMap(({ label, color, points, thin = [] }) => {
       const end = [...thin.flat(), ...points].pop(); // the last of the companions where there is no main line

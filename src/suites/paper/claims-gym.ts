@@ -49,7 +49,7 @@ const steady = (way: string) =>
 /** The gap between what the model promises and what the world keeps, in the last third of training. */
 const promises: Claim["judge"] = ({ suites: { fig3 } }) => {
   if (fig3 === undefined) return notMeasured("the suite fig3 was not run");
-  const [gaps, returns] = (["gap", "stochastic-return"] as const).map((quantity) =>
+  const [gaps, promised] = (["gap", "model-return"] as const).map((quantity) =>
     finishedLines(fig3, { way: "pal", task: "hopper" }, quantity),
   );
   const few = tooFew(gaps);
@@ -57,11 +57,11 @@ const promises: Claim["judge"] = ({ suites: { fig3 } }) => {
   const lastThird = (y: readonly number[]) => y.slice(Math.floor((2 * y.length) / 3));
   const mean = (y: readonly number[]) => y.reduce((sum, value) => sum + value, 0) / y.length;
   const shares = scoreOf(
-    gaps.map(({ y }, i) => mean(lastThird(y).map(Math.abs)) / Math.abs(mean(lastThird(returns[i].y)))),
+    gaps.map(({ y }, i) => mean(lastThird(y).map(Math.abs)) / Math.abs(mean(lastThird(promised[i].y)))),
   );
   const verdict = atLeast({ value: -shares.value, low: -shares.high, high: -shares.low }, -NEAR);
   return {
-    measured: `hopper, rollouts of 500 steps: |J(π, M) − J(π, W)| is ${intervalText(shares)} of the return`,
+    measured: `hopper, rollouts of 500 steps: |J(π, M) − J(π, W)| is ${intervalText(shares)} of J(π, M)`,
     verdict,
   };
 };

@@ -106,7 +106,7 @@ const lookAhead =
       for (const at of samples)
         if (of(way, at).length < LEAST_SEEDS)
           return notMeasured(
-            `${way.toUpperCase()} at ${short(at)}: ${of(way, at).length} of the ${LEAST_SEEDS} seeds that a verdict takes`,
+            `${way.toUpperCase()} at ${short(at)}: ${of(way, at).length} of at least ${LEAST_SEEDS} seeds measured`,
           );
     const found = compare((way, at, mode) => meanByStep(of(way, at), mode).at(-1)!, samples);
     const verdict: Verdict = found.every(([yes]) => yes)

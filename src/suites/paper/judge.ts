@@ -37,7 +37,10 @@ export function finishedLines(
 /** All of several judgements: one that fails fails all, one that is missing leaves the whole open. */
 export function both(parts: readonly (readonly [what: string, Judgement])[]): Judgement {
   const has = (verdict: Verdict) => parts.some(([, judgement]) => judgement.verdict === verdict);
-  const measured = parts.map(([what, judgement]) => `${what}: ${judgement.measured}`).join("; ");
+  const said = [...new Set(parts.map(([, judgement]) => judgement.measured))].map((words) => {
+    const of = parts.filter(([, judgement]) => judgement.measured === words).map(([what]) => what);
+    return `${of.join(", ")}: ${words}`;
+  });
   const verdict = has("does not hold")
     ? "does not hold"
     : has("not measured")
@@ -45,7 +48,7 @@ export function both(parts: readonly (readonly [what: string, Judgement])[]): Ju
       : has("undecided")
         ? "undecided"
         : "holds";
-  return { measured, verdict };
+  return { measured: said.join("; "), verdict };
 }
 
 /** Whether a statistic is at least so much: it is; or its whole interval is below; or neither is certain. */
@@ -77,11 +80,9 @@ export function deepestFall(y: readonly number[]): number {
   return fall;
 }
 
-/** `2 of the 3 seeds that a verdict takes`, where they are too few; undefined where they are enough. */
+/** `2 of at least 3 seeds at their end`, where they are too few; undefined where they are enough. */
 export const tooFew = (lines: readonly unknown[]): string | undefined =>
-  lines.length >= LEAST_SEEDS
-    ? undefined
-    : `${lines.length} of the ${LEAST_SEEDS} seeds that a verdict takes are at their end`;
+  lines.length >= LEAST_SEEDS ? undefined : `${lines.length} of at least ${LEAST_SEEDS} seeds at their end`;
 
 /** What a game is called in a sentence. */
 export const nameOf = ({ way, variant }: Pick<SuiteGame, "way" | "variant">): string =>

@@ -1,6 +1,6 @@
 import { type Block, heading, table, text } from "../report/document.js";
 import { figureBlocks, figuresOf } from "../report/suite-report.js";
-import { lackingText } from "../report/suite-runs.js";
+import { elsewhereText, lackingText } from "../report/suite-runs.js";
 import { CLAIMS, type Evidence } from "./claims.js";
 import type { Judgement, Verdict } from "./judge.js";
 import { type Budget, PAPER_SUITES } from "./suites.js";
@@ -41,8 +41,10 @@ export function reproduction(
       const all = evidence.suites[name];
       if (all === undefined) return [heading(2, name), text("Not run.")];
       const lacking = lackingText(all, all.suite.games);
+      const elsewhere = elsewhereText(all);
       return [
         text(`${name}: ${all.suite.about}${lacking === "" ? "" : ` What is missing: ${lacking}.`}`),
+        ...(elsewhere === "" ? [] : [text(`Runs made elsewhere: ${elsewhere}.`)]),
         ...figuresOf(all).flatMap((figure) => figureBlocks(all, figure)),
       ];
     }),

@@ -178,7 +178,7 @@ export const PAPER_SUITES: Readonly<Record<string, PaperSuite>> = {
   fig6: {
     about: FIG6([0]).about,
     of: {
-      smoke: { ...smoke(600), ...FIG6([200, 400, 600]) },
+      smoke: { ...smoke(600), ...FIG6([400, 600]) },
       laptop: { ...FIG6([10_000, 20_000, 40_000]), seeds: 1, keepEvery: 2 },
       paper: { ...FIG6([20_000, 40_000, 60_000]), seeds: 5, keepEvery: 2 },
     },

@@ -27,6 +27,9 @@ export function curvesFigure(all: SuiteRuns, figure: FigureSpec): string {
   return drawFigure(panels);
 }
 
+/** Published points count as near up to this multiple of the samples that were played. */
+const FAR = 1.5;
+
 /** The games that a figure is about. */
 export const gamesOf = ({ suite }: SuiteRuns, { tasks }: Pick<FigureSpec, "tasks">): readonly SuiteGame[] =>
   suite.games.filter(({ task }) => tasks?.includes(task) ?? true);
@@ -66,6 +69,15 @@ function panelOf(
     const { task, quantity: of, ...curve } = PUBLISHED[name];
     return of === quantity && games.some(({ world }) => world.id === task) ? [curve] : [];
   });
+  // A point far out would press all that was measured into a corner: it is told instead.
+  const end = Math.max(...curves.flatMap(({ points, thin = [] }) => [points, ...thin].flat().map(([x]) => x)), 0);
+  const isNear = ({ points }: (typeof published)[number]) => points.some(([x]) => x <= FAR * end);
+  const far = published
+    .filter((each) => !isNear(each))
+    .map(({ label: whose, points }) => {
+      const [x, y] = points[points.length - 1];
+      return `${whose} ${rounded(y)} at ${x.toLocaleString("en")}`;
+    });
   const lacking = lackingText(all, games);
   const moments = all.runs
     .filter(({ game }) => games.some(({ id }) => id === game.id))
@@ -76,13 +88,14 @@ function panelOf(
     title: figure.title === undefined ? title : `${figure.title}: ${title}`,
     subtitle: [
       "bold: interquartile mean; shaded: 95 % bootstrap interval; faint: each run",
+      ...(far.length === 0 ? [] : [`beyond this figure: ${far.join(", ")}`]),
       ...(lacking === "" ? [] : [lacking.length > 110 ? `${lacking.slice(0, 109)}…` : lacking]),
     ].join("\n"),
     xLabel: "real samples (control steps in the world)",
     yLabel: label,
     curves: [
       ...curves.filter(({ points, thin = [] }) => points.length + thin.length > 0),
-      ...published.map(
+      ...published.filter(isNear).map(
         ({ label: whose, points }, i): Curve => ({
           label: `${whose} ${rounded(points[points.length - 1][1])}`,
           color: ["#444444", "#888888", "#aaaaaa"][i % 3],

@@ -8,7 +8,7 @@ import { lookAheadFigure, lookAheadTable } from "./look-ahead.js";
 import { perturbedFigure, perturbedTable } from "./perturbed.js";
 import { PUBLISHED } from "./published.js";
 import { gameRows, linesOf, recoveryOf } from "./statistics.js";
-import { lackingText, type SuiteRuns } from "./suite-runs.js";
+import { elsewhereText, lackingText, type SuiteRuns } from "./suite-runs.js";
 
 /** The figures of a suite: those that its file asks for, or the return where it asks for none. */
 export const figuresOf = ({ suite }: SuiteRuns): readonly FigureSpec[] =>
@@ -41,13 +41,15 @@ export function suiteReport(all: SuiteRuns): readonly Block[] {
   ];
   const lacking = lackingText(all, suite.games);
   if (lacking !== "") blocks.push(text(`What is missing: ${lacking}.`));
+  const elsewhere = elsewhereText(all);
+  if (elsewhere !== "") blocks.push(text(`Runs made elsewhere: ${elsewhere}.`));
   for (const figure of figuresOf(all)) blocks.push(...figureBlocks(all, figure));
   return blocks;
 }
 
 /** A figure with the numbers that belong to it. */
 export function figureBlocks(all: SuiteRuns, figure: FigureSpec): readonly Block[] {
-  const title = figure.title ?? figure.name;
+  const title = [figure.title ?? figure.name, ...(figure.tasks?.length === 1 ? figure.tasks : [])].join(": ");
   const svg = drawSuiteFigure(all, figure);
   const sources = figure.published.map((name) => `${PUBLISHED[name].label}: ${PUBLISHED[name].source}.`);
   return [

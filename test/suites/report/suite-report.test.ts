@@ -46,9 +46,17 @@ test("areas under the curve are over the same samples for all ways of a task", (
   expect(gameRows(all, FIGURE, all.suite.games).map(({ area }) => area.value)).toEqual([1, 1]);
 });
 
-test("a published curve is drawn with its task, and an unknown one is named", () => {
+test("a published point is drawn where it is near, told where it is far, and an unknown one is named", () => {
+  const long = madeUpRuns(temporaryDirectory(), [
+    { way: "pal", task: "hopper", seed: 1, returns: Array.from({ length: 80 }, (_, i) => i) },
+  ]);
+  const { threshold: _, ...plain } = FIGURE;
+  expect(drawSuiteFigure(long, { ...plain, y: "return", published: ["hopper-mbpo"] })).toContain(
+    "MBPO (published) 327",
+  );
   const all = madeUpRuns(temporaryDirectory(), [{ way: "pal", task: "dclaw-turn", seed: 1, success: rising }]);
-  expect(drawSuiteFigure(all, { ...FIGURE, published: ["dclaw-turn-sac"] })).toContain("SAC (published) 0.950");
+  const svg = drawSuiteFigure(all, { ...FIGURE, published: ["dclaw-turn-sac"] });
+  expect(svg).toContain("beyond this figure: SAC (published) 0.950 at 300,000");
   expect(() => drawSuiteFigure(all, { ...FIGURE, published: ["dclaw-turn-sacc"] })).toThrow(
     /Did you mean "dclaw-turn-sac"\?/,
   );
