@@ -1,5 +1,6 @@
+import { medianReach } from "../../experiments/samples-to-threshold.js";
 import { scoreOf } from "../report/statistics.js";
-import { intervalText, reachText } from "../report/suite-report.js";
+import { intervalText, reachMedianText, reachText } from "../report/suite-report.js";
 import type { Claim } from "./claims.js";
 import { atLeast, both, deepestFall, finishedLines, notMeasured, reachesOf, tooFew } from "./judge.js";
 
@@ -78,15 +79,38 @@ export const FIG3_CLAIMS: readonly Claim[] = [
   },
 ];
 
-/** Comparisons with methods that are not part of this package yet, and of which no curves are published as numbers. */
+/** "About a tenth": this share of the other's samples at most. */
+const TENTH = 0.2;
+
+/** PAL's samples to the level of a task, as a share of SAC's. A SAC that never came there needs more than it was played. */
+const share: Claim["judge"] = ({ suites: { fig3 } }) => {
+  if (fig3 === undefined) return notMeasured("the suite fig3 was not run");
+  return both(
+    TASKS.map((task) => {
+      const [pal, sac] = ["pal", "sac"].map((way) => finishedLines(fig3, { way, task }, "return"));
+      const few = tooFew(pal) ?? tooFew(sac);
+      if (few !== undefined) return [task, notMeasured(few)];
+      const [own, other] = [pal, sac].map((lines) => medianReach(reachesOf(lines, ASYMPTOTE[task])));
+      const measured = `median samples to ${ASYMPTOTE[task]}: PAL ${reachMedianText(own)}, SAC ${reachMedianText(other)}`;
+      if (Number.isNaN(own.median)) return [task, { measured, verdict: "does not hold" }];
+      if (!Number.isNaN(other.median))
+        return [task, { measured, verdict: own.median <= TENTH * other.median ? "holds" : "does not hold" }];
+      const played = Math.min(...sac.map(({ x }) => x[x.length - 1]));
+      return [task, { measured, verdict: own.median <= TENTH * played ? "holds" : "undecided" }];
+    }),
+  );
+};
+
+/** Comparisons with other methods; of those that are not part of this package no curves are published as numbers. */
 export const BASELINE_CLAIMS: readonly Claim[] = [
-  ["PAL needs about half the samples of MBPO on pendulum and hopper", "MBPO"],
-  [
-    "PAL and MAL need about a tenth of the samples of PETS, STEVE, SLBO and SAC on gym tasks",
-    "PETS, STEVE, SLBO and SAC",
-  ],
-].map(([says, who]) => ({
-  where,
-  says,
-  judge: () => notMeasured(`no runs of ${who} are part of the suite, and its curves are not published as numbers`),
-}));
+  { where, says: "PAL needs about a tenth of the samples of model-free SAC: at most a fifth", judge: share },
+  ...[
+    ["PAL needs about half the samples of MBPO on pendulum and hopper", "MBPO"],
+    ["PAL and MAL need about a tenth of the samples of PETS, STEVE and SLBO on gym tasks", "PETS, STEVE and SLBO"],
+  ].map(([says, who]) => ({
+    where,
+    says,
+    judge: () =>
+      notMeasured(`no runs of ${who} are part of the suite, and no curves of theirs are published as numbers`),
+  })),
+];

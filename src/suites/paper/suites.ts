@@ -13,19 +13,31 @@ type PaperSuite =
 
 /** Everything as small as it can be: nothing is learned, and every figure has something to draw. */
 const SMALL = {
+  data: { initialSamples: 200, samplesPerIteration: 200 },
+  record: { every: 1 },
+  evaluation: { episodes: 2 },
+};
+const SMALL_GAME = {
   model: { hidden: [8], epochs: 1, ensembleSize: 2, minGradientSteps: 5, maxGradientSteps: 50 },
   policy: { hidden: [8] },
   value: { hidden: [8], epochs: 1 },
   npg: { steps: 1, trajectoriesPerModel: 4, rolloutHorizon: 10 },
-  data: { initialSamples: 200, samplesPerIteration: 200 },
-  evaluation: { episodes: 2 },
 };
-const smoke = (samples: number) => ({ seeds: 1, samples, settings: SMALL, keepEvery: 1 });
+const SMALL_SAC = { sac: { hidden: [8], updatesPerSample: 0.05, batchSize: 8 } };
+/** @param ways the games among the suite's ways; `sac` is made small too where it plays */
+const smoke = (samples: number, ways: readonly string[], sac = false) => ({
+  seeds: 1,
+  samples,
+  settings: SMALL,
+  keepEvery: 1,
+  rules: [{ ways, settings: SMALL_GAME }, ...(sac ? [{ ways: ["sac"], settings: SMALL_SAC }] : [])],
+});
+const BOTH = ["pal", "mal"];
 
 const ROBOTS = ["reacher-7dof", "dclaw-turn", "dkitty-orient", "inhand-pen"];
 const FIG2 = {
-  about: "Figure 2: the four ways of playing on the four robots, success against samples.",
-  ways: ["pal", "mal", "gda", "br"],
+  about: "Figure 2: the four ways of playing, and SAC, on the four robots, success against samples.",
+  ways: ["pal", "mal", "gda", "br", "sac"],
   tasks: ROBOTS,
   figures: [
     {
@@ -40,8 +52,9 @@ const FIG2 = {
 
 const GYM = ["inverted-pendulum", "hopper", "ant"];
 const FIG3 = {
-  about: "Figures 3 and 5: PAL and MAL, by NPG and by the actor-critic, on three gym tasks, return against samples.",
-  ways: ["pal", "mal", { way: "pal", policy: "actor-critic" }, { way: "mal", policy: "actor-critic" }],
+  about:
+    "Figures 3 and 5: PAL and MAL, by NPG and by the actor-critic, and SAC on three gym tasks, return against samples.",
+  ways: ["pal", "mal", { way: "pal", policy: "actor-critic" }, { way: "mal", policy: "actor-critic" }, "sac"],
   tasks: GYM,
   figures: [
     { name: "fig3-inverted-pendulum", title: "Figures 3 and 5", tasks: ["inverted-pendulum"], threshold: 950 },
@@ -118,7 +131,7 @@ export const PAPER_SUITES: Readonly<Record<string, PaperSuite>> = {
   fig2: {
     about: FIG2.about,
     of: {
-      smoke: { ...FIG2, ...smoke(600) },
+      smoke: { ...FIG2, ...smoke(600, ["pal", "mal", "gda", "br"], true) },
       laptop: {
         ...FIG2,
         samples: 10_000,
@@ -126,8 +139,8 @@ export const PAPER_SUITES: Readonly<Record<string, PaperSuite>> = {
         rules: [
           { tasks: ["inhand-pen"], skip: true },
           { tasks: ["dclaw-turn", "dkitty-orient"], samples: 45_000, seeds: 1 },
-          { ways: ["gda", "br"], seeds: 1 },
-          { ways: ["gda", "br"], tasks: ["dclaw-turn", "dkitty-orient"], skip: true },
+          { ways: ["gda", "br", "sac"], seeds: 1 },
+          { ways: ["gda", "br", "sac"], tasks: ["dclaw-turn", "dkitty-orient"], skip: true },
         ],
       },
       paper: {
@@ -138,6 +151,9 @@ export const PAPER_SUITES: Readonly<Record<string, PaperSuite>> = {
           { tasks: ["dclaw-turn", "dkitty-orient"], samples: 60_000 },
           { tasks: ["inhand-pen"], samples: 120_000 },
           { ways: ["gda"], tasks: ["dclaw-turn", "dkitty-orient"], samples: 500_000 },
+          { ways: ["sac"], seeds: 3 },
+          { ways: ["sac"], tasks: ["reacher-7dof"], samples: 100_000 },
+          { ways: ["sac"], tasks: ["dclaw-turn", "dkitty-orient", "inhand-pen"], samples: 300_000 },
         ],
       },
     },
@@ -145,7 +161,7 @@ export const PAPER_SUITES: Readonly<Record<string, PaperSuite>> = {
   fig3: {
     about: FIG3.about,
     of: {
-      smoke: { ...FIG3, ways: ["pal", "mal"], ...smoke(600) },
+      smoke: { ...FIG3, ways: [...BOTH, "sac"], ...smoke(600, BOTH, true) },
       laptop: {
         ...FIG3,
         seeds: 3,
@@ -153,7 +169,7 @@ export const PAPER_SUITES: Readonly<Record<string, PaperSuite>> = {
           { tasks: ["inverted-pendulum"], samples: 3000 },
           { tasks: ["hopper"], samples: 25_000 },
           { tasks: ["ant"], skip: true },
-          { ways: ["mal", "pal-actor-critic", "mal-actor-critic"], tasks: ["hopper"], seeds: 1 },
+          { ways: ["mal", "pal-actor-critic", "mal-actor-critic", "sac"], tasks: ["hopper"], seeds: 1 },
         ],
       },
       paper: {
@@ -163,6 +179,8 @@ export const PAPER_SUITES: Readonly<Record<string, PaperSuite>> = {
           { tasks: ["inverted-pendulum"], samples: 3000 },
           { tasks: ["hopper"], samples: 35_000 },
           { tasks: ["ant"], samples: 50_000, seeds: 3 },
+          { ways: ["sac"], tasks: ["inverted-pendulum"], samples: 20_000 },
+          { ways: ["sac"], tasks: ["hopper", "ant"], samples: 300_000, seeds: 3 },
         ],
       },
     },
@@ -170,7 +188,7 @@ export const PAPER_SUITES: Readonly<Record<string, PaperSuite>> = {
   fig4: {
     about: FIG4.about,
     of: {
-      smoke: { ...FIG4, ...smoke(1200), variants: moves(600, 400) },
+      smoke: { ...FIG4, ...smoke(1200, BOTH), variants: moves(600, 400) },
       laptop: { ...FIG4, seeds: 3, variants: moves(10_000, 8000) },
       paper: { ...FIG4, seeds: 5, variants: moves(10_000, 8000) },
     },
@@ -178,7 +196,7 @@ export const PAPER_SUITES: Readonly<Record<string, PaperSuite>> = {
   fig6: {
     about: FIG6([0]).about,
     of: {
-      smoke: { ...smoke(600), ...FIG6([400, 600]) },
+      smoke: { ...smoke(600, BOTH), ...FIG6([400, 600]) },
       laptop: { ...FIG6([10_000, 20_000, 40_000]), seeds: 1, keepEvery: 2 },
       paper: { ...FIG6([20_000, 40_000, 60_000]), seeds: 5, keepEvery: 2 },
     },
@@ -188,9 +206,9 @@ export const PAPER_SUITES: Readonly<Record<string, PaperSuite>> = {
     of: {
       smoke: {
         ...ROBUST,
-        ...smoke(400),
+        ...smoke(400, BOTH),
         ...perturbed({ gear: [0.5, 1, 2] }, 2),
-        rules: ROBUST.rules.map(({ samples, ...rule }) => (samples === undefined ? rule : { ...rule, samples: 400 })),
+        rules: [...smoke(400, BOTH).rules, ...ROBUST.rules, { samples: 400 }],
       },
       laptop: { ...ROBUST, ...perturbed(WORLDS, 10), samples: 2000, seeds: 3 },
       paper: { ...ROBUST, ...perturbed(WORLDS, 10), samples: 2000, seeds: 5 },

@@ -16,15 +16,15 @@ describe.each(NAMES)("%s", (name) => {
     const { jobs, games } = await freezeSuite(paperSpec(name, budget)!, catalogue, "now");
     expect(jobs.length).toBeGreaterThanOrEqual(2);
     if (budget === "smoke") {
-      expect(jobs.length).toBeLessThanOrEqual(16);
+      expect(jobs.length).toBeLessThanOrEqual(20);
       for (const { settings } of games) expect(settings.data.maxSamples).toBeLessThanOrEqual(1200);
     }
   });
 });
 
-test("figure 2 on the paper's budget is four ways on four robots with five seeds, GDA with half a million samples on the claw", async () => {
+test("figure 2 on the paper's budget is four ways on four robots with five seeds, and SAC with three; GDA has half a million samples on the claw", async () => {
   const { jobs, games } = await freezeSuite(paperSpec("fig2", "paper")!, catalogue, "now");
-  expect([games.length, jobs.length]).toEqual([16, 80]);
+  expect([games.length, jobs.length]).toEqual([20, 92]);
   expect(games.find(({ id }) => id === "dclaw-turn-gda")!.settings.data.maxSamples).toBe(500_000);
 });
 
