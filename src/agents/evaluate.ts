@@ -40,7 +40,11 @@ export function summarize({
 /** More worlds than this are not played in step. */
 const WORLDS_AT_ONCE = 100;
 
-/** J(π, W), undiscounted, over `episodes` starts that follow from `seed` alone. */
+/**
+ * J(π, W), undiscounted, over `episodes` starts that follow from `seed` alone.
+ *
+ * @param onSteps hears of each step of an episode; `total` is what there would be if none ended before the horizon
+ */
 export async function evaluateInWorld(
   acting: Actor,
   pool: WorldPool,
@@ -49,12 +53,15 @@ export async function evaluateInWorld(
     seed,
     stochastic = false,
   }: { readonly episodes: number; readonly seed: number; readonly stochastic?: boolean },
+  onSteps?: (done: number, total: number) => void,
 ): Promise<Evaluation> {
   const parts: EpisodeScores[] = [];
+  let done = 0;
+  const watch = onSteps && (() => onSteps(++done, episodes * pool.task.horizon));
   for (let first = 0; first < episodes; first += WORLDS_AT_ONCE) {
     const starts = Array.from({ length: Math.min(WORLDS_AT_ONCE, episodes - first) }, (_, i) => seed + first + i);
     const noise = stochastic ? seeded(seed).stream("evaluation", first) : "mean";
-    parts.push(await playEpisodes(acting, pool, { starts, noise }));
+    parts.push(await playEpisodes(acting, pool, { starts, noise, ...(watch && { watch }) }));
   }
   const scores = joinScores(parts);
   return { ...summarize(scores), returns: scores.returns, lengths: scores.lengths };
@@ -70,14 +77,16 @@ export async function evaluatePolicy(request: {
   readonly seed: number;
   /** Samples actions instead of taking the mean; default false. */
   readonly stochastic?: boolean;
+  /** Hears how far it is. */
+  readonly onSteps?: (done: number, total: number) => void;
 }): Promise<Evaluation> {
-  const { snapshot, settings, compute, ...options } = request;
+  const { snapshot, settings, compute, onSteps, ...options } = request;
   const task = checkedTask(request.task);
   const { policy } = openPlayers(task, settings);
   const acting = await policy.actor(compute, policy.recall(new SnapshotReader(snapshot)));
   const pool = worldPool(task);
   try {
-    return await evaluateInWorld(acting, pool, options);
+    return await evaluateInWorld(acting, pool, options, onSteps);
   } finally {
     pool.close();
     await acting.release();

@@ -14,6 +14,10 @@ import { openPlayers } from "./ways.js";
 const weights = (tensors: Readonly<Record<string, Tensor>>): Weights =>
   Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data as Float32Array]));
 
+/** Whether the policy player has a network, rather than planning in the model: else there is no policy.onnx. */
+export const hasPolicyNetwork = (settings: Settings, task: Task): boolean =>
+  openPlayers(task, settings).policy.network !== undefined;
+
 /**
  * The mean policy as an ONNX file: `observations` [batch, n] → `actions` [batch, m], as executed (within the action box).
  *

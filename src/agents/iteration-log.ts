@@ -3,7 +3,6 @@ import { type Evaluation, summarize } from "./evaluate.js";
 import type { BoundReading, IterationMetrics } from "./metrics.js";
 import type { MoveListener } from "./moves.js";
 import type { FitReport, PolicyReport } from "./player.js";
-import type { Settings } from "./settings.js";
 import type { Progress } from "./train.js";
 import type { Gathered } from "./world/gather.js";
 import { joinScores } from "./world/scores.js";
@@ -22,7 +21,6 @@ export interface PolicyMetrics {
 export class IterationLog implements MoveListener {
   readonly #clock: () => number;
   readonly #policy: PolicyMetrics;
-  readonly #episodes: number;
   readonly #tell: (progress: Progress) => void;
   #iteration = 1;
   #started = 0;
@@ -34,16 +32,9 @@ export class IterationLog implements MoveListener {
   #evaluation: Evaluation | undefined;
   #meter: BoundReading | undefined;
 
-  constructor(
-    clock: () => number,
-    policy: PolicyMetrics,
-    { evaluation }: Pick<Settings, "evaluation">,
-    tell: (progress: Progress) => void,
-    fit?: FitReport,
-  ) {
+  constructor(clock: () => number, policy: PolicyMetrics, tell: (progress: Progress) => void, fit?: FitReport) {
     this.#clock = clock;
     this.#policy = policy;
-    this.#episodes = evaluation.episodes;
     this.#tell = tell;
     this.#fit = fit;
   }
@@ -98,9 +89,7 @@ export class IterationLog implements MoveListener {
     this.progress("improve", this.#steps.length, this.#policy.steps);
   }
 
-  evaluating(): void {
-    this.progress("evaluate", 0, this.#episodes);
-  }
+  readonly evaluating = (done: number, total: number): void => this.progress("evaluate", done, total);
 
   evaluated(evaluation: Evaluation): void {
     this.#lap("evaluate");

@@ -105,8 +105,25 @@ export type ActorCriticMetrics = {
   };
 };
 
+/** What a planner says of an iteration: its searches from starts of ρ. */
+export type PlannerMetrics = {
+  readonly mpc: {
+    /** Standard deviation of the plans' return over the members. */
+    readonly memberSpread: number;
+    /** Mean standard deviation of an action among the candidates that the plans were made of, in units of the half-width. */
+    readonly spread: number;
+    /** Mean number of rounds of a search. */
+    readonly rounds: number;
+    /** How much of the variance of V's targets it explained before they were fitted; null where there is no V. */
+    readonly explainedVariance: number | null;
+  };
+};
+
 /** One outer iteration k; what the policy player says of it is there for its own kind alone. */
-export interface IterationMetrics extends Partial<GaussianMetrics>, Partial<ActorCriticMetrics> {
+export interface IterationMetrics
+  extends Partial<GaussianMetrics>,
+    Partial<ActorCriticMetrics>,
+    Partial<PlannerMetrics> {
   /** k + 1: how many iterations are complete. */
   readonly iteration: number;
   /** Real samples so far, evaluation not counted. */

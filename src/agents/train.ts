@@ -89,7 +89,6 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
   const log = new IterationLog(
     clock,
     metrics,
-    settings,
     (progress) => setup.onProgress?.(progress),
     setup.resume?.meta.fit as FitReport | undefined,
   );
@@ -114,10 +113,9 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
       }
       line++;
       if (last || line % settings.evaluation.every === 0) {
-        log.evaluating();
         const acting = await policy.actor(compute, state.policy);
         try {
-          log.evaluated(await evaluateInWorld(acting, pool, settings.evaluation));
+          log.evaluated(await evaluateInWorld(acting, pool, settings.evaluation, log.evaluating));
         } finally {
           await acting.release();
         }

@@ -11,8 +11,10 @@ import { seeded } from "../random/rng.js";
 import { type Algorithm, type Baseline, type Game, SIDES, type Side } from "./defaults.js";
 import type { Groups, ModelKind, ModelPlayer, PolicyKind, PolicyPlayer, PolicyReport } from "./player.js";
 import { actorCriticKind } from "./players/actor-critic.js";
+import { cemKind } from "./players/cem.js";
 import { ensembleKind } from "./players/ensemble.js";
 import { gaussianEnsembleKind } from "./players/gaussian-ensemble.js";
+import { mppiKind } from "./players/mppi.js";
 import { noneKind } from "./players/none.js";
 import { npgKind } from "./players/npg.js";
 import { ppoKind } from "./players/ppo.js";
@@ -21,7 +23,15 @@ import { trpoKind } from "./players/trpo.js";
 import type { Settings } from "./settings.js";
 
 /** Policy players by name: `--policy`. */
-const POLICIES = { npg: npgKind, trpo: trpoKind, ppo: ppoKind, "actor-critic": actorCriticKind, sac: sacKind } as const;
+const POLICIES = {
+  npg: npgKind,
+  trpo: trpoKind,
+  ppo: ppoKind,
+  "actor-critic": actorCriticKind,
+  sac: sacKind,
+  cem: cemKind,
+  mppi: mppiKind,
+} as const;
 /** Model players by name: `--model`. */
 const MODELS = { ensemble: ensembleKind, "gaussian-ensemble": gaussianEnsembleKind, none: noneKind } as const;
 
@@ -82,6 +92,8 @@ export const PARTNERS: Readonly<Record<PolicyName, ModelName>> = {
   ppo: "ensemble",
   "actor-critic": "gaussian-ensemble",
   sac: "none",
+  cem: "gaussian-ensemble",
+  mppi: "gaussian-ensemble",
 };
 
 const BASELINE_WAYS: Readonly<Record<Baseline, Way>> = {

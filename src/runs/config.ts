@@ -64,6 +64,7 @@ export type RunHead = Omit<RunConfig, "settings"> & {
     /** The policy player's own group, whichever it is, says how far imagined rollouts go. */
     readonly npg?: { readonly rolloutHorizon: number } | undefined;
     readonly actorCritic?: { readonly promiseHorizon: number } | undefined;
+    readonly mpc?: { readonly horizon: number } | undefined;
     /** Absent in runs of version 0.1. */
     readonly task?: RunConfig["settings"]["task"] | undefined;
   };
@@ -80,6 +81,7 @@ const headSchema = schema.extend({
     players: players.optional(),
     npg: z.looseObject(npg.pick({ rolloutHorizon: true }).shape).optional(),
     actorCritic: z.looseObject({ promiseHorizon: z.number() }).optional(),
+    mpc: z.looseObject({ horizon: z.number() }).optional(),
     task: task.optional(),
   }),
 });

@@ -77,6 +77,9 @@ const iteration = z.looseObject({
       range: z.tuple([number, number]).exactOptional(),
     })
     .exactOptional(),
+  mpc: z
+    .looseObject({ memberSpread: number, spread: number, rounds: number, explainedVariance: orNull(z.number()) })
+    .exactOptional(),
   meter: orNull(
     z.looseObject({
       ...pair,

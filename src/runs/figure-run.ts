@@ -34,8 +34,8 @@ export function taskMoments({ config, iterations }: Omit<RunData, "name">): { x:
  * @param solved return from which the task counts as solved
  */
 export function runFigure({ config, iterations }: Omit<RunData, "name">, solved?: number): string {
-  const { npg, actorCritic } = config.settings;
-  const imagined = npg?.rolloutHorizon ?? actorCritic?.promiseHorizon;
+  const { npg, actorCritic, mpc } = config.settings;
+  const imagined = npg?.rolloutHorizon ?? actorCritic?.promiseHorizon ?? mpc?.horizon;
   const evaluated = iterations.flatMap(({ samples, evaluation }) =>
     evaluation === null ? [] : [{ x: samples, ...evaluation.return }],
   );

@@ -1,3 +1,4 @@
+import { hasPolicyNetwork } from "../agents/export.js";
 import type { Settings } from "../agents/settings.js";
 import type { Snapshot } from "../agents/snapshot.js";
 import type { RemakeTask } from "../agents/task-changes.js";
@@ -42,7 +43,7 @@ export interface PlayOptions {
 
 /**
  * Plays a run to its end, or until it is stopped, and keeps every iteration in the store. Then writes what a finished
- * run has besides: summary.json, policy.onnx, model.onnx and the learning curve.
+ * run has besides: summary.json, policy.onnx where the policy has a network, model.onnx and the learning curve.
  *
  * @throws what `train` throws, after the log says that the run failed; the last iteration is safe
  */
@@ -124,7 +125,8 @@ function writeExports({ store, task, player }: PlayOptions): void {
   const { config, snapshot, iterations } = store;
   if (snapshot === undefined) return;
   store.put("learning-curve.svg", runFigure({ config, iterations }, task.solvedReturn));
-  store.put("policy.onnx", player.policyToOnnx(snapshot, config.settings, task));
+  if (hasPolicyNetwork(config.settings, task))
+    store.put("policy.onnx", player.policyToOnnx(snapshot, config.settings, task));
   const model = player.modelToOnnx(snapshot, config.settings, task);
   if (model !== null) store.put("model.onnx", model);
 }

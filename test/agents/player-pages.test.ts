@@ -7,8 +7,8 @@ import { MODEL_NAMES, modelKind, POLICY_NAMES, policyKind } from "../../src/agen
 const PAGES = fileURLToPath(new URL("../../docs/players/", import.meta.url));
 /** The paper's players have the pages of its algorithms. */
 const PAPERS = ["npg", "ensemble"];
-/** Settings that players of one family share are told where the first of them is. */
-const SHARED = ["policy", "value", "npg", "robust"];
+/** Settings that players of one family share are told where the first of them is, or on a page of their own. */
+const SHARED = ["policy", "value", "npg", "robust", "mpc"];
 const kinds = [
   ...POLICY_NAMES.map((name) => [name, policyKind(name)] as const),
   ...MODEL_NAMES.map((name) => [name, modelKind(name)] as const),
@@ -27,5 +27,12 @@ describe("docs/players", () => {
       [`\`${setting}\``, `\`${group}.${setting}\``].every((told) => !page.includes(told)),
     );
     expect(silent).toEqual([]);
+  });
+
+  test("what all planners share is told once", () => {
+    const page = readFileSync(join(PAGES, "mpc.md"), "utf8");
+    expect(
+      Object.keys(policyKind("cem").groups.mpc.shape).filter((setting) => !page.includes(`\`${setting}\``)),
+    ).toEqual([]);
   });
 });

@@ -18,6 +18,7 @@ import { modelEpisodes } from "../../src/mdp/model-episodes.js";
 import type { Model } from "../../src/mdp/parametric.js";
 import { worldEpisodes } from "../../src/mdp/world-episodes.js";
 import { actingNet } from "../../src/policy/gaussian-policy.js";
+import { seeded } from "../../src/random/rng.js";
 import { episodeBatchContract } from "../support/episode-batch-contract.js";
 import { lineTask } from "../support/line-task.js";
 import { modelPlayerContract } from "../support/model-player-contract.js";
@@ -37,6 +38,12 @@ policyPlayerContract("actor-critic", compute, {
   players: { model: "ensemble" },
   actorCritic: { lambda: 1, disagreementCut: 1.5, terminalMargin: 0.2, critics: 3, horizon: 1 },
 });
+policyPlayerContract("cem", compute, {
+  players: { model: "ensemble" },
+  model: { learnReward: true, rewardHidden: [4] },
+  mpc: { terminalValue: "fitted", discount: 0.9, terminalMargin: 0.2, particles: 5 },
+});
+policyPlayerContract("mppi", compute, { gaussian: { noise: "input", loss: "gaussian" }, mpc: { particles: 7 } });
 
 policyPlayerContract("sac", compute, { sac: { critics: 3, criticsInTarget: 2, actorClimbs: "mean", actorEvery: 2 } });
 policyPlayerContract("sac", compute, { sac: { layerNorm: true, dropout: 0.2, targetEntropy: -0.5 } });
@@ -61,11 +68,15 @@ const policy = actingNet(somePolicy({ observationSize: 2, hidden: [4], actionSiz
 
 for (const name of POLICY_NAMES)
   episodeBatchContract(`of the policy player ${name} in the world`, async () => {
-    const { players, start, close } = await tinyTable(compute(), { policy: name });
+    const { players, start, model, data, scene, close } = await tinyTable(compute(), { policy: name });
+    // A planner that has no model yet acts by chance alone.
+    const { policy } = players.policy.network
+      ? start
+      : await players.policy.improve(scene(compute()), start.policy, players.model.view(model), data, seeded(3));
     close();
     const begin = async (which: readonly number[]) => {
       const worlds = await Promise.all(which.map(() => task.createWorld()));
-      const acting = await players.policy.actor(compute(), start.policy);
+      const acting = await players.policy.actor(compute(), policy);
       return worldEpisodes(
         task,
         worlds,
@@ -73,7 +84,7 @@ for (const name of POLICY_NAMES)
         acting,
       );
     };
-    const bounded = name === "actor-critic" || name === "sac"; // tanh
+    const bounded = ["actor-critic", "sac", "cem", "mppi"].includes(name); // tanh; plans within the box
     return { task, ownReward: true, bounded, begin, starts: (await begin([0, 1, 2, 3])).observations };
   });
 

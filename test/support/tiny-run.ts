@@ -33,6 +33,9 @@ export const TINY: AnyPatch = {
     promiseEvery: 10,
   },
   sac: { hidden: [6], batchSize: 8, updatesPerSample: 0.2 },
+  mpc: { horizon: 4, particles: 2, promiseStarts: 2 },
+  cem: { population: 12, elites: 3, iterations: 2 },
+  mppi: { population: 12, iterations: 2 },
   record: { every: 1 },
   evaluation: { episodes: 3 },
 };

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { type ActorCritic, actingNetOf, initialActorCritic } from "../../actor-critic/actor-critic.js";
 import { type ImproveSettings, improveActorCritic, type UpdateReport } from "../../actor-critic/improve.js";
-import { ConfigError } from "../../errors/errors.js";
 import { meanAndStd } from "../../math/statistics.js";
 import { networkActor } from "../../mdp/actor.js";
 import { modelRollouts } from "../../mdp/model-rollouts.js";
@@ -14,6 +13,7 @@ import type { ActorCriticMetrics } from "../metrics.js";
 import type { LookAhead, PolicyKind, PolicyPlayer, PolicyReport, Scene, SettingsOf } from "../player.js";
 import type { SettingsPatch } from "../settings.js";
 import { learnersPart, vector } from "../snapshot.js";
+import { needBox, needGraphs } from "./needs.js";
 
 const count = (most: number) => z.number().int().min(1).max(most);
 const rate = z.number().positive().max(1);
@@ -147,7 +147,10 @@ export const actorCriticKind: PolicyKind<ActorCritic, Model, ActorCriticReport, 
   open: actorCriticPlayer,
   metrics: (reports) => ({ actorCritic: actorCriticMetrics(reports) }),
   plain: ({ actorCritic }) => ({ actorCritic: { ...actorCritic, terminalMargin: 0 } }),
-  check: checkActorCritic,
+  check(settings, _, task) {
+    needGraphs(settings, task);
+    needBox(task);
+  },
 };
 
 /** How far ahead a return looks, s: the same on every task, however short its steps are. */
@@ -317,31 +320,4 @@ function actorCriticMetrics(reports: readonly ActorCriticReport[]): ActorCriticM
     disagreement: mean((r) => r.disagreement),
     range: [range.low, range.high],
   };
-}
-
-/** Settings and tasks that an actor-critic cannot play with. */
-function checkActorCritic(settings: Settings & Readonly<Record<string, unknown>>, _: unknown, task: Task): void {
-  const { graphs, action } = task;
-  const mend = "Give the task `graphs` (docs/tasks.md), or play with --policy npg";
-  if (graphs === undefined)
-    throw new ConfigError("players.policy", `${task.id} does not say where episodes end as a graph`, mend);
-  const learns = (settings.gaussian as { readonly learnReward?: unknown } | undefined)?.learnReward;
-  const model = settings.model as { readonly learnReward?: boolean } | undefined;
-  if (graphs.reward === undefined && learns !== "auto" && learns !== "yes" && model?.learnReward !== true) {
-    throw new ConfigError(
-      "players.policy",
-      `${task.id} does not say its reward as a graph, and no model player learns it`,
-      mend,
-    );
-  }
-  action.low.forEach((low, i) => {
-    const high = action.high[i];
-    if (!(Number.isFinite(low) && Number.isFinite(high) && high > low)) {
-      throw new ConfigError(
-        "players.policy",
-        `entry ${i} of the action box of ${task.id} goes from ${low} to ${high}; actions are spread over a box of some width`,
-        "Give the task finite bounds that differ",
-      );
-    }
-  });
 }

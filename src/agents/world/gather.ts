@@ -61,6 +61,7 @@ export async function gather(
         last = { observation, action, next, reward, terminal, episode };
         rows.push(last);
         if (step++ < settings.headSteps) head += reward;
+        onSamples?.(Math.min(count, rows.length));
       },
     });
     const behind = book.underWay(0);
@@ -76,7 +77,6 @@ export async function gather(
             ...(acting.memory && { memory: acting.memory(0) }),
           };
     episodes.push({ scores: book.scores(), head, ended });
-    onSamples?.(Math.min(count, rows.length));
   }
   const whole = episodes.filter(({ ended }) => ended);
   const scored = whole.length === 0 ? episodes : whole;

@@ -62,10 +62,25 @@ export const evaluateCommand: AddCommand = (add, { terminal, loadParts }) => {
       const task = inWorld(await taskOfSnapshot(snapshot, directory, config, terminal.cwd, parts, warn), perturb);
       const episodes = options.episodes ?? settings.evaluation.episodes;
       const seed = options.seed ?? settings.evaluation.seed;
+      let shownShare = "";
+      const onSteps = (done: number, total: number) => {
+        const share = done === total ? "" : `evaluating ${percent(done / total)}`;
+        if (terminal.columns !== undefined && share !== shownShare) terminal.err(`\r\x1b[2K${(shownShare = share)}`);
+      };
       const stochastic = options.stochastic ?? false;
       const compute = await parts.openNodeCompute({ provider: config.provider, workers: options.workers ?? 1 });
       try {
-        const result = await parts.evaluatePolicy({ snapshot, settings, task, compute, episodes, seed, stochastic });
+        const result = await parts.evaluatePolicy({
+          snapshot,
+          settings,
+          task,
+          compute,
+          episodes,
+          seed,
+          stochastic,
+          onSteps,
+        });
+        if (shownShare !== "") terminal.err("\r\x1b[2K");
         const { iteration, samples } = snapshot.meta;
         if (options.json) {
           terminal.out(

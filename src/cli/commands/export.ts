@@ -1,5 +1,6 @@
 import { copyFileSync, existsSync, mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { hasPolicyNetwork } from "../../agents/export.js";
 import { checkpointPath } from "../../runs/checkpoint.js";
 import { readConfig } from "../../runs/config.js";
 import { writeAtomic } from "../../runs/files.js";
@@ -44,7 +45,12 @@ export const exportCommand: AddCommand = (add, { terminal, loadParts }) => {
       if (options.format !== "safetensors") {
         const parts = await loadParts();
         const task = await recallTask(directory, config, terminal.cwd, parts, warn);
-        put("policy.onnx", (path) => writeAtomic(path, parts.player.policyToOnnx(snapshot, config.settings, task)));
+        if (hasPolicyNetwork(config.settings, task))
+          put("policy.onnx", (path) => writeAtomic(path, parts.player.policyToOnnx(snapshot, config.settings, task)));
+        else
+          terminal.err(
+            `No policy.onnx: the policy player ${config.settings.players.policy} plans in the model, and has no network.\n`,
+          );
         const model = parts.player.modelToOnnx(snapshot, config.settings, task);
         if (model !== null) put("model.onnx", (path) => writeAtomic(path, model));
       }

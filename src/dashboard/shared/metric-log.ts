@@ -34,6 +34,10 @@ export const SCALARS = {
   alive: "actorCritic.alive",
   ended: "actorCritic.ended",
   disagreement: "actorCritic.disagreement",
+  memberSpread: "mpc.memberSpread",
+  planSpread: "mpc.spread",
+  searchRounds: "mpc.rounds",
+  valueExplained: "mpc.explainedVariance",
 } as const;
 export type Scalar = keyof typeof SCALARS;
 
@@ -63,6 +67,7 @@ const MAY_BE_ABSENT: ReadonlySet<Scalar> = new Set([
   "alive",
   "ended",
   "disagreement",
+  "valueExplained",
 ]);
 /** These are not there where there is no model: `model` is null. */
 const OF_A_MODEL: ReadonlySet<Scalar> = new Set([
@@ -77,7 +82,7 @@ const OF_A_MODEL: ReadonlySet<Scalar> = new Set([
 /** Where a scalar stands, key by key. */
 const PATHS = Object.entries(SCALARS).map(([name, path]) => [name as Scalar, path.split(".")] as const);
 /** What one kind of policy player says alone: a line has it or does not. */
-const OF_ONE_KIND: ReadonlySet<string> = new Set(["actorCritic"]);
+const OF_ONE_KIND: ReadonlySet<string> = new Set(["actorCritic", "mpc"]);
 
 /** So many lines that cannot be used are kept, and so many numbers that are none: a file full of them fills no memory. */
 export const KEPT = 1000;

@@ -1,11 +1,9 @@
-import { useMemo } from "preact/hooks";
 import type { Scalar } from "../../../shared/metric-log.js";
-import { Chart, type ChartProps } from "../../chart.js";
 import { figure } from "../../format.js";
-import type { Curve } from "../../plot.js";
 import { Tile } from "../tile.js";
 import type { LaneProps } from "./lane.js";
 import type { PolicyView } from "./policy-views.js";
+import { type Lines, Scalars } from "./scalars.js";
 
 /** Policy players with critics: many small updates, of which a line has the means. */
 export const criticView: PolicyView = {
@@ -26,8 +24,6 @@ export const criticView: PolicyView = {
   inside: "Inside the policy's updates",
   Inside,
 };
-
-type Lines = Readonly<Partial<Record<Scalar, Omit<Curve, "y">>>>;
 
 const ENTROPY: Lines = {
   entropy: { label: "entropy", color: "policy", width: 2.5 },
@@ -109,20 +105,4 @@ function Inside({ log, shared }: LaneProps) {
       />
     </>
   );
-}
-
-/** Some numbers of each line over the iterations. */
-function Scalars(
-  props: Pick<LaneProps, "log" | "shared"> &
-    Pick<ChartProps, "title" | "what" | "good" | "bands"> & { readonly lines: Lines; readonly log10?: boolean },
-) {
-  const { log, shared, lines, log10 = false, ...text } = props;
-  const curves = useMemo(
-    () =>
-      Object.entries(lines)
-        .filter(([name]) => log.last(name as Scalar) >= 0)
-        .map(([name, line]): Curve => ({ ...line, y: log.column(name as Scalar) })),
-    [log, log.lines, lines],
-  );
-  return curves.length === 0 ? null : <Chart {...shared} {...text} curves={curves} log={log10} height={180} />;
 }

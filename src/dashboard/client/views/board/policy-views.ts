@@ -2,6 +2,7 @@ import type { ComponentType } from "preact";
 import type { MetricLog } from "../../../shared/metric-log.js";
 import { criticView } from "./critics.js";
 import type { LaneProps } from "./lane.js";
+import { planView } from "./plans.js";
 import { stepView } from "./policy-steps.js";
 
 /** How a kind of policy player is shown, beside what all of them report. */
@@ -18,6 +19,6 @@ export interface PolicyView {
   readonly inside: string;
 }
 
-const VIEWS: readonly PolicyView[] = [stepView, criticView];
+const VIEWS: readonly PolicyView[] = [stepView, criticView, planView];
 
 export const viewsOf = (log: MetricLog): readonly PolicyView[] => VIEWS.filter((view) => view.has(log));
