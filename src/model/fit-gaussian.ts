@@ -19,10 +19,15 @@ export interface GaussianFitSettings extends LossSettings {
   readonly finalLearningRate: number;
   readonly weightDecay: number;
   readonly rangeMargin: number;
+  /** Whether each member has its own resample of the data, with replacement, anew in each fit. */
+  readonly bootstrap: boolean;
 }
 
 /** Steps of AdamW on minibatches of one member. */
-export const gaussianDescent = (shape: GaussianShape, settings: Omit<GaussianFitSettings, "rangeMargin">): Descent => {
+export const gaussianDescent = (
+  shape: GaussianShape,
+  settings: Omit<GaussianFitSettings, "rangeMargin" | "bootstrap">,
+): Descent => {
   const { batchSize, weightDecay, loss, huberThreshold } = settings;
   return cached(["fit gaussian", shape, batchSize, weightDecay > 0, loss, huberThreshold], () =>
     descent("fit gaussian", {
@@ -57,6 +62,9 @@ export function gaussianData(data: ModelData, scaling: ModelScaling, learnsRewar
   return { samples: data.size, inputs, targets, weights: Float32Array.from(factors, (x) => (x === 0 ? 0 : 1)) };
 }
 
+/** So many rows, drawn with replacement. Draws from rng. */
+const resample = (size: number, rng: Rng): Int32Array => Int32Array.from({ length: size }, () => rng.integer(size));
+
 /**
  * Takes gradient steps from where each member is, members in parallel on the engines. Rows of a member's minibatches are
  * drawn with replacement from its own stream of rng.
@@ -81,7 +89,11 @@ export async function fitGaussianEnsemble(
   const fitted = await shareOut(compute, members, async (engine, member, i) => {
     const own = rng.stream("member", i);
     const order = new Int32Array(steps * settings.batchSize);
-    for (let draw = 0; draw < order.length; draw++) order[draw] = own.integer(data.size);
+    const rows = settings.bootstrap ? resample(data.size, own.stream("bootstrap")) : undefined;
+    for (let draw = 0; draw < order.length; draw++) {
+      const row = own.integer(data.size);
+      order[draw] = rows === undefined ? row : rows[row];
+    }
     const fit = gaussianDescent(shape, settings);
     const { learner, losses } = await descend(engine, fit, member, problem, order, rate, (own) => {
       done[i] = own;

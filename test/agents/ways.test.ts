@@ -64,6 +64,8 @@ modelPlayerContract("gaussian-ensemble", compute, {
   gaussian: { loss: "huber", huberThreshold: 0.5, activation: "relu", weightDecay: 0, ensembleSize: 1 },
 });
 
+modelPlayerContract("gaussian-ensemble", compute, { gaussian: { bootstrap: true, epochs: 0.7 } });
+
 const policy = actingNet(somePolicy({ observationSize: 2, hidden: [4], actionSize: 1 }, 3));
 
 for (const name of POLICY_NAMES)

@@ -8,6 +8,7 @@ import { gaussianScaling, initialGaussianEnsemble } from "../../src/model/gaussi
 import { gaussianModel } from "../../src/model/gaussian-model.js";
 import type { GaussianShape } from "../../src/model/gaussian-network.js";
 import { seeded } from "../../src/random/rng.js";
+import { recordedCompute } from "../support/recorded-compute.js";
 import { firstEngine, useCompute } from "../support/use-compute.js";
 
 const compute = useCompute(2);
@@ -30,6 +31,7 @@ const settings: GaussianFitSettings = {
   finalLearningRate: 1e-4,
   weightDecay: 1e-5,
   rangeMargin: 0.25,
+  bootstrap: false,
 };
 const space = (low = -100, high = 100) => ({ size: 2, names: ["x", "goal"], low: [low, -100], high: [high, 100] });
 
@@ -216,4 +218,24 @@ test("a fit goes on from where it was, and says where its numbers stop", async (
   expect(after.ensemble.members.map(({ adam }) => adam.steps)).toEqual([15, 15]);
   const broken = { ...data, rewards: data.rewards, next: data.next.map((x, i) => (i === 4 ? Number.NaN : x)) };
   await expect(fitted(broken, {}, {}, { steps: 20 })).rejects.toThrow(DivergenceError);
+});
+
+test("members with a bootstrap see rows of their own, about 63 % of all, however long they are fitted", async () => {
+  for (const bootstrap of [false, true]) {
+    const { compute: listening, runs } = recordedCompute(compute());
+    const start = initialGaussianEnsemble(shape, 1, seeded(1));
+    await fitGaussianEnsemble(
+      listening,
+      start,
+      noisyLine(200, () => 0.1),
+      space(),
+      40,
+      { ...settings, bootstrap },
+      seeded(2),
+    );
+    const rows = runs.flatMap(({ inputs }) => Array.from(inputs.order.data));
+    const share = new Set(rows).size / 200;
+    if (bootstrap) expect(Math.abs(share - 0.632)).toBeLessThan(0.1);
+    else expect(share).toBeGreaterThan(0.99); // 5,120 draws of 200
+  }
 });

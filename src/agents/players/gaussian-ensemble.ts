@@ -26,6 +26,10 @@ const groups = {
       .describe("σ of each output: none, one learned number, or a function of (s, a)"),
     minLogStd: logStd.describe("floor of log σ, in units of σ_Δ; approached softly"),
     maxLogStd: logStd.describe("ceiling of log σ, in units of σ_Δ; approached softly"),
+    bootstrap: z
+      .boolean()
+      .default(false) // runs of before it had a name
+      .describe("whether each member is fitted on its own resample of the data"),
     loss: z
       .enum(["gaussian", "squared", "huber"])
       .describe("negative log likelihood, squared error, or squared near and linear far, which outliers pull at less"),
@@ -41,6 +45,13 @@ const groups = {
     initialSteps: count(1e7).describe("gradient steps of the first fit, each member's"),
     every: count(1e9).describe("a burst of gradient steps for so many new samples; with fewer the model stays"),
     steps: count(1e6).describe("gradient steps in a burst, each member's"),
+    epochs: z
+      .number()
+      .positive()
+      .max(1e6)
+      .nullable()
+      .default(null) // runs of before it had a name
+      .describe("a fit is so many passes over all data instead, of each member; null: it is bursts"),
     batchSize: count(1e6).describe("minibatch size, of each member its own rows"),
     learningRate: z.number().positive().max(10).describe("step size of AdamW where a fit begins"),
     finalLearningRate: z
@@ -66,6 +77,7 @@ export const gaussianEnsembleKind: ModelKind<GaussianEnsemble, Model, Groups> = 
       noise: "constant",
       minLogStd: -4.6,
       maxLogStd: 1,
+      bootstrap: false,
       loss: "squared",
       huberThreshold: 1,
       learnReward: "auto",
@@ -73,6 +85,7 @@ export const gaussianEnsembleKind: ModelKind<GaussianEnsemble, Model, Groups> = 
       initialSteps: 1500,
       every: 250,
       steps: side === "aggressive" ? 240 : 60,
+      epochs: null,
       batchSize: 256,
       learningRate: 1e-3,
       finalLearningRate: 3e-4,
@@ -127,8 +140,14 @@ function gaussianEnsemblePlayer(
       const first = model.seenSamples === 0;
       const bursts = Math.floor((data.gathered - model.seenSamples) / settings.every);
       if (!first && bursts === 0) return { model, report: null };
-      const steps = first ? settings.initialSteps : settings.steps * bursts;
       const all = modelData(data);
+      const { epochs, batchSize } = settings;
+      const steps =
+        epochs !== null
+          ? Math.ceil((epochs * all.size) / batchSize)
+          : first
+            ? settings.initialSteps
+            : settings.steps * bursts;
       const fresh = gatheredSince(data, model.seenSamples);
       const { deltaScale } = gaussianScaling(all, observation, settings.rangeMargin);
       const units = deltaScale.map((s) => (s === 0 ? 0 : 1 / s));
