@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { StorageError } from "../../errors/errors.js";
 import { type AttachedExecutor, type ExecutorContext, type Standing, workCommand } from "../executor.js";
 import { gameOf, type SuiteGame, type SuiteJob } from "../frozen-suite.js";
-import { isCancelled } from "../marks.js";
+import { type Failure, isCancelled } from "../marks.js";
 import { beforeAttempt, settle } from "../settle.js";
 import { enginesFor, fits, type Machine } from "./machine.js";
 
@@ -36,9 +36,11 @@ export class Pool implements AttachedExecutor {
   readonly #most: number;
   #waiting: Waiting[] = [];
   readonly #running = new Map<string, Running>();
-  readonly #idle: (() => void)[] = [];
+  readonly #idle: { readonly resolve: () => void; readonly reject: (error: unknown) => void }[] = [];
   #timer: NodeJS.Timeout | undefined;
   #stops = 0;
+  /** What keeps it from going on: a full disk. */
+  #trouble: { readonly error: unknown } | undefined;
 
   constructor(context: ExecutorContext, machine: Machine, most: number) {
     this.#context = context;
@@ -47,6 +49,7 @@ export class Pool implements AttachedExecutor {
   }
 
   async submit(jobs: readonly SuiteJob[]): Promise<number> {
+    if (this.#stops > 0) return 0;
     const had = new Set([...this.#running.keys(), ...this.#waiting.map(({ job }) => job.id)]);
     const taken = jobs.filter(({ id }) => !had.has(id));
     this.#waiting.push(...taken.map((job) => ({ job, from: 0 })));
@@ -81,9 +84,10 @@ export class Pool implements AttachedExecutor {
     this.#pump();
   }
 
+  /** @throws {StorageError} where the disk is full, once the runs under way have stopped */
   idle(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#idle.push(resolve);
+    return new Promise((resolve, reject) => {
+      this.#idle.push({ resolve, reject });
       this.#pump();
     });
   }
@@ -91,6 +95,7 @@ export class Pool implements AttachedExecutor {
   async close(): Promise<void> {
     this.#stops = Math.max(1, this.#stops);
     this.stop();
+    this.#trouble = undefined;
     await this.idle();
   }
 
@@ -101,17 +106,32 @@ export class Pool implements AttachedExecutor {
     this.#waiting = this.#waiting.filter(({ job }) => !isCancelled(suite, job.id));
     const now = Date.now();
     for (const waiting of [...this.#waiting]) {
+      if (this.#stops > 0) break;
       if (waiting.from > now) continue;
       const game = gameOf(suite, waiting.job);
       const others = [...this.#running.values()].map((running) => running.game);
       if (!fits(game, others, this.#machine, this.#most)) continue;
       this.#waiting.splice(this.#waiting.indexOf(waiting), 1);
-      this.#start(waiting.job, game);
+      this.#attempt(() => this.#start(waiting.job, game));
     }
     const soonest = Math.min(...this.#waiting.map(({ from }) => from));
     if (soonest > now && soonest < Number.POSITIVE_INFINITY)
       this.#timer = setTimeout(() => this.#pump(), soonest - now);
-    if (this.#running.size + this.#waiting.length === 0) for (const tell of this.#idle.splice(0)) tell();
+    if (this.#running.size + this.#waiting.length > 0) return;
+    for (const { resolve, reject } of this.#idle.splice(0)) {
+      if (this.#trouble === undefined) resolve();
+      else reject(this.#trouble.error);
+    }
+  }
+
+  /** Ends the pool in order where something cannot be written: the runs under way stop, and `idle` says why. */
+  #attempt(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      this.#trouble ??= { error };
+      if (this.#stops === 0) this.stop();
+    }
   }
 
   #start(job: SuiteJob, game: SuiteGame): void {
@@ -128,15 +148,17 @@ export class Pool implements AttachedExecutor {
     child.on("error", () => {}); // `close` follows, with a code that is not 0
     child.on("close", (code, signal) => {
       this.#running.delete(job.id);
-      if (this.#stops === 0) {
-        const settled = settle(suite, job, before, { code, signal });
-        say(
-          `${job.id}: ${settled === "over" ? (code === 0 ? "done" : `failed (exit code ${code})`) : "goes on later"}`,
-        );
-        if (settled !== "over") this.#waiting.push({ job, from: settled === "later" ? Date.now() + LATER : 0 });
-      }
+      if (this.#stops === 0) this.#attempt(() => this.#settled(job, before, { code, signal }));
       this.#pump();
     });
+  }
+
+  #settled(job: SuiteJob, before: Failure | undefined, exit: Parameters<typeof settle>[3]): void {
+    const { suite, say } = this.#context;
+    const settled = settle(suite, job, before, exit);
+    const how = exit.code === 0 ? "done" : `failed (exit code ${exit.code})`;
+    say(`${job.id}: ${settled === "over" ? how : "goes on later"}`);
+    if (settled !== "over") this.#waiting.push({ job, from: settled === "later" ? Date.now() + LATER : 0 });
   }
 
   /** @throws {StorageError} where the disk is full or the place cannot be written */

@@ -94,6 +94,17 @@ describe("suite work", () => {
     expect((await work(cwd, 0)).code).toBe(0);
   });
 
+  test("leaves a run to a process on another machine, which nobody can ask, until an engine vouches that it is over", async () => {
+    const { cwd, suite } = await frozen();
+    const run = runOf(suite, suite.jobs[0].id);
+    mkdirSync(run, { recursive: true });
+    const orphan = { pid: 1, host: "another-machine", started: null, token: "t" };
+    writeFileSync(join(run, "run.lock"), `${JSON.stringify(orphan)}\n`);
+    const left = await work(cwd, 0);
+    expect([left.code, left.err]).toEqual([75, expect.stringContaining("process 1 on another-machine works in it")]);
+    expect(JSON.parse(readFileSync(join(run, "run.lock"), "utf8"))).toEqual(orphan);
+  });
+
   test("exits with 2 where the directory holds another run, or the suite was edited", async () => {
     const { cwd, suite } = await frozen();
     await work(cwd, 0);

@@ -1,3 +1,5 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { localKind } from "../../../src/suites/local/local-executor.js";
 import { Pool } from "../../../src/suites/local/pool.js";
@@ -22,3 +24,14 @@ test.each([{ jobs: "0" }, { jobs: "two" }, { cores: "1.5" }, { memory: "-1" }, {
     await expect(localKind.open(context(options))).rejects.toThrow(/must be a .*number above 0, got/);
   },
 );
+
+test("where nothing can be written the pool ends in order, and says why", async () => {
+  const suite = tinySuite(temporaryDirectory(), 3);
+  writeFileSync(join(suite.directory, "logs"), "in the way");
+  const pool = new Pool({ suite, command: [process.execPath], options: {}, say: () => {} }, MACHINE, 2);
+  await pool.submit(suite.jobs);
+  await expect(pool.idle()).rejects.toThrow(
+    /logs: cannot be written .* Make room on the disk, then run the suite again/,
+  );
+  await pool.close();
+});
