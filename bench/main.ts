@@ -19,6 +19,7 @@ import { ITERATION_TARGET, MEMORY_TARGET, palIteration } from "./pal-iteration.j
 import { isCrowded, type Peak, peakOf, peakWorks } from "./peak.js";
 import { type FloorLine, type IterationLine, type Report, type SideBySideLine, show } from "./report.js";
 import { rolloutStep } from "./rollout-step.js";
+import { sacUpdate } from "./sac-update.js";
 import { leastTimes } from "./timing.js";
 
 const FULL: Scale = {
@@ -60,7 +61,7 @@ async function floorLines(
   const alone = await peakWorks(compute, 1);
   const together = engines === 1 ? alone : await peakWorks(compute, engines);
   const claims = await Promise.all(
-    [ensembleStep, rolloutStep, fisherProduct, actorCriticUpdate].map((make) => make(compute, scale)),
+    [ensembleStep, rolloutStep, fisherProduct, actorCriticUpdate, sacUpdate].map((make) => make(compute, scale)),
   );
   const times = await leastTimes([...new Set([...alone, ...together]), ...claims], rounds);
   const [one, all] = [peakOf(alone, times), peakOf(together, times)];

@@ -44,6 +44,8 @@ interface Networks {
 
 /** Groups that say how large something is: each where a player has it. */
 type Sized = Pick<Settings, "data"> & {
+  readonly mbpo?: { readonly poolSize: number };
+  readonly elites?: Pick<Settings["model"], "hidden" | "ensembleSize" | "batchSize">;
   readonly sac?: { readonly hidden: readonly number[]; readonly critics: number; readonly batchSize: number };
 } & Partial<Pick<Settings, "model" | "policy" | "value" | "npg">> & {
     readonly gaussian?: Pick<Settings["model"], "hidden" | "ensembleSize" | "batchSize"> & { readonly noise: string };
@@ -91,7 +93,7 @@ function partsOf(settings: Sized, task: Task): { readonly kept: readonly Part[];
   const networks = networksOf(settings, task);
   const entries = task.observation.size + task.action.size;
   const perMember = npg === undefined ? 0 : npg.trajectoriesPerModel * Math.min(npg.rolloutHorizon, task.horizon);
-  const steps = perMember * ((model ?? gaussian)?.ensembleSize ?? 1);
+  const steps = perMember * ((model ?? gaussian ?? settings.elites)?.ensembleSize ?? 1);
   const samples = data.initialSamples + data.samplesPerIteration;
   const kept = Math.min(samples, data.bufferSize ?? samples);
   const networkParts = networks.map(
@@ -102,8 +104,9 @@ function partsOf(settings: Sized, task: Task): { readonly kept: readonly Part[];
   // Rollouts are joined to a batch: entries twice in single precision; rewards, values, returns and advantages besides.
   const perRow = 8 * entries + 64;
   const stepNames = `${whole(steps)} imagined steps (npg.trajectoriesPerModel × ${model === undefined ? "gaussian" : "model"}.ensembleSize × npg.rolloutHorizon)`;
+  const pool = poolParts(settings, task);
   return {
-    kept: [...networkParts, [kept * 8 * entries, sampleNames], ...imagined.kept],
+    kept: [...networkParts, [kept * 8 * entries, sampleNames], ...imagined.kept, ...pool],
     held: [
       ...networks.map((each, i): Part => [COPIES * keptOf(each) + activationsOf(each), networkParts[i][1]]),
       ...ordersOf(settings, kept, steps),
@@ -111,6 +114,7 @@ function partsOf(settings: Sized, task: Task): { readonly kept: readonly Part[];
       [steps * perRow, stepNames],
       [samples * perRow, sampleNames],
       ...imagined.held,
+      ...pool,
     ],
   };
 }
@@ -160,6 +164,13 @@ function imaginedParts(
   };
 }
 
+/** Imagined steps that MBPO keeps. */
+function poolParts({ mbpo }: Sized, { observation, action }: Task): readonly Part[] {
+  if (mbpo === undefined) return [];
+  const bytes = 4 * (2 * observation.size + action.size + 2) * mbpo.poolSize;
+  return [[bytes, `${whole(mbpo.poolSize)} imagined steps (mbpo.poolSize)`]];
+}
+
 /** What the minibatches of a run of updates take: (s, u, r, s′), and noise at s and at s′. */
 function minibatchParts({ sac }: Sized, { observation, action }: Task): readonly Part[] {
   if (sac === undefined) return [];
@@ -181,7 +192,7 @@ function refuseOver(limit: number, where: string, parts: readonly Part[]): void 
 }
 
 function networksOf(
-  { model, gaussian, policy, value, actorCritic, sac }: Sized,
+  { model, gaussian, policy, value, actorCritic, sac, elites }: Sized,
   { observation, action }: Task,
 ): readonly Networks[] {
   const [n, m] = [observation.size, action.size];
@@ -202,6 +213,10 @@ function networksOf(
   if (value !== undefined) {
     const { hidden, batchSize } = value;
     networks.push({ setting: "value.hidden", hidden, inputs: n, outputs: 1, copies: 1, batchSize });
+  }
+  if (elites !== undefined) {
+    const { hidden, ensembleSize: copies, batchSize } = elites;
+    networks.push({ setting: "elites.hidden", hidden, inputs: n + m, outputs: 2 * (n + 1), copies, batchSize });
   }
   if (sac !== undefined) {
     const { hidden, critics, batchSize } = sac;

@@ -12,8 +12,10 @@ import { type Algorithm, type Baseline, type Game, SIDES, type Side } from "./de
 import type { Groups, ModelKind, ModelPlayer, PolicyKind, PolicyPlayer, PolicyReport } from "./player.js";
 import { actorCriticKind } from "./players/actor-critic.js";
 import { cemKind } from "./players/cem.js";
+import { eliteEnsembleKind } from "./players/elite-ensemble.js";
 import { ensembleKind } from "./players/ensemble.js";
 import { gaussianEnsembleKind } from "./players/gaussian-ensemble.js";
+import { mbpoKind } from "./players/mbpo.js";
 import { mppiKind } from "./players/mppi.js";
 import { noneKind } from "./players/none.js";
 import { npgKind } from "./players/npg.js";
@@ -29,11 +31,17 @@ const POLICIES = {
   ppo: ppoKind,
   "actor-critic": actorCriticKind,
   sac: sacKind,
+  mbpo: mbpoKind,
   cem: cemKind,
   mppi: mppiKind,
 } as const;
 /** Model players by name: `--model`. */
-const MODELS = { ensemble: ensembleKind, "gaussian-ensemble": gaussianEnsembleKind, none: noneKind } as const;
+const MODELS = {
+  ensemble: ensembleKind,
+  "gaussian-ensemble": gaussianEnsembleKind,
+  "elite-ensemble": eliteEnsembleKind,
+  none: noneKind,
+} as const;
 
 export type PolicyName = keyof typeof POLICIES;
 export type ModelName = keyof typeof MODELS;
@@ -92,12 +100,14 @@ export const PARTNERS: Readonly<Record<PolicyName, ModelName>> = {
   ppo: "ensemble",
   "actor-critic": "gaussian-ensemble",
   sac: "none",
+  mbpo: "elite-ensemble",
   cem: "gaussian-ensemble",
   mppi: "gaussian-ensemble",
 };
 
 const BASELINE_WAYS: Readonly<Record<Baseline, Way>> = {
   sac: way("soft actor-critic on real samples", "pal", "sac", "none", false),
+  mbpo: way("soft actor-critic on branched rollouts", "pal", "mbpo", "elite-ensemble", false),
 };
 
 /** The ways to play: names, help, docs, roles and colours derive from this table. */

@@ -1,4 +1,5 @@
 import type { Tensors } from "../compute/engine.js";
+import type { Node } from "../compute/node.js";
 import { add, clip, concat, exp, input, maximum, minimum, mul, reshape, slice, sub } from "../compute/operators.js";
 import type { DynamicsNet, DynamicsNodes, Model } from "../mdp/parametric.js";
 import { layoutInputs, networksSideBySide, unflatten } from "../nn/layout.js";
@@ -21,7 +22,7 @@ export function gaussianModel({ shape, scaling, members, seenSamples }: Gaussian
 function dynamicsNet(shape: GaussianShape, scaling: ModelScaling, parameters: Float32Array): DynamicsNet {
   return {
     key: ["gaussian ensemble", shape],
-    noiseSize: shape.noise === "none" ? 0 : shape.observationSize,
+    noiseSize: shape.noise === "none" ? 0 : shape.observationSize + (shape.noisyReward ? 1 : 0),
     learnsReward: shape.learnsReward,
     nodes: (prefix) => gaussianNodes(shape, prefix),
     tensors: (prefix) => ({
@@ -40,30 +41,35 @@ function gaussianNodes(shape: GaussianShape, prefix: string): ReturnType<Dynamic
   const [deltaCentre, deltaScale] = [named("deltaCentre", [n]), named("deltaScale", [n])];
   const [low, high] = [named("low", [n]), named("high", [n])];
   const [rewardShift, rewardScale] = [named("rewardShift", []), named("rewardScale", [])];
-  const said: (...of: Parameters<DynamicsNodes["change"]>) => ReturnType<typeof predicted> = (observations, actions) =>
+  const heads: (...of: Parameters<DynamicsNodes["change"]>) => ReturnType<typeof predicted> = (observations, actions) =>
     predicted(
       shape,
       parameters,
       mul(sub(concat([observations, actions], lastAxis(observations)), inputShift), inputFactor),
     );
-  const entries = (x: ReturnType<typeof said>["mean"]) => slice(x, lastAxis(x), 0, n);
+  const entries = (x: ReturnType<typeof heads>["mean"]) => slice(x, lastAxis(x), 0, n);
   return {
     inputs: [
       ...parameters,
       ...[inputShift, inputFactor, deltaCentre, deltaScale, low, high],
       ...(learnsReward ? [rewardShift, rewardScale] : []),
     ],
-    change: (observations, actions) => add(entries(said(observations, actions).mean), deltaCentre),
+    change: (observations, actions) => add(entries(heads(observations, actions).mean), deltaCentre),
     step(observations, actions, noise) {
-      const { mean, logStd } = said(observations, actions);
+      const { mean, logStd } = heads(observations, actions);
       const change = add(entries(mean), deltaCentre);
       const moved =
-        noise === undefined || logStd === undefined ? change : add(change, mul(exp(entries(logStd)), noise));
+        noise === undefined || logStd === undefined ? change : add(change, mul(exp(entries(logStd)), entries(noise)));
       // A real state may lie outside of the range of older data: it may stay there, but goes no further out.
       const [floor, ceiling] = [minimum(low, observations), maximum(high, observations)];
       const next = clip(add(observations, mul(moved, deltaScale)), floor, ceiling);
       if (!learnsReward) return { next };
-      const reward = add(mul(slice(mean, lastAxis(mean), n, n + 1), rewardScale), rewardShift);
+      const last = (x: Node) => slice(x, lastAxis(x), n, n + 1);
+      const said =
+        shape.noisyReward && noise !== undefined && logStd !== undefined
+          ? add(last(mean), mul(exp(last(logStd)), last(noise)))
+          : last(mean);
+      const reward = add(mul(said, rewardScale), rewardShift);
       return { next, reward: reshape(reward, reward.shape.slice(0, -1)) };
     },
   };

@@ -1,7 +1,7 @@
 import type { Node } from "../compute/node.js";
-import { add, mul, slice, softplus, sub } from "../compute/operators.js";
+import { add, mul, type Operand, slice, softplus, sub } from "../compute/operators.js";
 import { type Layout, layout } from "../nn/layout.js";
-import { initialMlp, type MlpShape, mlp, mlpTensors } from "../nn/mlp.js";
+import { initialMlp, type MlpShape, mlp, mlpTensors, truncatedNormalMlp } from "../nn/mlp.js";
 import type { Rng } from "../random/rng.js";
 
 /** Sizes of a member that predicts a Gaussian: one network for changes and reward. */
@@ -15,9 +15,13 @@ export interface GaussianShape {
   readonly learnsReward: boolean;
   /** σ of each output: none, one number for all inputs, or a function of them. */
   readonly noise: "none" | "constant" | "input";
-  /** Bounds on log σ. */
+  /** Bounds on log σ; where they are learned, what they begin at. */
   readonly minLogStd: number;
   readonly maxLogStd: number;
+  /** Whether each output learns bounds of its own, on log σ² and with σ a function of inputs (Chua et al. 2018); absent: fixed. */
+  readonly learnedBounds?: true;
+  /** Whether a sampled step's reward has noise too; absent: no. */
+  readonly noisyReward?: true;
   /** So many members side by side, with a leading axis in parameters and rows; absent for one. */
   readonly members?: number;
 }
@@ -39,15 +43,21 @@ function network(shape: GaussianShape): MlpShape {
 }
 
 const LOG_STD = "logStd";
+/** Learned bounds of log σ², the last two tensors. */
+const BOUNDS = ["minLogVariance", "maxLogVariance"];
 /** The log σ of all inputs moves so many times as fast as a weight: Adam's steps of 1e-3 would take 2,000 to its place. */
 const LOG_STD_GAIN = 10;
 
 /** Weights and biases, and after them log σ where it is one for all inputs. */
 export function gaussianLayout(shape: GaussianShape): Layout {
-  const { members, noise } = shape;
+  const { members, noise, learnedBounds = false } = shape;
   const n = outputSize(shape);
-  const own = { name: LOG_STD, shape: members === undefined ? [n] : [members, 1, n] };
-  return layout([...mlpTensors(network(shape)), ...(noise === "constant" ? [own] : [])]);
+  const own = (name: string) => ({ name, shape: members === undefined ? [n] : [members, 1, n] });
+  return layout([
+    ...mlpTensors(network(shape)),
+    ...(noise === "constant" ? [own(LOG_STD)] : []),
+    ...(learnedBounds ? BOUNDS.map(own) : []),
+  ]);
 }
 
 /** Whether weight decay is for a tensor of this name. */
@@ -56,12 +66,18 @@ export const isDecayed = (name: string): boolean => name !== LOG_STD;
 /** New parameters of one member. Draws from rng. */
 export function initialGaussian(shape: GaussianShape, rng: Rng): Float32Array {
   const parameters = new Float32Array(gaussianLayout(shape).size);
-  parameters.set(initialMlp(network(shape), rng));
+  if (shape.learnedBounds === undefined) parameters.set(initialMlp(network(shape), rng));
+  else {
+    const n = outputSize(shape);
+    parameters.set(truncatedNormalMlp(network(shape), rng));
+    parameters.fill(2 * shape.minLogStd, parameters.length - 2 * n, parameters.length - n);
+    parameters.fill(2 * shape.maxLogStd, parameters.length - n);
+  }
   return parameters;
 }
 
 /** x between two bounds, which it approaches but never reaches, so that it can always come back (Chua et al. 2018, A.1). */
-const softlyBetween = (x: Node, low: number, high: number): Node => {
+const softlyBetween = (x: Node, low: Operand, high: Operand): Node => {
   const below = sub(high, softplus(sub(high, x)));
   return add(softplus(sub(below, low)), low);
 };
@@ -81,6 +97,11 @@ export function predicted(shape: GaussianShape, parameters: readonly Node[], x: 
   const output = mlp(network(shape), parameters, x);
   if (noise === "none") return { mean: output };
   const axis = output.shape.length - 1;
+  if (shape.learnedBounds) {
+    const [low, high] = parameters.slice(-2) as [Node, Node];
+    const logVariance = softlyBetween(slice(output, axis, n, 2 * n), low, high);
+    return { mean: slice(output, axis, 0, n), logStd: mul(logVariance, 0.5) };
+  }
   const raw = noise === "input" ? slice(output, axis, n, 2 * n) : mul(parameters[parameters.length - 1], LOG_STD_GAIN);
   return { mean: slice(output, axis, 0, n), logStd: softlyBetween(raw, minLogStd, maxLogStd) };
 }

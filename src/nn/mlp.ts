@@ -1,6 +1,6 @@
 import type { Node } from "../compute/node.js";
 import { add, layerNorm, matmul, relu, silu, tanh } from "../compute/operators.js";
-import type { Rng } from "../random/rng.js";
+import { fillNormal, type Rng } from "../random/rng.js";
 import { type Layout, layout, networksSideBySide, type ParameterShape } from "./layout.js";
 
 /** A multi-layer perceptron: hidden layers with an activation, then a linear layer. */
@@ -75,6 +75,21 @@ export function glorotMlp(shape: MlpShape, rng: Rng): Float32Array {
     sizes.slice(1).flatMap((out, i) => {
       const bound = Math.sqrt(6 / (sizes[i] + out));
       const weights = Array.from({ length: sizes[i] * out }, () => bound * (2 * rng.uniform() - 1));
+      return [...weights, ...new Array<number>(out).fill(0)];
+    }),
+  );
+}
+
+/** Weights normal with standard deviation 1 / (2 √inputs of the layer), cut off at two of them, and biases 0; of one network. Draws from rng. */
+export function truncatedNormalMlp(shape: MlpShape, rng: Rng): Float32Array {
+  const sizes = widths(shape);
+  const within = (): number => {
+    const [z] = fillNormal(new Float32Array(1), rng);
+    return Math.abs(z) <= 2 ? z : within();
+  };
+  return Float32Array.from(
+    sizes.slice(1).flatMap((out, i) => {
+      const weights = Array.from({ length: sizes[i] * out }, () => within() / (2 * Math.sqrt(sizes[i])));
       return [...weights, ...new Array<number>(out).fill(0)];
     }),
   );

@@ -8,7 +8,7 @@ const PAGES = fileURLToPath(new URL("../../docs/players/", import.meta.url));
 /** The paper's players have the pages of its algorithms. */
 const PAPERS = ["npg", "ensemble"];
 /** Settings that players of one family share are told where the first of them is, or on a page of their own. */
-const SHARED = ["policy", "value", "npg", "robust", "mpc"];
+const SHARED = ["policy", "value", "npg", "robust", "mpc", "sac"];
 const kinds = [
   ...POLICY_NAMES.map((name) => [name, policyKind(name)] as const),
   ...MODEL_NAMES.map((name) => [name, modelKind(name)] as const),
@@ -21,7 +21,7 @@ describe("docs/players", () => {
     expect(existsSync(path)).toBe(true);
     const page = readFileSync(path, "utf8");
     const settings = Object.entries(kind.groups)
-      .filter(([group]) => !SHARED.includes(group))
+      .filter(([group]) => !SHARED.includes(group) || group === name)
       .flatMap(([group, { shape }]) => Object.keys(shape).map((setting) => ({ group, setting })));
     const silent = settings.filter(({ group, setting }) =>
       [`\`${setting}\``, `\`${group}.${setting}\``].every((told) => !page.includes(told)),
