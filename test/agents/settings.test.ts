@@ -3,13 +3,13 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { z } from "zod";
 import { checkMemory } from "../../src/agents/check-memory.js";
-import { GAMES } from "../../src/agents/defaults.js";
+import { BASELINES, GAMES } from "../../src/agents/defaults.js";
 import { mergeSettings } from "../../src/agents/merge-settings.js";
-import { presetNames } from "../../src/agents/presets.js";
+import { presetsOf } from "../../src/agents/presets.js";
 import { resolveSettings } from "../../src/agents/resolve-settings.js";
 import { schemaOf, withLaterSettings } from "../../src/agents/run-settings.js";
 import { type Settings, settingsSchema } from "../../src/agents/settings.js";
-import { MODEL_NAMES, POLICY_NAMES, sitTogether } from "../../src/agents/ways.js";
+import { MODEL_NAMES, POLICY_NAMES, sitTogether, WAYS } from "../../src/agents/ways.js";
 import { createTask, taskIds } from "../../src/envs/index.js";
 import { ConfigError } from "../../src/errors/errors.js";
 import { readConfig } from "../../src/runs/config.js";
@@ -50,11 +50,19 @@ describe("no setting is without an end:", () => {
 describe("what anybody plays with is taken:", () => {
   test.each(taskIds())("%s: every preset with every player, in every way", (id) => {
     const task = createTask(id);
-    for (const algorithm of GAMES) {
-      for (const preset of presetNames(task)) {
-        for (const players of seatings)
+    for (const players of seatings) {
+      for (const preset of Object.keys(presetsOf(task, players.policy))) {
+        for (const algorithm of GAMES)
           expect(() => resolveSettings({ algorithm, task, preset, patches: [{ players }] })).not.toThrow();
       }
+    }
+  });
+
+  test.each(BASELINES)("%s: each of its presets on every task", (algorithm) => {
+    for (const id of taskIds()) {
+      const task = createTask(id);
+      for (const preset of Object.keys(presetsOf(task, WAYS[algorithm].seats.policy)))
+        expect(() => resolveSettings({ algorithm, task, preset })).not.toThrow();
     }
   });
 
