@@ -62,8 +62,6 @@ export interface ExecutorKind {
 export interface Attempt {
   /** Whether the engine vouches that no former attempt is still at work: then `suite work` takes the run from whoever holds it. */
   readonly formerIsOver: boolean;
-  /** Called when the run was stopped before its end, to have it started again. */
-  readonly onInterrupted?: () => Promise<void>;
 }
 
 /** What `suite work` exits with. Engines go by it. */

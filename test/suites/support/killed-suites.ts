@@ -9,7 +9,7 @@ import { ended, remains, start } from "../../cli/support/process.js";
 /** About as long as such a suite takes on free cores once it has begun, ms. */
 const LIFE = 4000;
 /** The smallest runs that still play the whole game: two games, two seeds. */
-const SUITE = {
+export const SMALL_SUITE = {
   name: "small",
   ways: ["pal", "mal"],
   tasks: ["point-mass"],
@@ -28,20 +28,20 @@ const SUITE = {
 
 const after = (ms: number) => new Promise((done) => setTimeout(done, ms));
 const isRunning = ({ exitCode, signalCode }: ChildProcess) => exitCode === null && signalCode === null;
-const runsIn = (suite: string): readonly string[] => {
+export const runsIn = (suite: string): readonly string[] => {
   const runs = join(suite, "runs");
   return existsSync(runs) ? readdirSync(runs).map((name) => join(runs, name)) : [];
 };
 
 /** Writes the suite's file, and runs it undisturbed. @returns what is left of each run */
 export async function undisturbed(parent: string): Promise<Readonly<Record<string, unknown>>> {
-  writeFileSync(join(parent, "small.yaml"), JSON.stringify(SUITE));
+  writeFileSync(join(parent, "small.yaml"), JSON.stringify(SMALL_SUITE));
   const child = start(parent, ["suite", "run", "small.yaml", "--out", "whole", "--with", "jobs=2"]);
   expect(await ended(child), child.said().err).toMatchObject({ code: 0 });
   return remainsOf(join(parent, "whole"));
 }
 
-const remainsOf = (suite: string) =>
+export const remainsOf = (suite: string) =>
   Object.fromEntries(runsIn(suite).map((run) => [run.slice(suite.length), remains(run)]));
 
 /**

@@ -1,3 +1,4 @@
+import { StackelbergError } from "../../../errors/errors.js";
 import type { Standing } from "../../../suites/executor.js";
 import { keptChoice, openExecutor } from "../../../suites/executors.js";
 import type { Suite } from "../../../suites/frozen-suite.js";
@@ -33,7 +34,7 @@ export const suiteStatusCommand: AddCommand = (add, { terminal, outcome }) => {
         );
         return;
       }
-      const standings = await engineSays(suite);
+      const standings = await engineSays(suite, (why) => terminal.err(`Warning: what waits is not known. ${why}\n`));
       terminal.out(table(chosen.map((each) => row(each, standings.get(each.job.id)))));
       terminal.out(
         `\n${suite.jobs.length} runs: ${JOB_STATES.filter((state) => counts[state] > 0)
@@ -43,13 +44,17 @@ export const suiteStatusCommand: AddCommand = (add, { terminal, outcome }) => {
     });
 };
 
-/** What the engine says of runs that wait; nothing where it runs in another process, which alone knows. */
-async function engineSays(suite: Suite): Promise<ReadonlyMap<string, Standing>> {
+/** What the engine says of runs that wait; nothing where it runs in another process, which alone knows, or cannot be reached. */
+async function engineSays(suite: Suite, warn: (why: string) => void): Promise<ReadonlyMap<string, Standing>> {
   const chosen = keptChoice(suite);
   if (chosen === undefined || chosen.name === "local") return new Map();
   const executor = await openExecutor(chosen, { suite, command: OWN_COMMAND, say: () => {} });
   try {
     return await executor.status();
+  } catch (error) {
+    if (!(error instanceof StackelbergError)) throw error;
+    warn(error.message);
+    return new Map();
   } finally {
     await executor.close();
   }

@@ -28,6 +28,8 @@ interface Options {
 
 /** How often is looked whether the run was cancelled, ms. */
 const LOOK = 1000;
+/** Within which two SIGTERMs are one, ms. */
+const MOMENT = 3000;
 
 /** `stackelberg suite work`: what engines start. Whatever came before, calling it again is right. */
 export const suiteWorkCommand: AddCommand = (add, context) => {
@@ -88,7 +90,6 @@ async function work(named: string, options: Options, context: Context): Promise<
     return;
   }
   if (outcome.code === WORK_EXIT.done) forgetFailure(suite, job.id);
-  else if (!isCancelled(suite, job.id)) await attempt.onInterrupted?.();
 }
 
 /** Begins a run or goes on with it. */
@@ -166,13 +167,17 @@ function fail(suite: Suite, job: SuiteJob, error: unknown): number {
   return WORK_EXIT[kind];
 }
 
-/** A terminal from which a run hears also that it was cancelled, once. */
+/**
+ * A terminal from which a run hears also that it was cancelled, once. SIGTERM within a moment of another is the same one: an
+ * engine that ends a job sends it to all processes, and whoever started this one hands it on.
+ */
 function stoppable(terminal: Terminal, suite: Suite, job: SuiteJob): Terminal {
   return {
     ...terminal,
     columns: terminal.columns,
     onSignal(listener) {
       let told = false;
+      let last = Number.NEGATIVE_INFINITY;
       const timer = setInterval(() => {
         if (told || !isCancelled(suite, job.id)) return;
         told = true;
@@ -180,7 +185,9 @@ function stoppable(terminal: Terminal, suite: Suite, job: SuiteJob): Terminal {
       }, LOOK).unref();
       const stop = terminal.onSignal((signal) => {
         told = true;
-        listener(signal);
+        const isSame = signal === "SIGTERM" && performance.now() - last < MOMENT;
+        if (signal === "SIGTERM") last = performance.now();
+        if (!isSame) listener(signal);
       });
       return () => {
         clearInterval(timer);
