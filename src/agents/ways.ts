@@ -108,6 +108,7 @@ export const PARTNERS: Readonly<Record<PolicyName, ModelName>> = {
 const BASELINE_WAYS: Readonly<Record<Baseline, Way>> = {
   sac: way("soft actor-critic on real samples", "pal", "sac", "none", false),
   mbpo: way("soft actor-critic on branched rollouts", "pal", "mbpo", "elite-ensemble", false),
+  pets: way("plans in an ensemble with noise, by CEM", "mal", "cem", "gaussian-ensemble", false),
 };
 
 /** The ways to play: names, help, docs, roles and colours derive from this table. */

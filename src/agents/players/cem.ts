@@ -2,6 +2,7 @@ import { z } from "zod";
 import { ConfigError } from "../../errors/errors.js";
 import { cem } from "../../mpc/cem.js";
 import type { SettingsOf } from "../player.js";
+import { cemPresets } from "./planner-presets.js";
 import { planningKind } from "./planning.js";
 
 const count = (most: number) => z.number().int().min(1).max(most);
@@ -29,6 +30,7 @@ export const cemKind = planningKind<typeof groups>({
   paper: (): SettingsOf<typeof groups> => ({
     cem: { population: 400, elites: 40, iterations: 5, alpha: 0.1, initialStd: 0.5, minVariance: 0.001 },
   }),
+  presets: cemPresets,
   search: (shape, { cem: own }) => cem(shape, own),
   check({ cem: { elites, population } }) {
     if (elites <= population) return;

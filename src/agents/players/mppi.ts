@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { mppi } from "../../mpc/mppi.js";
 import type { SettingsOf } from "../player.js";
+import { mppiPresets } from "./planner-presets.js";
 import { planningKind } from "./planning.js";
 
 const count = (most: number) => z.number().int().min(1).max(most);
@@ -31,5 +32,6 @@ export const mppiKind = planningKind<typeof groups>({
   paper: (): SettingsOf<typeof groups> => ({
     mppi: { population: 256, iterations: 2, std: 0.5, temperature: 0.5, correlation: 0.5 },
   }),
+  presets: mppiPresets,
   search: (shape, { mppi: own }) => mppi(shape, own),
 });

@@ -17,6 +17,7 @@ import { type Rng, seeded } from "../../random/rng.js";
 import { paperGaussian, type Side } from "../defaults.js";
 import type { PlannerMetrics } from "../metrics.js";
 import type { Groups, LookAhead, PolicyKind, PolicyPlayer, PolicyReport, Scene, SettingsOf } from "../player.js";
+import type { Preset } from "../preset.js";
 import { type SettingsPatch, settingsSchema } from "../settings.js";
 import { learnersPart, type NamedTensor, vector } from "../snapshot.js";
 import type { SnapshotReader } from "../snapshot-reader.js";
@@ -63,6 +64,7 @@ export interface PlanningMethod<G extends Groups> {
   /** What its paper has of the settings that all planners share. */
   readonly mpc: Pick<PlanningSettings["mpc"], "horizon" | "particles">;
   paper(side: Side, task: Task): SettingsOf<G>;
+  presets(task: Task): Readonly<Record<string, Preset>>;
   search(shape: PlanShape, settings: SettingsOf<G>): PlanSearch;
   /** @throws {ConfigError} */
   check?(settings: SettingsOf<G>): void;
@@ -106,6 +108,7 @@ export function planningKind<G extends Groups>(
         ...method.paper(side, task),
       }) as Own,
     world: (_, task) => world(task),
+    presets: method.presets,
     lookAhead: lookAheadOf,
     steps: () => 1,
     open: (task, settings, unfitted) => planningPlayer(task, settings as Own, method, unfitted),
