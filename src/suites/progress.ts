@@ -127,6 +127,10 @@ export function countStates(progress: readonly JobProgress[]): Readonly<Record<J
   return counts;
 }
 
-/** Runs that somebody still has to work on. */
-export const unfinishedJobs = (suite: FrozenSuite, progress: readonly JobProgress[]): readonly SuiteJob[] =>
+/** Runs that nobody works on and somebody has to. */
+export const idleJobs = (suite: FrozenSuite, progress: readonly JobProgress[]): readonly SuiteJob[] =>
   suite.jobs.filter(({ index }) => ["waiting", "begun"].includes(progress[index].state));
+
+/** Those, and runs under way: whoever works on one may be about to end, as the run of a command that was killed just now. */
+export const unfinishedJobs = (suite: FrozenSuite, progress: readonly JobProgress[]): readonly SuiteJob[] =>
+  suite.jobs.filter(({ index }) => ["waiting", "begun", "running"].includes(progress[index].state));

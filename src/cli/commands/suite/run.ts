@@ -13,7 +13,7 @@ import {
 } from "../../../suites/executors.js";
 import { isSuite, readSuite, type Suite } from "../../../suites/frozen-suite.js";
 import { BUDGETS, type Budget, PAPER_NAMES, paperSpec } from "../../../suites/paper/suites.js";
-import { countStates, JOB_STATES, progressOf, unfinishedJobs } from "../../../suites/progress.js";
+import { countStates, idleJobs, JOB_STATES, progressOf, unfinishedJobs } from "../../../suites/progress.js";
 import { parseSuite, type SuiteSpec } from "../../../suites/suite-file.js";
 import { collect, directoryPath, namedValues, oneOf, yamlFile } from "../../arguments.js";
 import type { AddCommand, Context } from "../../command.js";
@@ -74,10 +74,11 @@ async function runSuite(what: string, options: Options, context: Context): Promi
     say: (text) => terminal.out(`${text}\n`),
   });
   keepChoice(suite, chosen);
-  const left = unfinishedJobs(suite, progressOf(suite));
-  if (isAttached(executor)) await runHere(suite, executor, left, options, { terminal, parts });
+  const progress = progressOf(suite);
+  if (isAttached(executor))
+    await runHere(suite, executor, unfinishedJobs(suite, progress), options, { terminal, parts });
   else {
-    const taken = await executor.submit(left);
+    const taken = await executor.submit(idleJobs(suite, progress));
     await executor.close();
     terminal.out(
       `${taken} runs handed to ${chosen.name}. How they are:\n\n  ${COMMAND} suite status ${quoted(name)}\n`,
