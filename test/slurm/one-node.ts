@@ -68,15 +68,18 @@ export async function startSlurm(directory: string) {
   execFileSync("slurmctld", [], { stdio: "ignore" });
   startNode();
   const pidOf = (name: string) => Number(readFileSync(join(directory, `${name}.pid`), "utf8"));
-  const stop = () => {
+  /** Resolves when they have written all that they write at their end. */
+  const stop = async () => {
     spawnSync("scancel", ["--user=root"]);
-    for (const name of ["slurmd", "slurmctld", "munge"])
-      if (existsSync(join(directory, `${name}.pid`))) process.kill(pidOf(name), "SIGTERM");
+    const daemons = ["slurmd", "slurmctld", "munge"].filter((name) => existsSync(join(directory, `${name}.pid`)));
+    const pids = daemons.map(pidOf);
+    for (const pid of pids) process.kill(pid, "SIGTERM");
+    while (pids.some((pid) => existsSync(`/proc/${pid}`))) await new Promise((done) => setTimeout(done, 100));
   };
   const end = Date.now() + 60_000;
   while (!/^(idle|mixed|allocated)/.test(spawnSync("sinfo", ["-h", "-o", "%T"], { encoding: "utf8" }).stdout)) {
     if (Date.now() > end) {
-      stop();
+      await stop();
       throw new Error(`Slurm has not come up; its logs are in ${directory}`);
     }
     await new Promise((done) => setTimeout(done, 200));

@@ -18,10 +18,10 @@ beforeAll(async () => {
   if (lacking !== undefined) throw new Error(lacking);
   slurm = await startSlurm(place);
 }, 5 * MINUTES);
-afterAll(() => {
-  slurm?.stop();
-  rmSync(place, { recursive: true, force: true, maxRetries: 20, retryDelay: 200 });
-});
+afterAll(async () => {
+  await slurm?.stop();
+  rmSync(place, { recursive: true, force: true });
+}, 2 * MINUTES);
 
 const parentOf = (pid: number): number =>
   Number(
@@ -93,7 +93,10 @@ test(
       "--with",
       "flags=--begin=now+1hour",
     );
-    expect((await command(cwd, "suite", "status", "later")).out).toMatch(/queued .*Slurm job \d+_0: BeginTime/);
+    // Slurm says why a job waits a moment after it took it.
+    await until(async () =>
+      /queued .*Slurm job \d+_0: BeginTime/.test((await command(cwd, "suite", "status", "later")).out),
+    );
     expect((await command(cwd, "suite", "cancel", "later")).code).toBe(0);
     expect(await states(cwd, "later")).toMatchObject({ cancelled: 4 });
     expect((await command(cwd, "suite", "status", "later")).out).not.toContain("Slurm job");
