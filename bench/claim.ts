@@ -17,6 +17,8 @@ export interface Scale {
   readonly modelHidden: readonly number[];
   /** Widths of the hidden layers of actor and critics. */
   readonly actorCriticHidden: readonly number[];
+  /** A planner's candidates, the steps of a plan, and the model's hidden layers. */
+  readonly planner: { readonly population: number; readonly horizon: number; readonly hidden: readonly number[] };
 }
 
 /** Work with a known number of floating-point operations, and how near to the arithmetic floor it has to be. */

@@ -12,6 +12,7 @@ import type { Compute } from "../dist/compute/engine.js";
 import { openNodeCompute } from "../dist/compute/engine-node.js";
 import { versions } from "../dist/runs/versions.js";
 import { actorCriticUpdate } from "./actor-critic-update.js";
+import { cemDecision } from "./cem-decision.js";
 import type { Scale } from "./claim.js";
 import { ensembleStep, stepsInOneRun } from "./ensemble-step.js";
 import { chunksOfRows, fisherProduct } from "./fisher-product.js";
@@ -30,6 +31,7 @@ const FULL: Scale = {
   fisherRows: 409_600,
   modelHidden: [512, 512],
   actorCriticHidden: [256, 256],
+  planner: { population: 400, horizon: 30, hidden: [200, 200, 200, 200] },
 };
 const QUICK: Scale = {
   samples: 250,
@@ -39,6 +41,7 @@ const QUICK: Scale = {
   fisherRows: 8192,
   modelHidden: [32, 32],
   actorCriticHidden: [16, 16],
+  planner: { population: 20, horizon: 3, hidden: [16, 16] },
 };
 
 /** First of all: the process's peak of memory is then theirs. */
@@ -61,7 +64,9 @@ async function floorLines(
   const alone = await peakWorks(compute, 1);
   const together = engines === 1 ? alone : await peakWorks(compute, engines);
   const claims = await Promise.all(
-    [ensembleStep, rolloutStep, fisherProduct, actorCriticUpdate, sacUpdate].map((make) => make(compute, scale)),
+    [ensembleStep, rolloutStep, fisherProduct, actorCriticUpdate, cemDecision, sacUpdate].map((make) =>
+      make(compute, scale),
+    ),
   );
   const times = await leastTimes([...new Set([...alone, ...together]), ...claims], rounds);
   const [one, all] = [peakOf(alone, times), peakOf(together, times)];
