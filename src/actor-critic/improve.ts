@@ -1,4 +1,4 @@
-import type { Compute, Engine, Tensors } from "../compute/engine.js";
+import type { Compute, Engine } from "../compute/engine.js";
 import { DivergenceError } from "../errors/errors.js";
 import { columnStatistics } from "../math/statistics.js";
 import { allFinite } from "../math/vector.js";
@@ -6,9 +6,7 @@ import { actionBox } from "../mdp/action-box.js";
 import type { Experience } from "../mdp/experience.js";
 import type { Model } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
-import { adamSchedule } from "../nn/adam.js";
-import { movedTensors } from "../nn/flat.js";
-import type { Learner } from "../nn/regression.js";
+import { learnerAfter, learnerTensors, UPDATES_PER_RUN, watchedMeans } from "../nn/flat.js";
 import { standardized } from "../policy/input-scaling.js";
 import { fillNormal, type Rng } from "../random/rng.js";
 import { type ActorCritic, policyOf, type ValueRange } from "./actor-critic.js";
@@ -35,9 +33,6 @@ export type UpdateReport = Readonly<Record<Watched, number>> & {
   readonly disagreement: number;
   readonly range: ValueRange;
 };
-
-/** Updates in one run: long enough that copying the state does not count, short enough that a command can be stopped. */
-export const UPDATES_PER_RUN = 25;
 
 /**
  * One move of the actor-critic: real states are followed into the model, then many updates on windows that begin there.
@@ -143,14 +138,7 @@ export async function manyUpdates(
     critics: [player.critics, settings.criticLearningRate],
     temperature: [player.temperature, settings.temperatureLearningRate],
   } as const;
-  const movedInputs = Object.entries(moves).map(([name, [{ parameters, adam }, learningRate]]): Tensors => {
-    const { rates, epsilons } = adamSchedule(adam, learningRate, count);
-    return {
-      ...movedTensors(name, parameters, adam),
-      [`${name}.rates`]: vector(rates),
-      [`${name}.epsilons`]: vector(epsilons),
-    };
-  });
+  const learners = Object.entries(moves).map(([name, [learner, rate]]) => learnerTensors(name, learner, rate, count));
   const { low, high } = range!;
   const { centre, halfWidth } = actionBox(task.action);
   const program = await engine.load(updateGraph(task, together, update));
@@ -165,7 +153,7 @@ export async function manyUpdates(
     }),
     noise: normals("noise", count * (horizon + 1) * batch, m),
     ...(together.noiseSize > 0 && { chance: normals("chance", count * horizon * batch, together.noiseSize) }),
-    ...Object.assign({}, ...movedInputs),
+    ...Object.assign({}, ...learners),
     target: vector(player.target),
     shift: vector(player.inputs.shift),
     factor: vector(player.inputs.factor),
@@ -177,21 +165,8 @@ export async function manyUpdates(
     highest: scalar(high),
     ...together.tensors("model"),
   });
-  const table = results.watched.data as Float32Array;
-  const watched = Object.fromEntries(
-    WATCHED.map((name, i) => {
-      let total = 0;
-      for (let u = 0; u < count; u++) total += table[u * WATCHED.length + i];
-      return [name, total / count];
-    }),
-  ) as Record<Watched, number>;
-  const learnt = (name: keyof typeof moves): Learner => {
-    const part = (key: string) => results[`new.${name}.${key}`].data as Float32Array;
-    return {
-      parameters: part("parameter"),
-      adam: { first: part("first"), second: part("second"), steps: moves[name][0].adam.steps + count },
-    };
-  };
+  const watched = watchedMeans(results.watched.data as Float32Array, WATCHED);
+  const learnt = (name: keyof typeof moves) => learnerAfter(results, name, moves[name][0], count);
   const [actor, critics, temperature] = [learnt("actor"), learnt("critics"), learnt("temperature")];
   const moved = movedRange(range!, watched, update.discount, 1 - (1 - settings.rangeRate) ** count);
   const numbers = {

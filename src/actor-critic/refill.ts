@@ -17,6 +17,7 @@ import {
   sub,
   tanh,
 } from "../compute/operators.js";
+import { takeRows } from "../math/vector.js";
 import { actionBox } from "../mdp/action-box.js";
 import type { DynamicsNet, Model } from "../mdp/parametric.js";
 import type { Task, TaskGraphs } from "../mdp/task.js";
@@ -229,11 +230,6 @@ export async function refill(
     task.isTerminal(next.subarray(at * n, (at + 1) * n), settings.terminalMargin) ? 1 : 0,
   );
   const kept = keptRows({ ...walk, steps: settings.steps }, (at) => terminal[at] === 0 && !(apart[at] > most));
-  const taken = (values: Float32Array, width: number) => {
-    const part = new Float32Array(kept.length * width);
-    for (const [i, at] of kept.entries()) part.set(values.subarray(at * width, (at + 1) * width), i * width);
-    return part;
-  };
   const returns =
     look === null
       ? null
@@ -246,9 +242,9 @@ export async function refill(
         });
   const disagreement = onData.reduce((total, x) => total + x, 0) / batch;
   return {
-    states: taken(column("visited"), n),
-    actions: returns === null ? new Float32Array(0) : taken(column("actions"), m),
-    returns: returns === null ? new Float32Array(0) : taken(returns, 1),
+    states: takeRows(column("visited"), n, kept),
+    actions: returns === null ? new Float32Array(0) : takeRows(column("actions"), m, kept),
+    returns: returns === null ? new Float32Array(0) : takeRows(returns, 1, kept),
     ended: 1 - kept.length / (settings.steps * batch),
     disagreement,
   };

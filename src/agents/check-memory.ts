@@ -23,7 +23,7 @@ const PER_WEIGHT_WITH_COPY = PER_WEIGHT + 4;
 const PER_ACTIVATION = 2 * 4;
 /** Bytes of a number that goes into a run of a graph: here and where it is run. */
 const PER_INPUT = 2 * 4;
-/** Updates with critics in one run, whose draws are made before it: `UPDATES_PER_RUN` of `actor-critic/improve.ts` and `sac/learn.ts`. */
+/** Updates with critics in one run, whose draws are made before it: `UPDATES_PER_RUN` of `nn/flat.ts`. */
 export const UPDATES_AT_ONCE = 25;
 /** Bytes of a row that a minibatch draws: its number. */
 const PER_DRAW = 4;

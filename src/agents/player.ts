@@ -122,6 +122,8 @@ interface Kind<G extends Groups> {
 
 /** A kind of policy player: a player with its settings and its metrics. */
 export interface PolicyKind<P, M extends AnyModel, R extends PolicyReport, G extends Groups> extends Kind<G> {
+  /** Whether rewards and ends of episodes have to be graphs: the task's own, or rewards that the model player learns. */
+  readonly needsGraphs?: true;
   /** What it asks of the world's side (sizes of an iteration, lines of the log); absent: what the paper has. */
   world?(side: Side, task: Task): SettingsPatch;
   /** How its player looks into the model. */
@@ -140,5 +142,7 @@ export interface PolicyKind<P, M extends AnyModel, R extends PolicyReport, G ext
 
 /** A kind of model player. */
 export interface ModelKind<V, M extends AnyModel, G extends Groups> extends Kind<G> {
+  /** Whether its model says rewards of its own; absent: never. */
+  learnsReward?(settings: SettingsOf<G>, task: Task): boolean;
   open(task: Task, settings: SettingsOf<G>): ModelPlayer<V, M>;
 }

@@ -5,6 +5,7 @@ import { checkMemory } from "./check-memory.js";
 import { checkKeys, checkTogether, explainIssue } from "./check-settings.js";
 import type { Algorithm } from "./defaults.js";
 import { isPlain, mergeSettings } from "./merge-settings.js";
+import { needGraphs } from "./need-graphs.js";
 import { DEFAULT_PRESET, presetsOf, seatOf } from "./presets.js";
 import { paperSettingsOf, schemaOf } from "./run-settings.js";
 import type { Settings, SettingsPatch } from "./settings.js";
@@ -44,8 +45,10 @@ export function resolveSettings(request: {
   const settings = parsed.data as Settings;
   checkTogether(settings);
   checkMemory(settings, task);
-  policyKind(players.policy).check?.(settings as never, algorithm, task);
-  modelKind(players.model).check?.(settings as never, algorithm, task);
+  const kinds = { policy: policyKind(players.policy), model: modelKind(players.model) };
+  if (kinds.policy.needsGraphs) needGraphs(task, kinds.model.learnsReward?.(settings as never, task) ?? false);
+  kinds.policy.check?.(settings as never, algorithm, task);
+  kinds.model.check?.(settings as never, algorithm, task);
   return settings;
 }
 

@@ -1,16 +1,14 @@
 import { z } from "zod";
 import { isPath } from "../errors/printable.js";
+import { count, hidden } from "./setting-types.js";
 
 /** Real samples of a run: more than a machine plays in a lifetime. */
 export const MOST_SAMPLES = 1e12;
 
-// Bounds say what is absurd, not what is wise: they lie far beyond all that anybody measured.
-const count = (most: number) => z.number().int().min(1).max(most);
 const positive = (most: number) => z.number().positive().max(most);
 const upTo = (most: number) => z.number().min(0).max(most);
 const within = (most: number) => z.number().min(-most).max(most);
 const fraction = upTo(1);
-const hidden = z.array(count(100_000)).min(1).max(100);
 
 /**
  * Every setting of a run, declared once: type, bounds, paper symbol and help line. Defaults are not here but in

@@ -10,6 +10,9 @@ export function meanAndStd(values: ArrayLike<number>): { readonly mean: number; 
   return { mean, std: Math.sqrt(squares / n) };
 }
 
+/** The mean of some numbers; NaN of nothing. */
+export const meanOf = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
+
 /** Centre and spread of each column. */
 export interface ColumnStatistics {
   /** [columns] */

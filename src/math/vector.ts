@@ -25,6 +25,13 @@ export function addScaled(a: ArrayLike<number>, b: ArrayLike<number>, factor = 1
   return result;
 }
 
+/** Some rows of a row-major table, in the order given, [rows, width]. */
+export function takeRows(table: Float32Array, width: number, rows: ArrayLike<number>): Float32Array {
+  const taken = new Float32Array(rows.length * width);
+  for (let i = 0; i < rows.length; i++) taken.set(table.subarray(rows[i] * width, (rows[i] + 1) * width), i * width);
+  return taken;
+}
+
 /** Whether every entry is finite. */
 export function allFinite(a: ArrayLike<number>): boolean {
   for (let i = 0; i < a.length; i++) if (!Number.isFinite(a[i])) return false;

@@ -5,7 +5,7 @@ import type { Node } from "../compute/node.js";
 import { add, input, mean, mul, square, sub, sum } from "../compute/operators.js";
 import { shareOut } from "../compute/share.js";
 import { DivergenceError } from "../errors/errors.js";
-import { allFinite } from "../math/vector.js";
+import { allFinite, takeRows } from "../math/vector.js";
 import type { Space } from "../mdp/task.js";
 import { type Descent, descend, descent } from "../nn/descent.js";
 import { layoutInputs, unflatten } from "../nn/layout.js";
@@ -108,14 +108,7 @@ async function holdoutError(
 
 /** Rows of a problem by number. */
 function rowsOf({ inputs, targets, samples, weights }: RegressionData, rows: Int32Array): RegressionData {
-  const take = (table: Float32Array) => {
-    const width = table.length / samples;
-    const taken = new Float32Array(rows.length * width);
-    rows.forEach((row, i) => {
-      taken.set(table.subarray(row * width, (row + 1) * width), i * width);
-    });
-    return taken;
-  };
+  const take = (table: Float32Array) => takeRows(table, table.length / samples, rows);
   return { samples: rows.length, inputs: take(inputs), targets: take(targets), weights };
 }
 
@@ -220,14 +213,7 @@ export async function fitElites(
 
 /** Rows of a data set by number. */
 function modelRows(data: ModelData, rows: Int32Array): ModelData {
-  const take = (table: Float32Array) => {
-    const width = table.length / data.size;
-    const taken = new Float32Array(rows.length * width);
-    rows.forEach((row, i) => {
-      taken.set(table.subarray(row * width, (row + 1) * width), i * width);
-    });
-    return taken;
-  };
+  const take = (table: Float32Array) => takeRows(table, table.length / data.size, rows);
   const { observations, actions, next, rewards } = data;
   return {
     size: rows.length,

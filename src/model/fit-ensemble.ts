@@ -2,7 +2,7 @@ import { cached } from "../compute/cached.js";
 import type { Compute } from "../compute/engine.js";
 import { shareOut } from "../compute/share.js";
 import { DivergenceError } from "../errors/errors.js";
-import { allFinite } from "../math/vector.js";
+import { allFinite, takeRows } from "../math/vector.js";
 import type { Space } from "../mdp/task.js";
 import type { MlpShape } from "../nn/mlp.js";
 import {
@@ -69,14 +69,7 @@ function dynamicsRegressionData(data: ModelData, scaling: ModelScaling, loss: "r
 /** As many rows drawn with replacement: another data set of the same kind. Draws from rng. */
 function resampled(data: RegressionData, rng: Rng): RegressionData {
   const rows = Array.from({ length: data.samples }, () => rng.integer(data.samples));
-  const take = (table: Float32Array) => {
-    const width = table.length / data.samples;
-    const taken = new Float32Array(table.length);
-    rows.forEach((row, i) => {
-      taken.set(table.subarray(row * width, (row + 1) * width), i * width);
-    });
-    return taken;
-  };
+  const take = (table: Float32Array) => takeRows(table, table.length / data.samples, rows);
   return { ...data, inputs: take(data.inputs), targets: take(data.targets) };
 }
 

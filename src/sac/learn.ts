@@ -1,8 +1,7 @@
 import type { Engine, Tensors } from "../compute/engine.js";
 import { DivergenceError } from "../errors/errors.js";
 import { allFinite } from "../math/vector.js";
-import { adamSchedule } from "../nn/adam.js";
-import { movedTensors } from "../nn/flat.js";
+import { learnerAfter, learnerTensors, UPDATES_PER_RUN, watchedMeans } from "../nn/flat.js";
 import type { Learner } from "../nn/regression.js";
 import { fillNormal, type Rng } from "../random/rng.js";
 import { emptyMinibatches, type Minibatches } from "./minibatches.js";
@@ -23,9 +22,6 @@ export interface LearnSettings {
 
 /** Means over the updates of a move. */
 export type LearnReport = Readonly<Record<Watched, number>> & { readonly updates: number };
-
-/** Updates in one run: long enough that copying the state does not count, short enough that a command can be stopped. */
-export const UPDATES_PER_RUN = 25;
 
 /** Masks that dropped units are drawn from: so many that two samples of a minibatch rarely share one. */
 const MASKS = 1024;
@@ -93,14 +89,7 @@ export async function manyUpdates(
       temperature: [player.temperature, settings.temperatureLearningRate],
     }),
   } as Partial<Record<"critics" | "actor" | "temperature", readonly [Learner, number]>>;
-  const state = Object.entries(moves).map(([name, [learner, learningRate]]): Tensors => {
-    const { rates, epsilons } = adamSchedule(learner.adam, learningRate, count);
-    return {
-      ...movedTensors(name, learner.parameters, learner.adam),
-      [`${name}.rates`]: vector(rates),
-      [`${name}.epsilons`]: vector(epsilons),
-    };
-  });
+  const state = Object.entries(moves).map(([name, [learner, rate]]) => learnerTensors(name, learner, rate, count));
   const program = await engine.load(updateGraph({ ...update, dropout: dropout > 0, movesActor }));
   const results = await program.run({
     steps: { shape: [], data: Int32Array.of(count) },
@@ -120,22 +109,9 @@ export async function manyUpdates(
     ...Object.assign({}, ...state),
     target: vector(player.target),
   });
-  const lines = results.watched.data as Float32Array;
-  const watched = Object.fromEntries(
-    WATCHED.map((name, i) => {
-      let sum = 0;
-      for (let u = 0; u < count; u++) sum += lines[u * WATCHED.length + i];
-      return [name, sum / count];
-    }),
-  ) as Record<Watched, number>;
-  const learnt = (name: keyof typeof moves, old: Learner): Learner => {
-    if (moves[name] === undefined) return old;
-    const part = (key: string) => results[`new.${name}.${key}`].data as Float32Array;
-    return {
-      parameters: part("parameter"),
-      adam: { first: part("first"), second: part("second"), steps: old.adam.steps + count },
-    };
-  };
+  const watched = watchedMeans(results.watched.data as Float32Array, WATCHED);
+  const learnt = (name: keyof typeof moves, old: Learner): Learner =>
+    moves[name] === undefined ? old : learnerAfter(results, name, old, count);
   const after: SoftActorCritic = {
     actor: learnt("actor", player.actor),
     critics: learnt("critics", player.critics),

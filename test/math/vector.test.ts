@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
-import { addScaled, allFinite, dot, norm, scale } from "../../src/math/vector.js";
+import { addScaled, allFinite, dot, norm, scale, takeRows } from "../../src/math/vector.js";
 import { entry, vector } from "../support/linear-algebra.js";
 
 test("‖a + f·b‖² = ‖a‖² + 2f aᵀb + f²‖b‖², and the arguments stay as they were", () =>
@@ -22,3 +22,12 @@ test.each([Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])("%d 
     expect(allFinite(numbers)).toBe(false);
   }
 });
+
+test("rows are taken whole, in the order asked for, also more than once", () =>
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 4 }), fc.array(fc.nat({ max: 4 }), { maxLength: 8 }), (width, rows) => {
+      const table = Float32Array.from({ length: 5 * width }, (_, i) => i);
+      const expected = rows.flatMap((row) => Array.from({ length: width }, (_, i) => row * width + i));
+      expect(Array.from(takeRows(table, width, rows))).toEqual(expected);
+    }),
+  ));

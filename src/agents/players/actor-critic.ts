@@ -1,23 +1,19 @@
 import { z } from "zod";
 import { type ActorCritic, actingNetOf, initialActorCritic } from "../../actor-critic/actor-critic.js";
 import { type ImproveSettings, improveActorCritic, type UpdateReport } from "../../actor-critic/improve.js";
-import { meanAndStd } from "../../math/statistics.js";
 import { networkActor } from "../../mdp/actor.js";
-import { modelRollouts } from "../../mdp/model-rollouts.js";
 import type { Model } from "../../mdp/parametric.js";
 import type { Task } from "../../mdp/task.js";
 import { criticLayout } from "../../policy/critics.js";
 import { actorLayout } from "../../policy/squashed-policy.js";
-import type { Rng } from "../../random/rng.js";
 import type { ActorCriticMetrics } from "../metrics.js";
-import type { LookAhead, PolicyKind, PolicyPlayer, PolicyReport, Scene, SettingsOf } from "../player.js";
+import type { PolicyKind, PolicyPlayer, PolicyReport, SettingsOf } from "../player.js";
+import { count, hidden, rate } from "../setting-types.js";
 import type { SettingsPatch } from "../settings.js";
 import { learnersPart, vector } from "../snapshot.js";
-import { needBox, needGraphs } from "./needs.js";
-
-const count = (most: number) => z.number().int().min(1).max(most);
-const rate = z.number().positive().max(1);
-const hidden = z.array(count(100_000)).min(1).max(100);
+import { learningMetrics, meanOverUpdates } from "./learning-metrics.js";
+import { needBox } from "./need-box.js";
+import { PROMISE_SETTINGS, promised, promiseLookAhead } from "./promise.js";
 
 export const ACTOR_CRITIC_GROUPS = {
   actorCritic: z.strictObject({
@@ -76,9 +72,7 @@ export const ACTOR_CRITIC_GROUPS = {
       .min(0)
       .max(1)
       .describe("share by which a task's terminal limits are drawn in, in the model"),
-    promiseHorizon: count(1e6).describe("J(π, M) is measured over so many steps; the task's horizon bounds it too"),
-    promiseRollouts: count(1e6).describe("J(π, M) is measured on so many rollouts in each member"),
-    promiseEvery: count(1e9).describe("J(π, M) is measured once in so many updates, and stands for those between"),
+    ...PROMISE_SETTINGS,
   }),
 };
 type Groups = typeof ACTOR_CRITIC_GROUPS;
@@ -107,6 +101,7 @@ const SMALL_BITES: SettingsPatch = {
 export const actorCriticKind: PolicyKind<ActorCritic, Model, ActorCriticReport, Groups> = {
   title: "actor-critic with value gradients through the model",
   groups: ACTOR_CRITIC_GROUPS,
+  needsGraphs: true,
   paper: (side, task) => ({
     actorCritic: {
       actorHidden: [128, 128],
@@ -142,15 +137,12 @@ export const actorCriticKind: PolicyKind<ActorCritic, Model, ActorCriticReport, 
   }),
   later: { actorCritic: { returnSteps: null, returnLambda: 0.95, criticRows: 256 } },
   world: () => SMALL_BITES,
-  lookAhead: lookAheadOf,
+  lookAhead: ({ actorCritic }) => promiseLookAhead(actorCritic.discount, actorCritic),
   steps: () => 1,
   open: actorCriticPlayer,
   metrics: (reports) => ({ actorCritic: actorCriticMetrics(reports) }),
   plain: ({ actorCritic }) => ({ actorCritic: { ...actorCritic, terminalMargin: 0 } }),
-  check(settings, _, task) {
-    needGraphs(settings, task);
-    needBox(task);
-  },
+  check: (_settings, _algorithm, task) => needBox(task),
 };
 
 /** How far ahead a return looks, s: the same on every task, however short its steps are. */
@@ -163,10 +155,6 @@ const LOOK_AHEAD_SECONDS = 5;
 function discountOf({ controlStep }: Task): number {
   const steps = Math.min(Math.max(LOOK_AHEAD_SECONDS / controlStep, 20), 333);
   return Number((1 - 1 / steps).toFixed(3));
-}
-
-function lookAheadOf({ actorCritic: { discount, promiseHorizon, promiseRollouts } }: Settings): LookAhead {
-  return { discount, rolloutHorizon: promiseHorizon, trajectories: promiseRollouts };
 }
 
 /** Rows of a batch in each member: its share, and one at least. */
@@ -205,29 +193,28 @@ function actorCriticPlayer(
     },
   });
   return {
-    lookAhead: lookAheadOf({ actorCritic: own }),
+    lookAhead: promiseLookAhead(own.discount, own),
     initial: (rng) => initialActorCritic(actor, critic, own, rng),
     async improve(scene, before, model, data, rng) {
       const first = before.updates === 0 ? own.initialUpdates : 0;
       const updates = first + Math.max(1, Math.round(own.updatesPerSample * scene.samplesPerIteration));
-      const due =
-        before.memberReturns.length !== model.members.length || before.updates - before.measuredAt >= own.promiseEvery;
-      const measured = due
-        ? {
-            ...before,
-            memberReturns: await promised(scene, before, model, rng.stream("promise")),
-            measuredAt: before.updates,
-          }
-        : before;
+      const promise = await promised(
+        scene,
+        before,
+        { policy: actingNetOf(actor, before), model },
+        own,
+        own.terminalMargin,
+        rng.stream("promise"),
+      );
       const { player, report } = await improveActorCritic(
         { compute: scene.compute, task: scene.task, model, data },
-        measured,
+        { ...before, ...promise },
         updates,
         improveSettings(model.members.length),
         rng,
         (done, total) => scene.progress(done, total),
       );
-      return { policy: player, report: { ...report, memberReturns: measured.memberReturns, targetEntropy } };
+      return { policy: player, report: { ...report, memberReturns: promise.memberReturns, targetEntropy } };
     },
     actor: ({ engines }, player) => networkActor(engines[0], actingNetOf(actor, player), task),
     network: (player) => actingNetOf(actor, player),
@@ -285,36 +272,14 @@ function actorCriticPlayer(
       };
     },
   };
-
-  /** J(π, M) of each member: mean undiscounted return of rollouts from ρ. */
-  async function promised(scene: Scene, player: ActorCritic, model: Model, rng: Rng): Promise<readonly number[]> {
-    const starts = (await scene.initialStates())(own.promiseRollouts, rng.stream("initial"));
-    const play = {
-      task: scene.task,
-      policy: actingNetOf(actor, player),
-      model,
-      rolloutHorizon: own.promiseHorizon,
-      terminalMargin: own.terminalMargin,
-    };
-    const members = await modelRollouts(scene.compute, play, starts, rng);
-    return members.map(({ returns }) => meanAndStd(returns).mean);
-  }
 }
 
 /** Means over the moves of a line, ended rows and range of the last. */
 function actorCriticMetrics(reports: readonly ActorCriticReport[]): ActorCriticMetrics["actorCritic"] {
-  const updates = reports.reduce((total, report) => total + report.updates, 0);
-  const mean = (of: (report: ActorCriticReport) => number) =>
-    reports.reduce((total, report) => total + of(report) * report.updates, 0) / updates;
-  const { range, targetEntropy } = reports[reports.length - 1];
+  const mean = (of: (report: ActorCriticReport) => number) => meanOverUpdates(reports, of);
+  const { range } = reports[reports.length - 1];
   return {
-    updates,
-    actorValue: mean((r) => r.actorValue),
-    value: mean((r) => r.value),
-    criticLoss: mean((r) => r.criticLoss),
-    entropy: mean((r) => r.entropy),
-    targetEntropy,
-    temperature: mean((r) => r.temperature),
+    ...learningMetrics(reports),
     alive: mean((r) => r.alive),
     ended: mean((r) => r.ended),
     disagreement: mean((r) => r.disagreement),

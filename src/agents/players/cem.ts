@@ -2,10 +2,9 @@ import { z } from "zod";
 import { ConfigError } from "../../errors/errors.js";
 import { cem } from "../../mpc/cem.js";
 import type { SettingsOf } from "../player.js";
+import { count } from "../setting-types.js";
 import { cemPresets } from "./planner-presets.js";
 import { planningKind } from "./planning.js";
-
-const count = (most: number) => z.number().int().min(1).max(most);
 
 const groups = {
   cem: z.strictObject({

@@ -1,23 +1,21 @@
 import { z } from "zod";
 import { ConfigError } from "../../errors/errors.js";
-import { gatheredSince } from "../../mdp/experience.js";
-import { modelLoss } from "../../mdp/one-step.js";
 import type { Model } from "../../mdp/parametric.js";
 import type { Task } from "../../mdp/task.js";
 import { modelScaling } from "../../model/ensemble.js";
 import { type EliteEnsemble, fitElites } from "../../model/fit-elites.js";
 import { initialGaussianEnsemble } from "../../model/gaussian-ensemble.js";
 import { gaussianModel } from "../../model/gaussian-model.js";
-import { type GaussianShape, gaussianLayout } from "../../model/gaussian-network.js";
+import type { GaussianShape } from "../../model/gaussian-network.js";
 import type { ModelKind, ModelPlayer, SettingsOf } from "../player.js";
-import { learnersPart } from "../snapshot.js";
-import { keptScaling, meanWhere, modelData, recalledScaling } from "./ensemble.js";
-
-const count = (most: number) => z.number().int().min(1).max(most);
+import { count, hidden } from "../setting-types.js";
+import { modelData } from "./ensemble.js";
+import { keepGaussian, recallGaussian } from "./gaussian-part.js";
+import { measuredFit } from "./measured-fit.js";
 
 const groups = {
   elites: z.strictObject({
-    hidden: z.array(count(100_000)).min(1).max(100).describe("widths of the hidden layers (SiLU)"),
+    hidden: hidden.describe("widths of the hidden layers (SiLU)"),
     ensembleSize: count(1000).describe("number of members"),
     elites: count(1000).describe("members that are shown: those with the least errors on held-out samples"),
     every: count(1e9).describe("a fit for so many new samples; with fewer the model stays"),
@@ -57,6 +55,7 @@ export const eliteEnsembleKind: ModelKind<EliteEnsemble, Model, Groups> = {
       maxEpochs: 1_000_000,
     },
   }),
+  learnsReward: () => true,
   open: eliteEnsemblePlayer,
   check({ elites: { ensembleSize, elites, hidden, weightDecay } }) {
     if (elites > ensembleSize) {
@@ -75,8 +74,6 @@ export const eliteEnsembleKind: ModelKind<EliteEnsemble, Model, Groups> = {
     }
   },
 };
-
-const learnerName = (member: number) => `model/${member}/network`;
 
 /** What others see: the elites. */
 const shown = (model: EliteEnsemble): Model =>
@@ -109,49 +106,20 @@ function eliteEnsemblePlayer(task: Task, { elites: settings }: SettingsOf<Groups
       const first = model.seenSamples === 0;
       if (!first && data.gathered - model.seenSamples < settings.every) return { model, report: null };
       const all = modelData(data);
-      const fresh = gatheredSince(data, model.seenSamples);
       const { deltaScale } = modelScaling(all, observation, { scale: "std", centerDelta: false });
-      const units = deltaScale.map((s) => (s === 0 ? 0 : 1 / s));
-      const before = await modelLoss(compute, shown(model), fresh, units);
-      const fitted = await fitElites(
-        compute,
-        model,
-        all,
-        observation,
-        { ...settings, weightDecay: decays },
-        rng,
-        progress,
-      );
-      const after = await modelLoss(compute, shown(fitted.ensemble), fresh, units);
-      return {
-        model: { ...fitted.ensemble, seenSamples: data.gathered },
-        report: {
-          before: meanWhere(before, units),
-          after: meanWhere(after, units),
-          byDimension: Array.from(before),
-          loss: fitted.loss,
-          steps: fitted.steps,
-        },
-      };
+      const fitting = { ...settings, weightDecay: decays };
+      return measuredFit({ compute }, model, data, deltaScale, shown, async () => {
+        const { ensemble, ...rest } = await fitElites(compute, model, all, observation, fitting, rng, progress);
+        return { model: ensemble, ...rest };
+      });
     },
-    keep({ scaling, members, elites, seenSamples }) {
-      const kept = keptScaling(scaling);
-      const learners = learnersPart(Object.fromEntries(members.map((member, i) => [learnerName(i), member])));
-      return {
-        tensors: { ...kept.tensors, ...learners.tensors },
-        meta: { seenSamples, elites, ...kept.meta },
-        adamSteps: learners.adamSteps,
-      };
+    keep(model) {
+      const kept = keepGaussian(model);
+      return { ...kept, meta: { ...kept.meta, elites: model.elites } };
     },
-    recall(from) {
-      const { size } = gaussianLayout(shape);
-      return {
-        shape,
-        scaling: recalledScaling(from, shape),
-        members: Array.from({ length: settings.ensembleSize }, (_, i) => from.learner(learnerName(i), size)),
-        elites: from.meta.elites as readonly number[],
-        seenSamples: from.meta.seenSamples as number,
-      };
-    },
+    recall: (from) => ({
+      ...recallGaussian(from, shape, settings.ensembleSize),
+      elites: from.meta.elites as readonly number[],
+    }),
   };
 }

@@ -1,6 +1,4 @@
 import type { Experience } from "../../mdp/experience.js";
-import { gatheredSince } from "../../mdp/experience.js";
-import { modelLoss } from "../../mdp/one-step.js";
 import type { Task } from "../../mdp/task.js";
 import {
   dynamicsNetwork,
@@ -20,6 +18,7 @@ import type { ModelKind, ModelPlayer, SettingsOf } from "../player.js";
 import { settingsSchema } from "../settings.js";
 import { learnersPart, type Part, vector } from "../snapshot.js";
 import type { SnapshotReader } from "../snapshot-reader.js";
+import { measuredFit } from "./measured-fit.js";
 
 /** The ensemble's settings. */
 export const ensembleGroups = { model: settingsSchema.shape.model };
@@ -29,6 +28,7 @@ export const ensembleKind: ModelKind<Ensemble, EnsembleModel, typeof ensembleGro
   title: "an ensemble of networks, squared error",
   groups: ensembleGroups,
   paper: (side) => ({ model: paperModel(side) }),
+  learnsReward: ({ model }) => model.learnReward,
   open: ensemblePlayer,
 };
 
@@ -53,18 +53,11 @@ function ensemblePlayer(
     view: (model) => ensembleModel(model, settings.loss),
     async fit({ compute, task: { observation }, progress }, model, data, rng) {
       const all = modelData(data);
-      const unseen = gatheredSince(data, model.seenSamples);
-      const fresh = unseen.size === 0 ? all : unseen; // GDA and BR fit the initial samples twice
       const { deltaScale } = modelScaling(all, observation, settings);
-      const units = deltaScale.map((s) => (s === 0 ? 0 : 1 / s));
-      const before = await modelLoss(compute, ensembleModel(model), fresh, units);
-      const { ensemble, loss, steps } = await fitEnsemble(compute, model, all, observation, settings, rng, progress);
-      const after = await modelLoss(compute, ensembleModel(ensemble), fresh, units);
-      const report = { before: meanWhere(before, units), after: meanWhere(after, units), loss, steps };
-      return {
-        model: { ...ensemble, seenSamples: data.gathered },
-        report: { ...report, byDimension: Array.from(before) },
-      };
+      return measuredFit({ compute }, model, data, deltaScale, ensembleModel, async () => {
+        const { ensemble, ...rest } = await fitEnsemble(compute, model, all, observation, settings, rng, progress);
+        return { model: ensemble, ...rest };
+      });
     },
     keep({ scaling, members, seenSamples }) {
       const learners = learnersPart(
@@ -122,13 +115,4 @@ export function recalledScaling(
     rewardShift: from.meta.rewardShift as number,
     rewardScale: from.meta.rewardScale as number,
   };
-}
-
-/** Mean over the entries with a unit. */
-export function meanWhere(values: ArrayLike<number>, units: Float32Array): number {
-  let [total, count] = [0, 0];
-  for (let i = 0; i < values.length; i++) {
-    if (units[i] !== 0) [total, count] = [total + values[i], count + 1];
-  }
-  return count === 0 ? 0 : total / count;
 }

@@ -1,23 +1,22 @@
 import { z } from "zod";
 import { ConfigError } from "../../errors/errors.js";
-import { gatheredSince } from "../../mdp/experience.js";
-import { modelLoss } from "../../mdp/one-step.js";
 import type { Model } from "../../mdp/parametric.js";
 import type { Task } from "../../mdp/task.js";
 import { fitGaussianEnsemble } from "../../model/fit-gaussian.js";
 import { type GaussianEnsemble, gaussianScaling, initialGaussianEnsemble } from "../../model/gaussian-ensemble.js";
 import { gaussianModel } from "../../model/gaussian-model.js";
-import { type GaussianShape, gaussianLayout } from "../../model/gaussian-network.js";
+import type { GaussianShape } from "../../model/gaussian-network.js";
 import type { ModelKind, ModelPlayer, SettingsOf } from "../player.js";
-import { learnersPart } from "../snapshot.js";
-import { keptScaling, meanWhere, modelData, recalledScaling } from "./ensemble.js";
+import { count, hidden } from "../setting-types.js";
+import { modelData } from "./ensemble.js";
+import { keepGaussian, recallGaussian } from "./gaussian-part.js";
+import { measuredFit } from "./measured-fit.js";
 
-const count = (most: number) => z.number().int().min(1).max(most);
 const logStd = z.number().min(-20).max(10);
 
 const groups = {
   gaussian: z.strictObject({
-    hidden: z.array(count(100_000)).min(1).max(100).describe("widths of the hidden layers"),
+    hidden: hidden.describe("widths of the hidden layers"),
     activation: z.enum(["silu", "relu", "tanh"]).describe("after each hidden layer"),
     layerNorm: z.boolean().describe("whether hidden layers are normalised before their activation"),
     ensembleSize: count(1000).describe("number of members"),
@@ -92,6 +91,8 @@ export const gaussianEnsembleKind: ModelKind<GaussianEnsemble, Model, Groups> = 
       weightDecay: 1e-5,
     },
   }),
+  learnsReward: ({ gaussian }, { graphs }) =>
+    gaussian.learnReward === "auto" ? graphs?.reward === undefined : gaussian.learnReward === "yes",
   open: gaussianEnsemblePlayer,
   check: ({ gaussian: { noise, loss, minLogStd, maxLogStd } }) => {
     if (loss === "gaussian" && noise === "none") {
@@ -111,15 +112,8 @@ export const gaussianEnsembleKind: ModelKind<GaussianEnsemble, Model, Groups> = 
   },
 };
 
-const learnsReward = ({ graphs }: Task, asked: "auto" | "yes" | "no"): boolean =>
-  asked === "auto" ? graphs?.reward === undefined : asked === "yes";
-
-const learnerName = (member: number) => `model/${member}/network`;
-
-function gaussianEnsemblePlayer(
-  task: Task,
-  { gaussian: settings }: SettingsOf<Groups>,
-): ModelPlayer<GaussianEnsemble, Model> {
+function gaussianEnsemblePlayer(task: Task, own: SettingsOf<Groups>): ModelPlayer<GaussianEnsemble, Model> {
+  const { gaussian: settings } = own;
   const { hidden, activation, layerNorm, noise, minLogStd, maxLogStd } = settings;
   const shape: GaussianShape = {
     observationSize: task.observation.size,
@@ -127,7 +121,7 @@ function gaussianEnsemblePlayer(
     hidden,
     activation,
     layerNorm,
-    learnsReward: learnsReward(task, settings.learnReward),
+    learnsReward: gaussianEnsembleKind.learnsReward!(own, task),
     noise,
     minLogStd,
     maxLogStd,
@@ -148,40 +142,13 @@ function gaussianEnsemblePlayer(
           : first
             ? settings.initialSteps
             : settings.steps * bursts;
-      const fresh = gatheredSince(data, model.seenSamples);
       const { deltaScale } = gaussianScaling(all, observation, settings.rangeMargin);
-      const units = deltaScale.map((s) => (s === 0 ? 0 : 1 / s));
-      const before = await modelLoss(compute, gaussianModel(model), fresh, units);
-      const fitted = await fitGaussianEnsemble(compute, model, all, observation, steps, settings, rng, progress);
-      const after = await modelLoss(compute, gaussianModel(fitted.ensemble), fresh, units);
-      return {
-        model: { ...fitted.ensemble, seenSamples: data.gathered },
-        report: {
-          before: meanWhere(before, units),
-          after: meanWhere(after, units),
-          byDimension: Array.from(before),
-          loss: fitted.loss,
-          steps,
-        },
-      };
+      return measuredFit({ compute }, model, data, deltaScale, gaussianModel, async () => {
+        const fitted = await fitGaussianEnsemble(compute, model, all, observation, steps, settings, rng, progress);
+        return { model: fitted.ensemble, loss: fitted.loss, steps };
+      });
     },
-    keep({ scaling, members, seenSamples }) {
-      const kept = keptScaling(scaling);
-      const learners = learnersPart(Object.fromEntries(members.map((member, i) => [learnerName(i), member])));
-      return {
-        tensors: { ...kept.tensors, ...learners.tensors },
-        meta: { seenSamples, ...kept.meta },
-        adamSteps: learners.adamSteps,
-      };
-    },
-    recall(from) {
-      const { size } = gaussianLayout(shape);
-      return {
-        shape,
-        scaling: recalledScaling(from, shape),
-        members: Array.from({ length: settings.ensembleSize }, (_, i) => from.learner(learnerName(i), size)),
-        seenSamples: from.meta.seenSamples as number,
-      };
-    },
+    keep: keepGaussian,
+    recall: (from) => recallGaussian(from, shape, settings.ensembleSize),
   };
 }

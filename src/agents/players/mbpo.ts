@@ -1,24 +1,22 @@
 import { z } from "zod";
 import { ConfigError } from "../../errors/errors.js";
-import { meanAndStd } from "../../math/statistics.js";
 import { actionBox } from "../../mdp/action-box.js";
 import { networkActor } from "../../mdp/actor.js";
-import { modelRollouts } from "../../mdp/model-rollouts.js";
 import type { Model } from "../../mdp/parametric.js";
 import type { Task } from "../../mdp/task.js";
-import type { Rng } from "../../random/rng.js";
 import { branchedRollouts } from "../../sac/branched-rollouts.js";
 import { learn } from "../../sac/learn.js";
 import { drawReal, type Minibatches } from "../../sac/minibatches.js";
 import { drawImagined, EMPTY_POOL, type ModelPool, withBlock } from "../../sac/model-pool.js";
 import { actingNetOf, initialSoftActorCritic, type SoftActorCritic } from "../../sac/soft-actor-critic.js";
-import type { PolicyKind, PolicyPlayer, Scene, SettingsOf } from "../player.js";
+import type { PolicyKind, PolicyPlayer, SettingsOf } from "../player.js";
+import { count } from "../setting-types.js";
 import { vector } from "../snapshot.js";
 import type { SnapshotReader } from "../snapshot-reader.js";
+import { learningMetrics } from "./learning-metrics.js";
 import { mbpoPresets, mbpoTask } from "./mbpo-presets.js";
-import { checkSac, keepSac, PAPER_SAC, recallSac, SAC_GROUPS, type SacReport, sacMetrics, sacShapes } from "./sac.js";
-
-const count = (most: number) => z.number().int().min(1).max(most);
+import { PROMISE_SETTINGS, type Promised, promised, promiseLookAhead } from "./promise.js";
+import { checkSac, keepSac, PAPER_SAC, recallSac, SAC_GROUPS, type SacReport, sacShapes } from "./sac.js";
 
 export const MBPO_GROUPS = {
   ...SAC_GROUPS,
@@ -41,22 +39,17 @@ export const MBPO_GROUPS = {
     rolloutMax: count(1e4).describe("the same at the end"),
     retainSamples: count(1e9).describe("imagined steps are kept for so many real samples"),
     poolSize: count(1e9).describe("and so many imagined steps at most"),
-    promiseHorizon: count(1e6).describe("J(π, M) is measured over so many steps; the task's horizon bounds it too"),
-    promiseRollouts: count(1e6).describe("J(π, M) is measured on so many rollouts in each member"),
-    promiseEvery: count(1e9).describe("J(π, M) is measured once in so many updates, and stands for those between"),
+    ...PROMISE_SETTINGS,
   }),
 };
 type Settings = SettingsOf<typeof MBPO_GROUPS>;
 export type MbpoSettings = Settings["mbpo"];
 
 /** A soft actor-critic that learns from a model's data. */
-export interface Mbpo extends SoftActorCritic {
+export interface Mbpo extends SoftActorCritic, Promised {
   readonly pool: ModelPool;
   /** Real samples at its first move; null before it. */
   readonly startedAt: number | null;
-  /** J(π, M) of each member when it was last measured, and updates at that time. */
-  readonly memberReturns: readonly number[];
-  readonly measuredAt: number;
 }
 
 /** Model-based policy optimisation: soft actor-critic on short rollouts that branch off from real states (docs/players/mbpo.md). */
@@ -69,20 +62,16 @@ export const mbpoKind: PolicyKind<Mbpo, Model, SacReport, typeof MBPO_GROUPS> = 
   },
   world: (_, task) => mbpoTask(task).world,
   presets: mbpoPresets,
-  lookAhead: lookAheadOf,
+  lookAhead: ({ sac, mbpo }) => promiseLookAhead(sac.discount, mbpo),
   steps: () => 1,
   open: mbpoPlayer,
-  metrics: (reports) => ({ actorCritic: sacMetrics(reports) }),
+  metrics: (reports) => ({ actorCritic: learningMetrics(reports) }),
   plain: (settings) => settings,
   check: ({ sac, mbpo }, _, task) => {
     checkSac(sac, task);
     checkSchedule(mbpo);
   },
 };
-
-function lookAheadOf({ sac: { discount }, mbpo: { promiseHorizon, promiseRollouts } }: Settings) {
-  return { discount, rolloutHorizon: promiseHorizon, trajectories: promiseRollouts };
-}
 
 function checkSchedule({ rolloutFrom, rolloutTo, rolloutMin, rolloutMax }: MbpoSettings): void {
   if (rolloutTo < rolloutFrom) {
@@ -118,7 +107,7 @@ function mbpoPlayer(task: Task, settings: Settings): PolicyPlayer<Mbpo, Model, S
   const box = actionBox(task.action);
   const real = Math.floor(own.realShare * sac.batchSize);
   return {
-    lookAhead: lookAheadOf(settings),
+    lookAhead: promiseLookAhead(sac.discount, own),
     initial: (rng) => ({
       ...initialSoftActorCritic(actor, critic, sac.initialTemperature, rng),
       pool: EMPTY_POOL,
@@ -145,11 +134,14 @@ function mbpoPlayer(task: Task, settings: Settings): PolicyPlayer<Mbpo, Model, S
         block,
         Math.min(own.poolSize, own.retainSamples * own.rolloutsPerSample * length),
       );
-      const due =
-        before.memberReturns.length !== model.members.length || before.updates - before.measuredAt >= own.promiseEvery;
-      const measured = due
-        ? { memberReturns: await promised(scene, before, model, rng.stream("promise")), measuredAt: before.updates }
-        : { memberReturns: before.memberReturns, measuredAt: before.measuredAt };
+      const promise = await promised(
+        scene,
+        before,
+        { policy: actingNetOf(actor, before), model },
+        own,
+        0,
+        rng.stream("promise"),
+      );
       const { player, report } = await learn(
         engine,
         before,
@@ -163,8 +155,8 @@ function mbpoPlayer(task: Task, settings: Settings): PolicyPlayer<Mbpo, Model, S
         scene.progress,
       );
       return {
-        policy: { ...player, pool, startedAt, ...measured },
-        report: { ...report, memberReturns: measured.memberReturns, targetEntropy },
+        policy: { ...player, pool, startedAt, ...promise },
+        report: { ...report, memberReturns: promise.memberReturns, targetEntropy },
       };
     },
     actor: ({ engines }, player) => networkActor(engines[0], actingNetOf(actor, player), task),
@@ -182,20 +174,6 @@ function mbpoPlayer(task: Task, settings: Settings): PolicyPlayer<Mbpo, Model, S
       return { ...recallSac(from, actor, critic), pool: recalledPool(from, n, m), ...rest };
     },
   };
-
-  /** J(π, M) of each member: mean undiscounted return of rollouts from ρ. */
-  async function promised(scene: Scene, player: Mbpo, model: Model, rng: Rng): Promise<readonly number[]> {
-    const starts = (await scene.initialStates())(own.promiseRollouts, rng.stream("initial"));
-    const play = {
-      task: scene.task,
-      policy: actingNetOf(actor, player),
-      model,
-      rolloutHorizon: own.promiseHorizon,
-      terminalMargin: 0,
-    };
-    const members = await modelRollouts(scene.compute, play, starts, rng);
-    return members.map(({ returns }) => meanAndStd(returns).mean);
-  }
 }
 
 const COLUMNS = ["observations", "actions", "rewards", "next", "goesOn"] as const;

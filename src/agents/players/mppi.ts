@@ -1,10 +1,9 @@
 import { z } from "zod";
 import { mppi } from "../../mpc/mppi.js";
 import type { SettingsOf } from "../player.js";
+import { count } from "../setting-types.js";
 import { mppiPresets } from "./planner-presets.js";
 import { planningKind } from "./planning.js";
-
-const count = (most: number) => z.number().int().min(1).max(most);
 
 const groups = {
   mppi: z.strictObject({

@@ -18,12 +18,12 @@ import { paperGaussian, type Side } from "../defaults.js";
 import type { PlannerMetrics } from "../metrics.js";
 import type { Groups, LookAhead, PolicyKind, PolicyPlayer, PolicyReport, Scene, SettingsOf } from "../player.js";
 import type { Preset } from "../preset.js";
+import { count } from "../setting-types.js";
 import { type SettingsPatch, settingsSchema } from "../settings.js";
 import { learnersPart, type NamedTensor, vector } from "../snapshot.js";
 import type { SnapshotReader } from "../snapshot-reader.js";
-import { needBox, needGraphs } from "./needs.js";
+import { needBox } from "./need-box.js";
 
-const count = (most: number) => z.number().int().min(1).max(most);
 const fraction = z.number().min(0).max(1);
 
 const { value } = settingsSchema.shape;
@@ -93,6 +93,7 @@ export function planningKind<G extends Groups>(
   return {
     title: method.title,
     groups: { ...PLANNING_GROUPS, ...method.groups },
+    needsGraphs: true,
     paper: (side, task) =>
       ({
         mpc: {
@@ -242,7 +243,6 @@ function checkPlanner<G extends Groups>(
   task: Task,
   method: PlanningMethod<G>,
 ): void {
-  needGraphs(settings, task);
   needBox(task);
   const { mpc: own } = settings;
   const models = ["model", "gaussian"].flatMap((group) => {

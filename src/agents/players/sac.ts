@@ -9,19 +9,18 @@ import { type ActorShape, actorLayout } from "../../policy/squashed-policy.js";
 import { type LearnReport, type LearnSettings, learn } from "../../sac/learn.js";
 import { drawReal } from "../../sac/minibatches.js";
 import { actingNetOf, initialSoftActorCritic, type SoftActorCritic } from "../../sac/soft-actor-critic.js";
-import type { ActorCriticMetrics } from "../metrics.js";
 import type { PolicyKind, PolicyPlayer, PolicyReport, SettingsOf } from "../player.js";
+import { count, hidden, rate } from "../setting-types.js";
 import type { SettingsPatch } from "../settings.js";
 import { learnersPart, type Part, vector } from "../snapshot.js";
 import type { SnapshotReader } from "../snapshot-reader.js";
+import { learningMetrics } from "./learning-metrics.js";
+import { needBox } from "./need-box.js";
 import { sacPresets } from "./sac-presets.js";
-
-const count = (most: number) => z.number().int().min(1).max(most);
-const rate = z.number().positive().max(1);
 
 export const SAC_GROUPS = {
   sac: z.strictObject({
-    hidden: z.array(count(100_000)).min(1).max(100).describe("widths of the hidden layers of actor and critics (ReLU)"),
+    hidden: hidden.describe("widths of the hidden layers of actor and critics (ReLU)"),
     critics: count(100).describe("number of critics"),
     criticsInTarget: count(100).describe(
       "a target is the least value of so many of them, drawn anew for each update where they are not all",
@@ -98,7 +97,7 @@ export const sacKind: PolicyKind<SoftActorCritic, NoModel, SacReport, typeof SAC
   lookAhead: ({ sac }) => lookAheadOf(sac),
   steps: () => 1,
   open: sacPlayer,
-  metrics: (reports) => ({ actorCritic: sacMetrics(reports) }),
+  metrics: (reports) => ({ actorCritic: learningMetrics(reports) }),
   plain: (settings) => settings,
   check: ({ sac }, _, task) => checkSac(sac, task),
 };
@@ -176,24 +175,8 @@ export function recallSac(from: SnapshotReader, actor: ActorShape, critic: Criti
   };
 }
 
-/** Means over the updates of a line. */
-export function sacMetrics(reports: readonly SacReport[]): ActorCriticMetrics["actorCritic"] {
-  const updates = reports.reduce((total, report) => total + report.updates, 0);
-  const mean = (of: (report: SacReport) => number) =>
-    reports.reduce((total, report) => total + of(report) * report.updates, 0) / updates;
-  return {
-    updates,
-    actorValue: mean((r) => r.actorValue),
-    value: mean((r) => r.value),
-    criticLoss: mean((r) => r.criticLoss),
-    entropy: mean((r) => r.entropy),
-    targetEntropy: reports[reports.length - 1].targetEntropy,
-    temperature: mean((r) => r.temperature),
-  };
-}
-
 /** Settings and tasks that a soft actor-critic cannot play with. @throws {ConfigError} */
-export function checkSac({ critics, criticsInTarget }: SacSettings, { id, action }: Task): void {
+export function checkSac({ critics, criticsInTarget }: SacSettings, task: Task): void {
   if (criticsInTarget > critics) {
     throw new ConfigError(
       "sac.criticsInTarget",
@@ -201,14 +184,5 @@ export function checkSac({ critics, criticsInTarget }: SacSettings, { id, action
       "Lower it, or take more critics",
     );
   }
-  action.low.forEach((low, i) => {
-    const high = action.high[i];
-    if (!(Number.isFinite(low) && Number.isFinite(high) && high > low)) {
-      throw new ConfigError(
-        "players.policy",
-        `entry ${i} of the action box of ${id} goes from ${low} to ${high}; actions are spread over a box of some width`,
-        "Give the task finite bounds that differ",
-      );
-    }
-  });
+  needBox(task);
 }

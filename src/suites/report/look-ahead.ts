@@ -1,5 +1,3 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { stageOf } from "../../agents/snapshot.js";
 import { SnapshotReader } from "../../agents/snapshot-reader.js";
 import { taskStages } from "../../agents/task-changes.js";
@@ -8,16 +6,17 @@ import { worldPool } from "../../agents/world/pool.js";
 import type { Compute } from "../../compute/engine.js";
 import { rolloutError, type StateDistance } from "../../experiments/rollout-error.js";
 import { worldTrajectories } from "../../experiments/trajectories.js";
+import { meanOf } from "../../math/statistics.js";
 import { networkActor } from "../../mdp/actor.js";
 import { predicts } from "../../mdp/parametric.js";
 import type { Task } from "../../mdp/task.js";
 import { listCheckpoints, readCheckpoint } from "../../runs/checkpoint.js";
 import { readConfig } from "../../runs/config.js";
-import { readJson, writeAtomic } from "../../runs/files.js";
 import { type Curve, drawFigure, PALETTE } from "../../runs/panel.js";
 import type { FigureSpec } from "../suite-file.js";
 import { gamesOf } from "./curves.js";
 import { type Block, table } from "./document.js";
+import { type Bench, isMeasured, keepReading, keptReading, runsOfFigure } from "./readings.js";
 import { lackingText, type PlayedRun, type SuiteRuns } from "./suite-runs.js";
 
 /** Error amplification of a run's policy and model at one checkpoint (App. B.3, figure 6). */
@@ -42,41 +41,28 @@ const SEED = 4_000_000;
 /** A checkpoint counts for a number of samples where it is within this share of it. */
 const NEAR = 0.2;
 
-const place = ({ suite }: SuiteRuns, { data }: PlayedRun, at: number): string =>
-  join(suite.directory, "measured", `${data.name}-look-ahead-${at}.json`);
+const what = (at: number): string => `look-ahead-${at}`;
 
 /** What was measured before; a reading is taken once, and kept. */
 export function lookAheadReadings(all: SuiteRuns, figure: FigureSpec): readonly LookAheadReading[] {
-  const ids = new Set(gamesOf(all, figure).map(({ id }) => id));
-  return all.runs
-    .filter(({ game }) => ids.has(game.id))
-    .flatMap((run) =>
-      (figure.at ?? []).flatMap((at) => {
-        const path = place(all, run, at);
-        return existsSync(path) ? [readJson(path, "Remove it; it is measured anew") as LookAheadReading] : [];
-      }),
-    );
+  return runsOfFigure(all, figure).flatMap((run) =>
+    (figure.at ?? []).flatMap((at) => keptReading<LookAheadReading>(all, run, what(at)) ?? []),
+  );
 }
 
 /** Measures every run at every number of samples at which it has a checkpoint that was kept, and that was not measured yet. */
 export async function measureLookAhead(
   all: SuiteRuns,
   figure: FigureSpec,
-  {
-    compute,
-    openTask,
-  }: { readonly compute: () => Promise<Compute>; readonly openTask: (run: PlayedRun) => Promise<Task> },
+  { compute, openTask }: Bench,
 ): Promise<void> {
-  const ids = new Set(gamesOf(all, figure).map(({ id }) => id));
-  for (const run of all.runs.filter(({ game }) => ids.has(game.id)))
+  for (const run of runsOfFigure(all, figure))
     for (const at of figure.at ?? []) {
-      const path = place(all, run, at);
-      if (existsSync(path)) continue;
+      if (isMeasured(all, run, what(at))) continue;
       const iteration = nearestCheckpoint(run, at);
       if (iteration === undefined) continue;
       const reading = await measured(run, at, iteration, await compute(), await openTask(run));
-      mkdirSync(join(all.suite.directory, "measured"), { recursive: true });
-      writeAtomic(path, `${JSON.stringify(reading)}\n`);
+      keepReading(all, run, what(at), reading);
     }
 }
 
@@ -137,12 +123,10 @@ function distanceOf({ observation: { names } }: Task): { readonly distance: Stat
   };
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
-
 /** The mean over seeds by step. */
 export function meanByStep(readings: readonly LookAheadReading[], mode: "open" | "closed"): readonly number[] {
   const steps = Math.min(STEPS + 1, ...readings.map((each) => each[mode].length));
-  return Array.from({ length: Math.max(0, steps) }, (_, t) => mean(readings.map((each) => each[mode][t])));
+  return Array.from({ length: Math.max(0, steps) }, (_, t) => meanOf(readings.map((each) => each[mode][t])));
 }
 
 /** Figure 6: a panel per way, error over the steps looked ahead, open loop dashed. */

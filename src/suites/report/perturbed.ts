@@ -1,17 +1,14 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { join } from "node:path";
 import { evaluatePolicy } from "../../agents/evaluate.js";
-import type { Compute } from "../../compute/engine.js";
 import { ConfigError } from "../../errors/errors.js";
-import type { Task } from "../../mdp/task.js";
+import { meanOf } from "../../math/statistics.js";
 import { newestCheckpoint } from "../../runs/checkpoint.js";
 import { readConfig } from "../../runs/config.js";
-import { readJson, writeAtomic } from "../../runs/files.js";
 import { type Curve, drawFigure, PALETTE } from "../../runs/panel.js";
 import type { FigureSpec } from "../suite-file.js";
 import { gamesOf } from "./curves.js";
 import { type Block, table } from "./document.js";
-import { lackingText, type PlayedRun, type SuiteRuns } from "./suite-runs.js";
+import { type Bench, isMeasured, keepReading, keptReading, runsOfFigure } from "./readings.js";
+import { lackingText, type SuiteRuns } from "./suite-runs.js";
 
 /** What a run's last policy returns in worlds of which one quantity is multiplied. */
 export interface PerturbedReading {
@@ -26,34 +23,19 @@ export interface PerturbedReading {
 /** Evaluation episodes start here, as a run's own do. */
 const SEED = 1_000_000;
 
-const place = ({ suite }: SuiteRuns, { data }: PlayedRun, { name }: FigureSpec): string =>
-  join(suite.directory, "measured", `${data.name}-${name}.json`);
-
-const ofFigure = (all: SuiteRuns, figure: FigureSpec): readonly PlayedRun[] => {
-  const ids = new Set(gamesOf(all, figure).map(({ id }) => id));
-  return all.runs.filter(({ game }) => ids.has(game.id));
-};
-
 /** What was measured before. */
 export const perturbedReadings = (all: SuiteRuns, figure: FigureSpec): readonly PerturbedReading[] =>
-  ofFigure(all, figure).flatMap((run) => {
-    const path = place(all, run, figure);
-    return existsSync(path) ? [readJson(path, "Remove it; it is measured anew") as PerturbedReading] : [];
-  });
+  runsOfFigure(all, figure).flatMap((run) => keptReading<PerturbedReading>(all, run, figure.name) ?? []);
 
 /** Measures the finished runs that were not measured yet. */
 export async function measurePerturbed(
   all: SuiteRuns,
   figure: FigureSpec,
-  {
-    compute,
-    openTask,
-  }: { readonly compute: () => Promise<Compute>; readonly openTask: (run: PlayedRun) => Promise<Task> },
+  { compute, openTask }: Bench,
   warn: (message: string) => void,
 ): Promise<void> {
-  for (const run of ofFigure(all, figure)) {
-    const path = place(all, run, figure);
-    if (!run.finished || existsSync(path)) continue;
+  for (const run of runsOfFigure(all, figure)) {
+    if (!run.finished || isMeasured(all, run, figure.name)) continue;
     const snapshot = newestCheckpoint(run.directory, warn);
     if (snapshot === undefined) continue;
     const plain = await openTask(run);
@@ -69,13 +51,10 @@ export async function measurePerturbed(
         returns[quantity].push([factor, Number((await evaluatePolicy(request)).return.mean.toPrecision(6))]);
       }
     }
-    mkdirSync(join(all.suite.directory, "measured"), { recursive: true });
     const reading = { run: run.data.name, game: run.game.id, seed: run.seed, episodes: figure.episodes, returns };
-    writeAtomic(path, `${JSON.stringify(reading satisfies PerturbedReading)}\n`);
+    keepReading(all, run, figure.name, reading satisfies PerturbedReading);
   }
 }
-
-const mean = (values: readonly number[]): number => values.reduce((sum, x) => sum + x, 0) / values.length;
 
 /** A panel per quantity: mean return over the factor, a curve per way and variant. */
 export function perturbedFigure(all: SuiteRuns, figure: FigureSpec): string {
@@ -93,7 +72,7 @@ export function perturbedFigure(all: SuiteRuns, figure: FigureSpec): string {
           .filter((each) => each.game === game.id)
           .flatMap(({ returns }) => (returns[quantity] === undefined ? [] : [returns[quantity]]));
         if (lines.length === 0) return [];
-        const points = factors.map((factor, f) => [factor, mean(lines.map((line) => line[f][1]))] as const);
+        const points = factors.map((factor, f) => [factor, meanOf(lines.map((line) => line[f][1]))] as const);
         const label = `${[game.way.toUpperCase(), ...(game.variant === null ? [] : [game.variant])].join(" ")} (${lines.length})`;
         return [{ label, color: PALETTE[i % PALETTE.length], points, thin: lines }];
       }),
@@ -122,7 +101,7 @@ export function perturbedTable(all: SuiteRuns, figure: FigureSpec): Block {
           ...worlds.map(({ quantity, f }) => {
             const returns = here.map((each) => each.returns[quantity][f][1]);
             return level === undefined
-              ? String(Math.round(mean(returns)))
+              ? String(Math.round(meanOf(returns)))
               : `${returns.filter((x) => x >= level).length} of ${returns.length}`;
           }),
         ],

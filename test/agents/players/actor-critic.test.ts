@@ -1,5 +1,4 @@
 import { describe, expect, test } from "vitest";
-import { UPDATES_PER_RUN } from "../../../src/actor-critic/improve.js";
 import { checkMemory, UPDATES_AT_ONCE } from "../../../src/agents/check-memory.js";
 import { mergeSettings } from "../../../src/agents/merge-settings.js";
 import { resolveSettings } from "../../../src/agents/resolve-settings.js";
@@ -8,6 +7,7 @@ import { openPlayers } from "../../../src/agents/ways.js";
 import { ConfigError } from "../../../src/errors/errors.js";
 import type { Task } from "../../../src/mdp/task.js";
 import { alwaysAlive } from "../../../src/mdp/task-graphs.js";
+import { UPDATES_PER_RUN } from "../../../src/nn/flat.js";
 import { lineTask } from "../../support/line-task.js";
 import { type AnyPatch, playAll, tinySetup } from "../../support/tiny-run.js";
 import { tinyTable } from "../../support/tiny-table.js";
@@ -53,7 +53,12 @@ describe("a task", () => {
 
   test("without a graph of its reward is played if the model player learns it, and refused if not", async () => {
     expect(resolve({}, withoutReward).gaussian.learnReward).toBe("auto");
-    expect(() => resolve({ gaussian: { learnReward: "yes" } }, withoutReward)).not.toThrow();
+    const learners = [
+      { gaussian: { learnReward: "yes" } },
+      { players: { model: "ensemble" }, model: { learnReward: true } },
+      { players: { model: "elite-ensemble" } },
+    ];
+    for (const patch of learners) expect(() => resolve(patch, withoutReward)).not.toThrow();
     const refused = [
       { gaussian: { learnReward: "no" } },
       { players: { model: "ensemble" } },
