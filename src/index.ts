@@ -2,19 +2,34 @@
 export { ALGORITHMS, type Algorithm, TABLE_1, TABLE_2, TABLE_3 } from "./agents/defaults.js";
 export { type Evaluation, evaluatePolicy } from "./agents/evaluate.js";
 export { modelToOnnx, policyToOnnx } from "./agents/export.js";
+export { type LoadedPolicy, loadedPolicy, type PolicySession } from "./agents/loaded-policy.js";
 export type { BoundReading, IterationMetrics, PairReading, ReturnStatistics } from "./agents/metrics.js";
+export type {
+  FitReport,
+  Groups,
+  LookAhead,
+  ModelKind,
+  ModelPlayer,
+  PolicyKind,
+  PolicyPlayer,
+  PolicyReport,
+  Scene as PlayerScene,
+} from "./agents/player.js";
+export { type PolicyMetadata, readPolicyMetadata } from "./agents/policy-metadata.js";
 export { DEFAULT_PRESET, presetNames } from "./agents/presets.js";
 export { resolveSettings } from "./agents/resolve-settings.js";
 export { paperSettings } from "./agents/run-settings.js";
 export { type Settings, type SettingsPatch, settingsSchema } from "./agents/settings.js";
 export type { NamedTensor, Snapshot } from "./agents/snapshot.js";
+export type { AgentState } from "./agents/state.js";
 export type { RemakeTask, TaskChange } from "./agents/task-changes.js";
-export { type Progress, type TrainedIteration, type TrainSetup, train } from "./agents/train.js";
+export { type Progress, type StopSignal, type TrainedIteration, type TrainSetup, train } from "./agents/train.js";
+export { MODEL_NAMES, type ModelName, POLICY_NAMES, type PolicyName, WAYS, type Way } from "./agents/ways.js";
 export type { BoundProgram, Compute, Engine, Program, Tensor, Tensors } from "./compute/engine.js";
 export { jacobianVectorProducts } from "./compute/forward-mode.js";
 export { type Graph, graph } from "./compute/graph.js";
 export type { Node } from "./compute/node.js";
-export { encodeOnnx } from "./compute/onnx.js";
+export { describeOnnx, encodeOnnx, type OnnxDescription, type OnnxMetadata } from "./compute/onnx.js";
 export * as operators from "./compute/operators.js";
 export { gradients } from "./compute/reverse-mode.js";
 export { hessianVectorProducts, secondDerivativeProducts } from "./compute/second-order.js";
@@ -23,6 +38,7 @@ export { createTask, taskIds, taskOptions } from "./envs/index.js";
 export { type MujocoTaskSpec, mujocoTask } from "./envs/mujoco/mujoco-task.js";
 export type { NumberOption, TaskOption } from "./envs/options.js";
 export { defineTask, type TaskDefinition } from "./envs/simple/define-task.js";
+export { box, uniformAround } from "./envs/spaces.js";
 export {
   ComputeError,
   ConfigError,

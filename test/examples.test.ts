@@ -31,6 +31,7 @@ describe("every example does what it says", () => {
     expect(readdirSync(join(ROOT, "examples")).sort()).toEqual([
       "my-task.mjs",
       "quadratic-game.mjs",
+      "save-and-act.mjs",
       "train-in-code.mjs",
     ]);
   });
@@ -46,6 +47,24 @@ describe("every example does what it says", () => {
   test("my-task keeps the contract of tasks", { timeout: SLOW }, async () => {
     const report = JSON.parse(await node("dist/cli/main.js", "check-task", "./examples/my-task.mjs", "--json"));
     expect(report.checks.filter((check: { passed: boolean }) => !check.passed)).toEqual([]);
+  });
+
+  test("save-and-act keeps a run that goes on, and acts with its policy", { timeout: SLOW }, async () => {
+    const directory = mkdtempSync(join(tmpdir(), "stackelberg-save-and-act-"));
+    try {
+      const first = linesOf(await node("examples/save-and-act.mjs", join(directory, "run")));
+      expect(first.slice(0, -1).every((line, i) => line.startsWith(`iteration ${i + 1}: `))).toBe(true);
+      const [, returned] = first.at(-1)!.match(/^an episode on point-mass-v0: (.*)$/)!;
+      expect(Number(returned)).toBeGreaterThan(-30); // −6.2 here; it goes to −60 where nothing is learned
+      expect(linesOf(await node("examples/save-and-act.mjs", join(directory, "run")))).toEqual([first.at(-1)]);
+    } finally {
+      rmSync(directory, { recursive: true, force: true });
+    }
+  });
+
+  test("save-and-act stands in the README as it stands in its file", () => {
+    const [, code] = read("examples/save-and-act.mjs").split(" */\n");
+    expect(read("README.md")).toContain(`\`\`\`js\n${code}\`\`\`\n`);
   });
 
   describe("train-in-code", () => {

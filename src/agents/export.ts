@@ -6,6 +6,7 @@ import { ConfigError } from "../errors/errors.js";
 import { actionBox } from "../mdp/action-box.js";
 import { predicts } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
+import { policyMetadata } from "./policy-metadata.js";
 import type { Settings } from "./settings.js";
 import type { Snapshot } from "./snapshot.js";
 import { SnapshotReader } from "./snapshot-reader.js";
@@ -20,6 +21,7 @@ export const hasPolicyNetwork = (settings: Settings, task: Task): boolean =>
 
 /**
  * The mean policy as an ONNX file: `observations` [batch, n] → `actions` [batch, m], as executed (within the action box).
+ * The file says for which task it is, and what its numbers mean (`readPolicyMetadata`).
  *
  * @throws {ConfigError} where the policy player plans instead of having a network
  */
@@ -38,10 +40,11 @@ export function policyToOnnx(snapshot: Snapshot, settings: Settings, task: Task)
   const observations = input("observations", ["batch", task.observation.size]);
   const [centre, halfWidth] = [input("centre", [m]), input("halfWidth", [m])];
   const actions = add(mul(clip(nodes.mean(observations), -1, 1), halfWidth), centre);
-  return encodeOnnx(graph("policy", [...nodes.inputs, centre, halfWidth, observations], { actions }), {
-    ...weights(net.tensors("policy")),
-    ...actionBox(task.action),
-  });
+  return encodeOnnx(
+    graph("policy", [...nodes.inputs, centre, halfWidth, observations], { actions }),
+    { ...weights(net.tensors("policy")), ...actionBox(task.action) },
+    policyMetadata(task, snapshot.meta),
+  );
 }
 
 /**

@@ -16,6 +16,14 @@ import { type AgentState, initialState, keepState, recallState } from "./state.j
 import { changesInForce, type RemakeTask, stagedPool, type TaskChange, taskStages } from "./task-changes.js";
 import { openPlayers, WAYS } from "./ways.js";
 
+/** Browsers and Node have it; the core is compiled without the types of either. */
+declare const performance: { now(): number };
+
+/** An `AbortSignal`, as far as it is asked. */
+export interface StopSignal {
+  throwIfAborted(): void;
+}
+
 /** What a run is made of. */
 export interface TrainSetup {
   readonly algorithm: Algorithm;
@@ -32,8 +40,10 @@ export interface TrainSetup {
   readonly reference?: ActingNet;
   /** Hears how far the present iteration is. */
   readonly onProgress?: (progress: Progress) => void;
-  /** Seconds since any fixed moment, for the metrics' times; without it they are all 0. */
+  /** Seconds since any fixed moment, for the metrics' times. Default: `performance.now`. */
   readonly clock?: () => number;
+  /** Ends the training where it is aborted: within the iteration under way, which is lost. */
+  readonly signal?: StopSignal;
 }
 
 /** How far the present iteration is: for a progress line. */
@@ -62,9 +72,11 @@ export interface TrainedIteration {
  * @throws {ConfigError} where `task.changes` cannot be made of the task
  * @throws {DivergenceError} where a player's numbers stop being numbers; what was yielded before stays good
  * @throws {WorldError} where the world breaks its contract
+ * @throws the signal's reason, an AbortError by default, where it is aborted
  */
 export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration, void> {
-  const { algorithm, settings, seed, compute, clock = () => 0 } = setup;
+  const { algorithm, settings, seed, compute, clock = () => performance.now() / 1000, signal } = setup;
+  signal?.throwIfAborted();
   const task = checkedTask(setup.task);
   const rng = seeded(seed);
   const players = openPlayers(task, settings);
@@ -89,7 +101,10 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
   const log = new IterationLog(
     clock,
     metrics,
-    (progress) => setup.onProgress?.(progress),
+    (progress) => {
+      signal?.throwIfAborted();
+      setup.onProgress?.(progress);
+    },
     setup.resume?.meta.fit as FitReport | undefined,
   );
   let k = resumed?.k ?? 0;
@@ -103,6 +118,7 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
   const config = { initialSamples, samplesPerIteration, policySteps: steps };
   try {
     for await (const state of WAYS[algorithm].order(start, agentMoves(players, table), config, rng.stream("game"))) {
+      signal?.throwIfAborted();
       const samples = state.data.gathered;
       const last = samples >= settings.data.maxSamples;
       k = state.k;
@@ -127,6 +143,7 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
       const [inForce, lines, fit] = [stage, line, players.model.mayNotFit && log.fit];
       const snapshot = () => withFit(withStage(keepState(players, state, lines), inForce), fit);
       yield { metrics: log.finish(samples), state, taskChanges, snapshot };
+      signal?.throwIfAborted();
       if (last) return;
       taskChanges = enter(samples);
       log.begin(line + 1);

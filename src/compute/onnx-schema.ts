@@ -19,7 +19,9 @@ const root = protobuf.Root.fromJSON({
       producerVersion: ["string", 3],
       graph: ["GraphProto", 7],
       opsetImport: ["OperatorSetIdProto", 8, "repeated"],
+      metadataProps: ["StringStringEntryProto", 14, "repeated"],
     }),
+    StringStringEntryProto: message({ key: ["string", 1], value: ["string", 2] }),
     OperatorSetIdProto: message({ domain: ["string", 1], version: ["int64", 2] }),
     GraphProto: message({
       node: ["NodeProto", 1, "repeated"],

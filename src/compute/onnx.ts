@@ -1,4 +1,4 @@
-import { ShapeError } from "../errors/errors.js";
+import { ShapeError, StorageError } from "../errors/errors.js";
 import { exactly, type Graph } from "./graph.js";
 import { type DType, type LoopBody, type Node, type Shape, showShape } from "./node.js";
 import {
@@ -22,13 +22,17 @@ const EXTENSION = "com.microsoft";
 /** Values that an exported graph carries instead of taking them as inputs: weights, normalisers. */
 export type Weights = Readonly<Record<string, Float32Array>>;
 
+/** What a file says about itself: its metadata properties. */
+export type OnnxMetadata = Readonly<Record<string, string>>;
+
 /**
  * A graph as an ONNX model file.
  *
  * @param weights inputs that become stored initialisers, by name
+ * @param metadata what else the file says about itself
  * @throws {ShapeError} where a weight belongs to no input, or has not the number of entries of its shape
  */
-export function encodeOnnx(graph: Graph, weights: Weights = {}): Uint8Array {
+export function encodeOnnx(graph: Graph, weights: Weights = {}, metadata: OnnxMetadata = {}): Uint8Array {
   checkWeights(graph, weights);
   const encoder = new Encoder(graph);
   return ModelProto.encode(
@@ -37,8 +41,46 @@ export function encodeOnnx(graph: Graph, weights: Weights = {}): Uint8Array {
       producerName: "stackelberg",
       graph: encoder.model(weights),
       opsetImport: encoder.operatorSets(),
+      metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
     }),
   ).finish();
+}
+
+/** What an ONNX file takes, gives and says about itself. */
+export interface OnnxDescription {
+  readonly metadata: OnnxMetadata;
+  /** Shapes by name; an axis that may have any length is its name. */
+  readonly inputs: Readonly<Record<string, Shape>>;
+  readonly outputs: Readonly<Record<string, Shape>>;
+}
+
+/**
+ * Reads what an ONNX file says, without its weights.
+ *
+ * @throws {StorageError} where the bytes are no ONNX file
+ */
+export function describeOnnx(bytes: Uint8Array): OnnxDescription {
+  try {
+    const { graph, metadataProps } = ModelProto.toObject(ModelProto.decode(bytes), { longs: Number, arrays: true }) as {
+      readonly graph: GraphProto;
+      readonly metadataProps: readonly { readonly key: string; readonly value: string }[];
+    };
+    const shapes = (values: readonly ValueInfoProto[]) =>
+      Object.fromEntries(
+        values.map(({ name, type }) => [
+          name,
+          type.tensorType.shape.dim.map((axis) => ("dimParam" in axis ? axis.dimParam : axis.dimValue)),
+        ]),
+      );
+    return {
+      metadata: Object.fromEntries(metadataProps.map(({ key, value }) => [key, value])),
+      inputs: shapes(graph.input),
+      outputs: shapes(graph.output),
+    };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new StorageError("the ONNX file", `cannot be read (${reason})`, "Export it again", { cause: error });
+  }
 }
 
 function checkWeights({ name, inputs }: Graph, weights: Weights): void {

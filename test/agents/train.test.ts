@@ -255,6 +255,34 @@ describe("a run", () => {
     }
   });
 
+  test("takes the time by itself where no clock is given", async () => {
+    const { clock: _, ...setup } = tinySetup("pal", pointMass, compute());
+    for await (const { metrics } of train(setup)) {
+      expect(Math.min(...Object.values(metrics.seconds))).toBeGreaterThan(0);
+      break;
+    }
+  });
+
+  test("ends in the iteration in which its signal is aborted; what was yielded before stays good", async () => {
+    const stop = new AbortController();
+    const setup = tinySetup("pal", pointMass, compute());
+    const yielded: number[] = [];
+    let told = 0;
+    const playing = async () => {
+      const onProgress = ({ iteration, phase }: Progress) => {
+        if (iteration === 2 && phase === "improve") stop.abort(new Error("enough"));
+        told++;
+      };
+      for await (const { metrics } of train({ ...setup, signal: stop.signal, onProgress }))
+        yielded.push(metrics.samples);
+    };
+    await expect(playing()).rejects.toThrow("enough");
+    expect(yielded).toHaveLength(1);
+    const before = told;
+    await expect(playing()).rejects.toThrow("enough"); // aborted already: it does not begin
+    expect(told).toBe(before);
+  });
+
   test("tells how far it is, phase by phase", async () => {
     const told: Progress[] = [];
     await playAll({ ...tinySetup("mal", pointMass, compute()), onProgress: (progress) => told.push(progress) }, 2);
