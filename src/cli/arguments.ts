@@ -52,7 +52,15 @@ export function directoryPath(what: string): (text: string) => string {
 
 /** `0,1,2` as numbers, each once. */
 export function seedList(text: string): readonly number[] {
-  return [...new Set(text.split(",").map((part) => wholeNumber("--seeds", 0)(part.trim())))];
+  const seeds = text.split(",").map((part) => wholeNumber("--seeds", 0)(part.trim()));
+  const twice = seeds.find((seed, i) => seeds.indexOf(seed) !== i);
+  if (twice !== undefined)
+    throw new ConfigError(
+      "--seeds",
+      `${twice} comes twice in ${text}: both would be the same run`,
+      "Name each seed once",
+    );
+  return seeds;
 }
 
 /** `mass=1.3,friction=0.7` as factors by name. What names there are is the task's affair. */

@@ -27,5 +27,7 @@ export async function loadOnnxRuntime(): Promise<typeof Ort> {
       `Import "stackelberg/node" in the main thread before it starts the worker, or start the process with ${SWITCH}=1`,
     );
   }
-  return (await import("onnxruntime-node")).default as unknown as typeof Ort;
+  const ort = (await import("onnxruntime-node")).default as unknown as typeof Ort;
+  ort.env.logLevel = "fatal"; // errors are thrown; a provider that is not there would be printed as well
+  return ort;
 }

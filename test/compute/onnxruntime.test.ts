@@ -58,3 +58,10 @@ test.each(["", ".jsep", ".asyncify"])(
     expect(wasm.includes("events.data.microsoft")).toBe(false);
   },
 );
+
+test("a provider that is not there is one error of ours, and no line of the library's", async () => {
+  const folder = temporaryDirectory();
+  const train = [MAIN, "train", "pal", "point-mass", "--out", "run", "--provider", "cuda"];
+  const { code, output } = await privateSession(folder, process.execPath, train);
+  if (code !== 0) expect(output).toMatch(/^provider cuda: is not available here [^\n]*\n$/); // else it is there
+});

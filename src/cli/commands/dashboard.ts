@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import {
   type Dashboard,
@@ -29,6 +30,12 @@ export const dashboardCommand: AddCommand = (add, { terminal, loadParts }) => {
     .option("--port <n>", "the port (default: 6173, or the next that is free)", port)
     .option("--host <address>", "the address to serve on; 127.0.0.1 is this machine alone", "127.0.0.1")
     .action(async (paths: readonly string[], { port, host }: Options) => {
+      const lost = paths.find((path) => !existsSync(resolve(terminal.cwd, path)));
+      if (lost !== undefined) {
+        const mend =
+          "Give run directories, or directories that hold some; without any, the page waits for runs in ./runs";
+        throw new StorageError(lost, "there is no such directory", mend);
+      }
       const dashboard = await openDashboard({
         ...dashboardParts(terminal, await loadParts()),
         roots: paths.length === 0 ? ["runs"] : paths,

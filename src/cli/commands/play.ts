@@ -71,6 +71,7 @@ export const playCommand: AddCommand = (add, { terminal, loadParts, outcome }) =
         try {
           out = newDirectory(options.out, player.out, terminal.cwd);
           const replay = await playReplay(player, options, parts, breathe);
+          checkStep(options.at, replay.episodes[0]);
           const put = (file: string, data: string | Uint8Array) => {
             mkdirSync(out!, { recursive: true });
             writeAtomic(join(out!, file), data);
@@ -152,6 +153,12 @@ async function playReplay(
   }
 }
 
+/** @throws {ConfigError} where the still would show a step that there is not */
+function checkStep(at: number | undefined, { rewards: { length } }: ReplayEpisode): void {
+  if (at === undefined || at <= length) return;
+  throw new ConfigError("--at", `must be at most ${length}, the steps of the first episode, got ${at}`, "Lower it");
+}
+
 /** Two thirds into the episode something is going on in most tasks. */
 const STILL_AT = 2 / 3;
 
@@ -165,7 +172,7 @@ async function draw(
   const { drawFilm, drawStill } = await import("../../runs/replay-pictures.js");
   const picture = { width, height, ...(view && { view: { azimuth: view[0], elevation: view[1] } }) };
   const length = replay.episodes[0].rewards.length;
-  put("still.png", drawStill(replay, picture, Math.min(at ?? Math.round(STILL_AT * length), length)));
+  put("still.png", drawStill(replay, picture, at ?? Math.round(STILL_AT * length)));
   if (!gif) return;
   const onFrame = async (frame: number, count: number) => {
     if (terminal.columns !== undefined) terminal.err(`\rDrawing picture ${frame + 1} of ${count} \r`);

@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { reportHtml } from "../../dashboard/server/report.js";
-import { ConfigError } from "../../errors/errors.js";
+import { ConfigError, StorageError } from "../../errors/errors.js";
 import { writeAtomic } from "../../runs/files.js";
 import { wholeNumber } from "../arguments.js";
 import type { AddCommand } from "../command.js";
@@ -26,14 +26,15 @@ export const reportCommand: AddCommand = (add, { terminal, loadParts }) => {
       if (!out.endsWith(".html")) {
         throw new ConfigError("--out", `must end in .html, got ${JSON.stringify(out)}`, "For instance -o report.html");
       }
+      const file = resolve(terminal.cwd, out);
+      if (!existsSync(dirname(file)))
+        throw new StorageError(dirname(out), "there is no such directory", "Make it, or choose another file");
       const html = await reportHtml({
         ...dashboardParts(terminal, await loadParts()),
         run: directory,
         seed,
         made: new Date().toISOString(),
       });
-      const file = resolve(terminal.cwd, out);
-      mkdirSync(dirname(file), { recursive: true });
       writeAtomic(file, html);
       terminal.out(`${shown(file, terminal.cwd)}: ${(Buffer.byteLength(html) / 1e6).toFixed(1)} MB\n`);
     });

@@ -55,10 +55,10 @@ describe("stackelberg dashboard, train --dashboard and report", { timeout: SLOW 
     expect(await run.ended).toBe(0);
     expect(existsSync(join(cwd, "run/summary.json"))).toBe(true);
 
-    const report = start(cwd, "report", "run", "-o", "made/report.html");
+    const report = start(cwd, "report", "run", "-o", "shown.html");
     expect(await report.ended).toBe(0);
-    expect(report.said.out).toMatch(/^made\/report\.html: [\d.]+ MB\n$/);
-    const html = readFileSync(join(cwd, "made/report.html"), "utf8");
+    expect(report.said.out).toMatch(/^shown\.html: [\d.]+ MB\n$/);
+    const html = readFileSync(join(cwd, "shown.html"), "utf8");
     expect(html).toMatch(/<title>run: stackelberg report<\/title>/);
     // Strict about size: script and style once, the data, and at most 501 states of each actor.
     expect(html.length).toBeLessThan(2_000_000);
@@ -71,6 +71,14 @@ describe("stackelberg dashboard, train --dashboard and report", { timeout: SLOW 
     expect([await refused.ended, refused.said.err]).toEqual([
       2,
       expect.stringContaining("nothing: there is no such run"),
+    ]);
+    await smallRun(join(cwd, "run"));
+    const lost = start(cwd, "report", "run", "-o", "made/report.html");
+    expect([await lost.ended, lost.said.err]).toEqual([1, expect.stringContaining("made: there is no such directory")]);
+    const page = start(cwd, "dashboard", "run", "typed-wrong", "--port", "0");
+    expect([await page.ended, page.said.err]).toEqual([
+      1,
+      expect.stringContaining("typed-wrong: there is no such directory"),
     ]);
   });
 

@@ -93,7 +93,16 @@ describe("a task", () => {
     const usual = await still("a");
     expect(await still("b", "--view=20,40")).not.toEqual(usual);
     expect(await still("c", "--at", "0")).not.toEqual(usual);
-    expect(await still("d", "--at", "9999")).toEqual(await still("e", "--at", "999")); // the last step there is
+  });
+
+  test("has no step after its last", async () => {
+    const cwd = temporaryDirectory();
+    const { code, err } = await cli(["play", "hopper", "--no-gif", "--at", "9999", ...SMALL], { cwd });
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/^--at: must be at most \d+, the steps of the first episode/),
+    ]);
+    expect(readdirSync(cwd)).toEqual([]);
   });
 
   test("is played though a directory of its name is there, as long as that holds no run", async () => {

@@ -152,6 +152,7 @@ describe("train", () => {
     [["train", "pal", "hopper", "--seed", "-1"], "--seed: must be a whole number of at least 0"],
     [["train", "pal", "hopper", "--samples", "lots"], "--samples: must be a whole number"],
     [["train", "pal", "hopper", "--seed", "1", "--seeds", "1,2"], "--seeds: came together with --seed"],
+    [["train", "pal", "hopper", "--seeds", "1,2,1"], "--seeds: 1 comes twice in 1,2,1"],
     [["train", "pal", "hopper", "--provider", "gpu"], "--provider: there is no"],
     [["train", "pal", "hopper", "--config", "gone.yaml"], "--config gone.yaml: cannot be read"],
     [["train", "pal", "hopper", "--task-option", "erra=exact"], 'Did you mean "era"'],
