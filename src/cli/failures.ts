@@ -44,7 +44,7 @@ export const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && "syscall" in error && "errno" in error;
 
 /** The innermost line, in the trace of an error, of a task of the user's own. */
-function usersLine(error: Error): string | undefined {
+export function usersLine(error: Error): string | undefined {
   for (const [, place, line] of (error.stack ?? "").matchAll(/^ {4}at .*?((?:file:)?[^\s()]+):(\d+):\d+\)?$/gm)) {
     const path = place.startsWith("file:") ? fileURLToPath(place) : place;
     if (isUsersCode(path)) return `${path}:${line}`;

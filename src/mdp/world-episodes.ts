@@ -48,11 +48,12 @@ export function worldEpisodes(
     }
     batch.set(observation, row * width);
     if (allFinite(batch.subarray(row * width, (row + 1) * width)) && Number.isFinite(Math.fround(reward))) return;
-    throw new WorldError(
-      task.id,
-      `${from} gave observation [${Array.from(observation).join(", ")}]${from === "step" ? ` and reward ${reward}` : ""}`,
-      "Make the world end an episode before its numbers blow up",
-    );
+    const said = `${from} gave observation [${Array.from(observation).join(", ")}]${from === "step" ? ` and reward ${reward}` : ""}`;
+    const inState = batch.subarray(row * width, (row + 1) * width);
+    const mend = allFinite(inState)
+      ? "Make the reward a number for every state and action: a root, a logarithm or a division of its formula is none here"
+      : "Make the world end an episode before its numbers blow up";
+    throw new WorldError(task.id, said, mend);
   };
   let going = worlds.slice(0, starts.length).map((world, episode) => ({ world, episode }));
   let observations = new Float32Array(starts.length * width);

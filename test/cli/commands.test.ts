@@ -262,6 +262,31 @@ describe("check-task", () => {
   });
 });
 
+describe("check-task of a module", () => {
+  test("names the line of what it throws, once", async () => {
+    const cwd = temporaryDirectory();
+    const space = "{ size: 1, names: ['x'], low: [-1], high: [1] }";
+    writeFileSync(
+      join(cwd, "mine.mjs"),
+      [
+        "const step = () => {",
+        "  throw new Error('no sensor');",
+        "};",
+        "const createWorld = async () => ({ reset: step, step, saveState: step, restoreState: step, close() {} });",
+        `const space = ${space};`,
+        "export default {",
+        "  id: 'mine-v0', horizon: 5, controlStep: 0.1, observation: space, action: space, createWorld,",
+        "  reward: () => 0, isTerminal: () => false,",
+        "};",
+      ].join("\n"),
+    );
+    const { code, out } = await cli(["check-task", "./mine.mjs"], { cwd });
+    expect(code).toBe(1);
+    expect(out).toMatch(/FAILED +observations +mine\.mjs:2: no sensor\n/);
+    expect(out.match(/no sensor/g)).toHaveLength(1);
+  });
+});
+
 describe("plot", () => {
   test("draws one run, or several of several tasks and algorithms, as SVG that is well-formed XML", async () => {
     const cwd = temporaryDirectory();

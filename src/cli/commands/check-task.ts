@@ -1,6 +1,7 @@
 import { collect, taskOptions, wholeNumber } from "../arguments.js";
 import type { AddCommand } from "../command.js";
-import { FAILED } from "../failures.js";
+import { FAILED, usersLine } from "../failures.js";
+import { shown } from "../runs.js";
 import { loadTask } from "../task-source.js";
 import { table } from "../text.js";
 
@@ -36,6 +37,10 @@ export const checkTaskCommand: AddCommand = (add, { terminal, loadParts, outcome
           ...(options.seed === undefined ? {} : { seed: options.seed }),
           ...(options.episodes === undefined ? {} : { steps: options.episodes * task.horizon }),
           ...(compute && { compute }),
+          describe: (error) => {
+            const line = error instanceof Error ? usersLine(error) : undefined;
+            return `${line === undefined ? "" : `${shown(line, terminal.cwd)}: `}${error instanceof Error ? error.message : String(error)}`;
+          },
         })
         .finally(() => compute?.close());
       outcome.code = result.passed ? 0 : FAILED;

@@ -39,6 +39,8 @@ export interface CheckTaskOptions {
   readonly steps?: number;
   /** Largest |r − r̂| / max(1, |r|) between the world's reward and that of observations; 1e-6 by default. */
   readonly tolerance?: number;
+  /** What an error says that the task's code threw, with its place, say; its message by default. */
+  readonly describe?: (error: unknown) => string;
   /** Engines on which the task's graphs are compared with its numbers; without them they are not. */
   readonly compute?: Compute;
 }
@@ -56,6 +58,7 @@ export async function checkTask(task: Task, policy?: CheckPolicy, options: Check
   const rng = seeded(options.seed ?? 0).stream("check-task");
   const steps = options.steps ?? Math.min(Math.max(1000, (task?.horizon ?? 0) + 50), 20_000);
   const tolerance = options.tolerance ?? 1e-6;
+  const { describe = said } = options;
   const worlds: World[] = [];
   const newWorld = async () => {
     const world = await task.createWorld();
@@ -81,7 +84,9 @@ export async function checkTask(task: Task, policy?: CheckPolicy, options: Check
     try {
       checks.push({ name, passed: true, detail: await body() });
     } catch (error) {
-      checks.push({ name, passed: false, detail: said(error) });
+      const detail = describe(error);
+      const first = checks.find((other) => !other.passed && other.detail === detail);
+      checks.push({ name, passed: false, detail: first === undefined ? detail : `the same as ${first.name}` });
     }
   };
 
@@ -92,7 +97,7 @@ export async function checkTask(task: Task, policy?: CheckPolicy, options: Check
     checks.push({
       name: "world",
       passed: false,
-      detail: `none can be made, so nothing else was tried: ${said(error)}`,
+      detail: `none can be made, so nothing else was tried: ${describe(error)}`,
     });
     return { task: String(task?.id), passed: false, checks };
   }

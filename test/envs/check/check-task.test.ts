@@ -242,6 +242,20 @@ describe("the check of graphs", () => {
     )!;
   const hopper = createTask("hopper");
 
+  test("and says a fault that stops many checks once, as the caller describes it", async () => {
+    const broken = withWorld(createTask("point-mass"), () => ({
+      step: () => {
+        throw new Error("no motor");
+      },
+    }));
+    const describe = (error: unknown) => `at home: ${(error as Error).message}`;
+    const { checks } = await checkTask(broken, undefined, { describe });
+    const failed = checks.filter(({ passed }) => !passed);
+    expect(failed.length).toBeGreaterThan(5);
+    expect(failed[0]).toMatchObject({ name: "observations", detail: "at home: no motor" });
+    for (const { detail } of failed.slice(1)) expect(detail).toBe("the same as observations");
+  });
+
   test("counts what it compared", async () => {
     const detail =
       /reward equal, largest relative difference .*e-.*; alive .* on 600 transitions, \d+ of them terminal/;
