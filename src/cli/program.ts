@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, (subcommand: string | undefined) => Prom
   report: async () => (await import("./commands/report.js")).reportCommand,
   tasks: async () => (await import("./commands/tasks.js")).tasksCommand,
   "check-task": async () => (await import("./commands/check-task.js")).checkTaskCommand,
+  "new-task": async () => (await import("./commands/new-task.js")).newTaskCommand,
   info: async () => (await import("./commands/info.js")).infoCommand,
   theory: async () => (await import("./commands/theory.js")).theoryCommand,
   suite: async (subcommand) => (await import("./commands/suite/suite.js")).suiteCommand(subcommand),
@@ -53,7 +54,7 @@ export async function runCli(
       getErrHelpWidth: () => 100,
       getOutHelpWidth: () => 100,
     })
-    .addHelpText("after", "\nFirst run, under a minute:\n  stackelberg train pal inverted-pendulum");
+    .addHelpText("after", "\nFirst run, a minute or two:\n  stackelberg train pal inverted-pendulum");
   try {
     const [called = "", subcommand] = argv;
     // Of a name that there is not, all are there to be suggested.

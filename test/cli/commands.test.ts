@@ -287,6 +287,37 @@ describe("check-task of a module", () => {
   });
 });
 
+describe("new-task", () => {
+  test("writes a task beside the model, once, and says what to type next", async () => {
+    const cwd = temporaryDirectory();
+    writeFileSync(join(cwd, "My robot.xml"), createTask("hopper").mjcf!());
+    const line = ["new-task", "--mjcf", "My robot.xml"];
+    const { code, out } = await cli(line, { cwd });
+    expect({ code, out }).toEqual({
+      code: 0,
+      out: expect.stringMatching(
+        /^My robot\.mjs: my-robot-v0\n\nNext:\n.* check-task '\.\/My robot\.mjs'\n.* train pal /,
+      ),
+    });
+    expect(readFileSync(join(cwd, "My robot.mjs"), "utf8")).toContain('new URL("./My robot.xml", import.meta.url)');
+    expect(await cli(line, { cwd })).toMatchObject({ code: 2, err: expect.stringContaining("is there already") });
+  });
+
+  test.each([
+    [["--mjcf", "gone.xml"], 2, /gone\.xml cannot be read/],
+    [["--mjcf", "robot.xml", "--out", "x.txt"], 2, /must end in \.mjs/],
+    [["--mjcf", "robot.xml", "--out", "no/x.mjs"], 1, /no: there is no such directory/],
+    [["--mjcf", "robot.xml", "--id", "Robot"], 2, /--id: must be lower-case words and a version/],
+    [["--mjcf", "robot.xml"], 1, /robot\.xml: the model does not compile/],
+    [[], 2, /--mjcf/],
+  ])("%j is refused, and nothing is written", async (options, code, message) => {
+    const cwd = temporaryDirectory();
+    writeFileSync(join(cwd, "robot.xml"), "<mujoco><worldbody><bode/></worldbody></mujoco>");
+    expect(await cli(["new-task", ...options], { cwd })).toMatchObject({ code, err: expect.stringMatching(message) });
+    expect(readdirSync(cwd)).toEqual(["robot.xml"]);
+  });
+});
+
 describe("plot", () => {
   test("draws one run, or several of several tasks and algorithms, as SVG that is well-formed XML", async () => {
     const cwd = temporaryDirectory();
