@@ -21,28 +21,8 @@ import { isCrowded, type Peak, peakOf, peakWorks } from "./peak.js";
 import { type FloorLine, type IterationLine, type Report, type SideBySideLine, show } from "./report.js";
 import { rolloutStep } from "./rollout-step.js";
 import { sacUpdate } from "./sac-update.js";
+import { FULL, QUICK } from "./scales.js";
 import { leastTimes } from "./timing.js";
-
-const FULL: Scale = {
-  samples: 2500,
-  gradientSteps: 32,
-  trajectories: 200,
-  rolloutSteps: 100,
-  fisherRows: 409_600,
-  modelHidden: [512, 512],
-  actorCriticHidden: [256, 256],
-  planner: { population: 400, horizon: 30, hidden: [200, 200, 200, 200] },
-};
-const QUICK: Scale = {
-  samples: 250,
-  gradientSteps: 2,
-  trajectories: 10,
-  rolloutSteps: 5,
-  fisherRows: 8192,
-  modelHidden: [32, 32],
-  actorCriticHidden: [16, 16],
-  planner: { population: 20, horizon: 3, hidden: [16, 16] },
-};
 
 /** First of all: the process's peak of memory is then theirs. */
 async function iterationLines(compute: Compute, quick: boolean): Promise<IterationLine[]> {
