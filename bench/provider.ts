@@ -69,13 +69,19 @@ async function iteration(cpu: Compute, other: Compute, policy: "npg" | "actor-cr
   const task = createTask("hopper");
   const small =
     policy === "npg"
-      ? { model: { maxGradientSteps: 100 }, npg: { steps: 2, trajectoriesPerModel: 20, rolloutHorizon: 50 } }
-      : { gaussian: { initialSteps: 50 }, actorCritic: { initialUpdates: 25, promiseRollouts: 4, promiseHorizon: 50 } };
+      ? {
+          model: { hidden: [64, 64], minGradientSteps: 1, maxGradientSteps: 20 },
+          npg: { steps: 1, trajectoriesPerModel: 4, rolloutHorizon: 20 },
+        }
+      : {
+          gaussian: { hidden: [32, 32], initialSteps: 20 },
+          actorCritic: { initialUpdates: 5, promiseRollouts: 2, promiseHorizon: 20 },
+        };
   const settings = resolveSettings({
     algorithm: "pal",
     task,
     patches: [
-      { players: { policy }, data: { initialSamples: 500, samplesPerIteration: 100, maxSamples: 600 } },
+      { players: { policy }, data: { initialSamples: 200, samplesPerIteration: 20, maxSamples: 220 } },
       { evaluation: { episodes: 1 }, ...small },
     ] as never,
   });
