@@ -107,7 +107,7 @@ export const actorCriticKind: PolicyKind<ActorCritic, Model, ActorCriticReport, 
       actorHidden: [128, 128],
       criticHidden: [128, 128],
       critics: 2,
-      discount: 0.99,
+      discount: discountOf(task),
       updatesPerSample: side === "conservative" ? 1 : 4,
       initialUpdates: 1000,
       horizon: 5,
@@ -129,7 +129,7 @@ export const actorCriticKind: PolicyKind<ActorCritic, Model, ActorCriticReport, 
       returnLambda: 0.95,
       criticRows: 256,
       disagreementCut: null,
-      terminalMargin: 0.25,
+      terminalMargin: 0,
       promiseHorizon: Math.min(task.horizon, 200),
       promiseRollouts: 16,
       promiseEvery: 1000,
@@ -144,6 +144,18 @@ export const actorCriticKind: PolicyKind<ActorCritic, Model, ActorCriticReport, 
   plain: ({ actorCritic }) => ({ actorCritic: { ...actorCritic, terminalMargin: 0 } }),
   check: (_settings, _algorithm, task) => needBox(task),
 };
+
+/** How far ahead a return looks, s: the same on every task, however short its steps are. */
+const LOOK_AHEAD_SECONDS = 5;
+
+/**
+ * γ whose horizon 1/(1 − γ) is some seconds of the task: at γ = 0.99 a walker with steps of 8 ms would not mind to fall in
+ * a second. Between 0.95 and 0.997, beyond which critics are slow to learn.
+ */
+function discountOf({ controlStep }: Task): number {
+  const steps = Math.min(Math.max(LOOK_AHEAD_SECONDS / controlStep, 20), 333);
+  return Number((1 - 1 / steps).toFixed(3));
+}
 
 /** Rows of a batch in each member: its share, and one at least. */
 const rowsPerMember = (batch: number, members: number): number => Math.max(1, Math.round(batch / members));
