@@ -48,7 +48,7 @@ export async function palIteration(compute: Compute, quick: boolean, full: boole
       name,
       seconds: { fit, improve, sample, total },
       gradientSteps: metrics.model!.gradientSteps,
-      syntheticSamples: metrics.policy!.syntheticSamples.reduce((a, b) => a + b, 0),
+      syntheticSamples: metrics.policy!.syntheticSamples!.reduce((a, b) => a + b, 0),
       realSamples: metrics.samples,
     };
   }

@@ -247,9 +247,9 @@ function networksOf(
 
 /**
  * The order of a fit's minibatches, which is drawn before its first step: of each member on the real samples, of V_ψ on the
- * imagined steps. A member's two networks are fitted one after the other.
+ * imagined steps, or on the real samples where nothing is imagined. A member's two networks are fitted one after the other.
  */
-function ordersOf({ model, value }: Sized, samples: number, steps: number): readonly Part[] {
+function ordersOf({ model, value, npg }: Sized, samples: number, steps: number): readonly Part[] {
   const part = (copies: number, rows: number, fit: RegressionSettings, from: string): Part => {
     const draws = drawCount(rows, fit);
     return [
@@ -263,7 +263,10 @@ function ordersOf({ model, value }: Sized, samples: number, steps: number): read
     const from = `model.epochs × ${whole(samples)} real samples, or as model.minGradientSteps and model.maxGradientSteps bound them`;
     parts.push(part(ensembleSize, samples, { ...model, weightDecay: 0, minSteps, maxSteps }, from));
   }
-  if (value !== undefined) parts.push(part(1, steps, value, `value.epochs × ${whole(steps)} imagined steps`));
+  if (value !== undefined) {
+    const [rows, what] = npg === undefined ? [samples, "real samples"] : [steps, "imagined steps"];
+    parts.push(part(1, rows, value, `value.epochs × ${whole(rows)} ${what}`));
+  }
   return parts;
 }
 

@@ -11,6 +11,7 @@ export function keepExperience(data: Experience): Omit<Part, "adamSteps"> {
     tensors: {
       "buffer/observations": table(data.observations, observationSize),
       "buffer/actions": table(data.actions, actionSize),
+      ...(data.drawn && { "buffer/drawn": table(data.drawn, actionSize) }),
       "buffer/next": table(data.next, observationSize),
       "buffer/rewards": vector(data.rewards),
       "buffer/terminal": vector(data.terminal),
@@ -38,14 +39,15 @@ const keepUnderWay = ({
   ...(memory && { "buffer/underWay.memory": vector(memory) }),
 });
 
-/** D again. @throws {StorageError} where a column is missing or has another size */
-export function recallExperience(from: SnapshotReader, task: Task): Experience {
+/** D again. @param draws whether it keeps draws. @throws {StorageError} where a column is missing or has another size */
+export function recallExperience(from: SnapshotReader, task: Task, draws = false): Experience {
   const [n, m] = [task.observation.size, task.action.size];
   const size = from.tensor("buffer/episode", Int32Array).length;
   const index = from.tensor("buffer/index", Int32Array, size);
   const columns = {
     observations: from.tensor("buffer/observations", Float32Array, size * n),
     actions: from.tensor("buffer/actions", Float32Array, size * m),
+    ...(draws && { drawn: from.tensor("buffer/drawn", Float32Array, size * m) }),
     next: from.tensor("buffer/next", Float32Array, size * n),
     rewards: from.tensor("buffer/rewards", Float64Array, size),
     terminal: from.tensor("buffer/terminal", Uint8Array, size),
@@ -53,7 +55,7 @@ export function recallExperience(from: SnapshotReader, task: Task): Experience {
   };
   // Appending nothing gives the columns a store of their own: what is read back shares no memory with the snapshot.
   const data: Experience = {
-    ...emptyExperience(n, m),
+    ...emptyExperience(n, m, draws),
     ...columns,
     size,
     gathered: size === 0 ? from.meta.samples : index[size - 1] + 1,

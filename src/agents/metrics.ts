@@ -51,7 +51,7 @@ export interface BoundReading extends PairReading {
   };
 }
 
-/** What steps on imagined rollouts (NPG, TRPO, PPO) say of an iteration. */
+/** What steps on imagined or real rollouts (NPG, TRPO, PPO) say of an iteration. */
 export type GaussianMetrics = {
   /** Lists have one entry per NPG step. */
   readonly policy: {
@@ -62,8 +62,9 @@ export type GaussianMetrics = {
     readonly backtracks: readonly number[];
     readonly entropy: readonly number[];
     readonly gradientNorm: readonly number[];
-    readonly syntheticSamples: readonly number[];
-    readonly modelReturn: readonly number[];
+    /** This and the next where rollouts are imagined; absent where they are real. */
+    readonly syntheticSamples?: readonly number[];
+    readonly modelReturn?: readonly number[];
   };
   readonly value: { readonly explainedVariance: readonly number[] };
   /** Robust followers, one entry per NPG step; null where none is in use. */

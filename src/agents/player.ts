@@ -48,6 +48,8 @@ export interface LookAhead {
  */
 export interface PolicyPlayer<P, M extends AnyModel = Model, R extends PolicyReport = PolicyReport> {
   readonly lookAhead: LookAhead;
+  /** Whether D is to keep what π drew beside what was executed (`Experience.drawn`); absent: no. */
+  readonly needsDraws?: true;
   /** π_0. Draws from rng. */
   initial(rng: Rng): P;
   /** One step up ∇_π J(π, M). @throws {DivergenceError} where its numbers stop being numbers */

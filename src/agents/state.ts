@@ -19,7 +19,7 @@ export function initialState(
   return {
     policy: policy.initial(rng),
     model: model.initial(rng.stream("model")),
-    data: emptyExperience(task.observation.size, task.action.size),
+    data: emptyExperience(task.observation.size, task.action.size, policy.needsDraws),
   };
 }
 
@@ -55,6 +55,6 @@ export function recallState({ policy, model }: OpenPlayers, task: Task, snapshot
     k: (snapshot.meta.k as number | undefined) ?? snapshot.meta.iteration,
     policy: policy.recall(from),
     model: model.recall(from),
-    data: recallExperience(from, task),
+    data: recallExperience(from, task, policy.needsDraws),
   };
 }

@@ -16,6 +16,9 @@ import { eliteEnsembleKind } from "./players/elite-ensemble.js";
 import { ensembleKind } from "./players/ensemble.js";
 import { gaussianEnsembleKind } from "./players/gaussian-ensemble.js";
 import { mbpoKind } from "./players/mbpo.js";
+import { modelFreeNpgKind } from "./players/model-free-npg.js";
+import { modelFreePpoKind } from "./players/model-free-ppo.js";
+import { modelFreeTrpoKind } from "./players/model-free-trpo.js";
 import { mppiKind } from "./players/mppi.js";
 import { noneKind } from "./players/none.js";
 import { npgKind } from "./players/npg.js";
@@ -34,6 +37,9 @@ const POLICIES = {
   mbpo: mbpoKind,
   cem: cemKind,
   mppi: mppiKind,
+  "model-free-npg": modelFreeNpgKind,
+  "model-free-trpo": modelFreeTrpoKind,
+  "model-free-ppo": modelFreePpoKind,
 } as const;
 /** Model players by name: `--model`. */
 const MODELS = {
@@ -103,12 +109,18 @@ export const PARTNERS: Readonly<Record<PolicyName, ModelName>> = {
   mbpo: "elite-ensemble",
   cem: "gaussian-ensemble",
   mppi: "gaussian-ensemble",
+  "model-free-npg": "none",
+  "model-free-trpo": "none",
+  "model-free-ppo": "none",
 };
 
 const BASELINE_WAYS: Readonly<Record<Baseline, Way>> = {
   sac: way("soft actor-critic on real samples", "pal", "sac", "none", false),
   mbpo: way("soft actor-critic on branched rollouts", "pal", "mbpo", "elite-ensemble", false),
   pets: way("plans in an ensemble with noise, by CEM", "mal", "cem", "gaussian-ensemble", false),
+  "model-free-npg": way("natural policy gradient on real samples", "pal", "model-free-npg", "none", false),
+  "model-free-trpo": way("trust-region policy optimisation on real samples", "pal", "model-free-trpo", "none", false),
+  "model-free-ppo": way("proximal policy optimisation on real samples", "pal", "model-free-ppo", "none", false),
 };
 
 /** The ways to play: names, help, docs, roles and colours derive from this table. */

@@ -35,6 +35,11 @@ export interface Experience {
   readonly observations: Float32Array;
   /** a as executed (clipped to the action box), [size, action size]. */
   readonly actions: Float32Array;
+  /**
+   * u as the policy drew it, in units of the half-width of the action box and unclipped: the log-likelihood is that of these,
+   * [size, action size]. Absent where no player asks for them (`emptyExperience`).
+   */
+  readonly drawn?: Float32Array;
   /** s′, [size, observation size]. */
   readonly next: Float32Array;
   /** R(s, a, s′), [size]. */
@@ -51,13 +56,15 @@ export interface Experience {
 export interface ExperienceRow {
   readonly observation: ArrayLike<number>;
   readonly action: ArrayLike<number>;
+  /** Needed where D keeps draws; else left out of it. */
+  readonly drawn?: ArrayLike<number>;
   readonly next: ArrayLike<number>;
   readonly reward: number;
   readonly terminal: boolean;
   readonly episode: number;
 }
 
-type Columns = Pick<Experience, "observations" | "actions" | "next" | "rewards" | "terminal" | "episode">;
+type Columns = Pick<Experience, "observations" | "actions" | "drawn" | "next" | "rewards" | "terminal" | "episode">;
 
 /** Rows behind a view, with room for more. */
 interface Store {
@@ -70,9 +77,10 @@ interface Store {
 }
 const stores = new WeakMap<Experience, Store>();
 
-const noRows = (n: number, m: number, capacity: number): Columns => ({
+const noRows = (n: number, m: number, draws: boolean, capacity: number): Columns => ({
   observations: new Float32Array(capacity * n),
   actions: new Float32Array(capacity * m),
+  ...(draws && { drawn: new Float32Array(capacity * m) }),
   next: new Float32Array(capacity * n),
   rewards: new Float64Array(capacity),
   terminal: new Uint8Array(capacity),
@@ -83,15 +91,16 @@ const noRows = (n: number, m: number, capacity: number): Columns => ({
 const between = (columns: Columns, n: number, m: number, from: number, to: number): Columns => ({
   observations: columns.observations.subarray(from * n, to * n),
   actions: columns.actions.subarray(from * m, to * m),
+  ...(columns.drawn && { drawn: columns.drawn.subarray(from * m, to * m) }),
   next: columns.next.subarray(from * n, to * n),
   rewards: columns.rewards.subarray(from, to),
   terminal: columns.terminal.subarray(from, to),
   episode: columns.episode.subarray(from, to),
 });
 
-/** D before its first sample. */
-export function emptyExperience(observationSize: number, actionSize: number): Experience {
-  const columns = noRows(observationSize, actionSize, 0);
+/** D before its first sample. @param draws whether it keeps what the policy drew beside what was executed */
+export function emptyExperience(observationSize: number, actionSize: number, draws = false): Experience {
+  const columns = noRows(observationSize, actionSize, draws, 0);
   return { observationSize, actionSize, size: 0, gathered: 0, episodes: 0, ...columns, underWay: null };
 }
 
@@ -117,9 +126,9 @@ export function appended(
     known.end = -1; // the rows behind it are another's now
   } else {
     const capacity = 2 * (kept + fresh.length);
-    const columns = noRows(n, m, capacity);
+    const columns = noRows(n, m, data.drawn !== undefined, capacity);
     const old = between(data, n, m, data.size - kept, data.size);
-    for (const key of Object.keys(columns) as (keyof Columns)[]) columns[key].set(old[key]);
+    for (const key of Object.keys(columns) as (keyof Columns)[]) columns[key]!.set(old[key]!);
     store = { columns, capacity, start: 0, end: kept };
   }
   for (const row of fresh) write(store, row, n, m);
@@ -142,6 +151,7 @@ function write(store: Store, row: ExperienceRow, n: number, m: number): void {
   const { columns, end: at } = store;
   columns.observations.set(row.observation, at * n);
   columns.actions.set(row.action, at * m);
+  columns.drawn?.set(row.drawn!, at * m);
   columns.next.set(row.next, at * n);
   columns.rewards[at] = row.reward;
   columns.terminal[at] = row.terminal ? 1 : 0;

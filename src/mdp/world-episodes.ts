@@ -14,7 +14,10 @@ export type EpisodeStart =
 export type WorldWatcher = (step: {
   readonly episode: number;
   readonly observation: Float32Array;
+  /** As executed, in the task's units. */
   readonly action: Float32Array;
+  /** As the policy drew it, in units of the half-width of the action box, unclipped. */
+  readonly drawn: Float32Array;
   readonly next: Float32Array;
   readonly reward: number;
   readonly terminal: boolean;
@@ -88,6 +91,7 @@ export function worldEpisodes(
           episode,
           observation: observations.slice(row * width, (row + 1) * width),
           action: action.slice(),
+          drawn: samples.slice(row * task.action.size, (row + 1) * task.action.size),
           next: next.slice(row * width, (row + 1) * width),
           reward: step.reward,
           terminal: step.terminated,

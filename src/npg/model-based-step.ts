@@ -1,7 +1,6 @@
 import type { Compute } from "../compute/engine.js";
-import { DivergenceError } from "../errors/errors.js";
 import { explainedVariance } from "../math/statistics.js";
-import { allFinite, type Vector } from "../math/vector.js";
+import type { Vector } from "../math/vector.js";
 import { modelRollouts } from "../mdp/model-rollouts.js";
 import type { Model } from "../mdp/parametric.js";
 import type { Rollouts } from "../mdp/rollouts.js";
@@ -9,8 +8,9 @@ import type { StartStates } from "../mdp/start-states.js";
 import type { Task } from "../mdp/task.js";
 import type { RegressionSettings } from "../nn/regression.js";
 import { actingNet, type GaussianPolicy, policyEntropy } from "../policy/gaussian-policy.js";
-import { fitValue, type ValueFunction } from "../policy/value.js";
+import type { ValueFunction } from "../policy/value.js";
 import type { Rng } from "../random/rng.js";
+import { fitBaseline } from "./fit-baseline.js";
 import { type BatchReport, type BatchSettings, modelBatch } from "./model-batch.js";
 import type { PolicyStep, StepReport } from "./policy-step.js";
 
@@ -74,21 +74,7 @@ export async function modelBasedStep<State>(
     settings.leaderTerm === undefined || !(spread > 0) ? undefined : await settings.leaderTerm(members, spread);
   const taken = await step(compute, policy, batch, { state, ...(gradient && { gradient }) }, rng);
   const { observations } = batch;
-  const fitted = await fitValue(
-    compute.engines[0],
-    value,
-    observations,
-    targets.returns,
-    settings.value,
-    rng.stream("value"),
-  );
-  if (!allFinite(fitted.learner.parameters)) {
-    throw new DivergenceError(
-      "policy player, value function",
-      "its weights are no longer finite",
-      "Raise value.targetScale or lower value.learningRate",
-    );
-  }
+  const fitted = await fitBaseline(compute.engines[0], value, observations, targets, settings.value, rng);
   return {
     player: { policy: taken.policy, value: fitted, state: taken.state },
     report: {

@@ -36,14 +36,15 @@ export function policyLayout(shape: PolicyShape): Layout {
   return layout([...mlpTensors(network(shape)), { name: "logStd", shape: [shape.actionSize] }]);
 }
 
-/** A fresh policy. Draws from rng. */
+/** A fresh policy. Draws from rng. @param lastLayerScale 0 for a mean that is 0 everywhere */
 export function initialPolicy(
   shape: PolicyShape,
   inputs: InputScaling,
   initialLogStd: number,
   rng: Rng,
+  lastLayerScale = LAST_LAYER_SCALE,
 ): GaussianPolicy {
-  const mean = initialMlp(network(shape), rng, LAST_LAYER_SCALE);
+  const mean = initialMlp(network(shape), rng, lastLayerScale);
   const parameters = new Float32Array(policyLayout(shape).size).fill(initialLogStd);
   parameters.set(mean);
   return { shape, parameters, inputs };

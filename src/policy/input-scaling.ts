@@ -1,6 +1,6 @@
 import type { Node } from "../compute/node.js";
 import { mul, sub } from "../compute/operators.js";
-import { columnStatistics } from "../math/statistics.js";
+import { type ColumnStatistics, columnStatistics } from "../math/statistics.js";
 import type { Experience } from "../mdp/experience.js";
 
 /** How observations enter a network: (s − shift) · factor. */
@@ -22,6 +22,11 @@ export const scaled = (observations: Node, { shift, factor }: ScalingNodes): Nod
 
 /** Inputs standardised by data; entries that never change keep factor 1. */
 export function standardized({ observations, observationSize }: Experience): InputScaling {
-  const { mean, spread } = columnStatistics(observations, observationSize, "std");
-  return { shift: Float32Array.from(mean), factor: Float32Array.from(spread, (s) => (s > 1e-8 ? 1 / s : 1)) };
+  return inUnitsOf(columnStatistics(observations, observationSize, "std"));
 }
+
+/** Inputs less their mean in units of their spread; entries that never change keep factor 1. */
+export const inUnitsOf = ({ mean, spread }: ColumnStatistics): InputScaling => ({
+  shift: Float32Array.from(mean),
+  factor: Float32Array.from(spread, (s) => (s > 1e-8 ? 1 / s : 1)),
+});

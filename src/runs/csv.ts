@@ -35,7 +35,7 @@ export const COLUMNS: Readonly<Record<string, (event: IterationEvent) => number 
   "policy/backtracks": (e) => mean(e.policy?.backtracks),
   "policy/entropy": (e) => last(e.policy?.entropy ?? []) ?? e.actorCritic?.entropy,
   "policy/gradient_norm": (e) => mean(e.policy?.gradientNorm),
-  "policy/synthetic_samples": (e) => e.policy?.syntheticSamples.reduce((sum, x) => sum + x, 0),
+  "policy/synthetic_samples": (e) => e.policy?.syntheticSamples?.reduce((sum, x) => sum + x, 0),
   "value/explained_variance": (e) => mean(e.value?.explainedVariance) ?? e.mpc?.explainedVariance,
   "robust/disagreement": (e) => last(e.robust?.disagreement ?? []),
   "robust/bonus": (e) => last(e.robust?.bonus ?? []),

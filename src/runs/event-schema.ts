@@ -54,8 +54,8 @@ const iteration = z.looseObject({
       backtracks: numbers,
       entropy: numbers,
       gradientNorm: numbers,
-      syntheticSamples: numbers,
-      modelReturn: numbers,
+      syntheticSamples: numbers.exactOptional(),
+      modelReturn: numbers.exactOptional(),
     })
     .exactOptional(),
   value: z.looseObject({ explainedVariance: numbers }).exactOptional(),

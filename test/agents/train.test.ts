@@ -118,7 +118,7 @@ describe.each(GAMES)("%s on the point mass", (algorithm) => {
         (metrics.model!.return.perMember[0] + metrics.model!.return.perMember[1]) / 2,
         12,
       );
-      expect(metrics.model!.return.mean).toBeCloseTo(metrics.policy!.modelReturn[1], 12);
+      expect(metrics.model!.return.mean).toBeCloseTo(metrics.policy!.modelReturn![1], 12);
       // One episode of 25 steps was gathered; imagined rollouts end after 8.
       const buffer = samplesOf(state.data);
       const within = buffer

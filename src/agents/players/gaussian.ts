@@ -6,7 +6,6 @@ import type { Model } from "../../mdp/parametric.js";
 import { startStates } from "../../mdp/start-states.js";
 import type { Task } from "../../mdp/task.js";
 import type { EnsembleModel } from "../../model/ensemble-model.js";
-import { mlpLayout } from "../../nn/mlp.js";
 import { leaderTerm } from "../../npg/leader/leader-term.js";
 import {
   type GaussianPlayer,
@@ -23,9 +22,8 @@ import { type Algorithm, LATER_GROUPS, paperGaussian, type Side } from "../defau
 import type { GaussianMetrics } from "../metrics.js";
 import type { Groups, LookAhead, PolicyKind, PolicyPlayer, Scene, SettingsOf } from "../player.js";
 import { settingsSchema } from "../settings.js";
-import { learnersPart, type Part, vector } from "../snapshot.js";
-import type { SnapshotReader } from "../snapshot-reader.js";
 import { type ensembleGroups, modelData } from "./ensemble.js";
+import { type KeptState, keepPlayer, recallPlayer } from "./stepping-part.js";
 
 const { policy, value, npg, robust } = settingsSchema.shape;
 /** What every step on imagined rollouts has: π_θ, V_ψ, the rollouts and the objective. */
@@ -39,16 +37,12 @@ export interface GaussianState<State> extends GaussianPlayer<State> {
 }
 
 /** What distinguishes one step on the same batch from another (section 4: "NPG, TRPO, PPO etc."). */
-export interface GaussianMethod<State, G extends Groups> {
+export interface GaussianMethod<State, G extends Groups> extends KeptState<State> {
   readonly title: string;
   /** Settings of its own, beside those that all have. */
   readonly groups: G;
   paper(side: Side, task: Task): SettingsOf<G>;
   step(settings: GaussianSettings & SettingsOf<G>): PolicyStep<State>;
-  /** What its first step is given, for so many parameters of π. */
-  initialState(parameters: number): State;
-  keepState(state: State): Pick<Part, "tensors" | "adamSteps">;
-  recallState(from: SnapshotReader, parameters: number): State;
 }
 
 /** A kind of policy player: Subroutine 1 with a step of its own. */
@@ -127,44 +121,16 @@ function gaussianPlayer<State, G extends Groups>(
     },
     actor: ({ engines }, player) => networkActor(engines[0], actingNet(player.policy), task),
     network: (player) => actingNet(player.policy),
-    keep({ policy: { parameters: theta, inputs }, value: { learner }, state, inputsReady }) {
-      const own = method.keepState(state);
-      const learned = learnersPart({ "value/network": learner });
-      return {
-        tensors: {
-          "policy/parameters": vector(theta),
-          "policy/inputs.shift": vector(inputs.shift),
-          "policy/inputs.factor": vector(inputs.factor),
-          ...own.tensors,
-          ...learned.tensors,
-        },
-        meta: { inputsReady },
-        adamSteps: { ...own.adamSteps, ...learned.adamSteps },
-      };
-    },
-    recall(from) {
-      const inputs = {
-        shift: from.tensor("policy/inputs.shift", Float32Array, n),
-        factor: from.tensor("policy/inputs.factor", Float32Array, n),
-      };
-      const { targetScale, hidden } = settings.value;
-      const valueShape = { inputSize: n, hidden, outputSize: 1, activation: "relu" } as const;
-      return {
-        policy: { shape, parameters: from.tensor("policy/parameters", Float32Array, parameters), inputs },
-        value: {
-          shape: valueShape,
-          learner: from.learner("value/network", mlpLayout(valueShape).size),
-          inputs,
-          targetScale,
-        },
-        state: method.recallState(from, parameters),
-        inputsReady: from.meta.inputsReady as boolean,
-      };
-    },
+    keep: (player) => keepPlayer(player, method, { inputsReady: player.inputsReady }),
+    recall: (from) => ({
+      ...recallPlayer(from, { shape, value: settings.value }, method),
+      inputsReady: from.meta.inputsReady as boolean,
+    }),
   };
 }
 
-function initialInputs(task: Task, kind: GaussianSettings["policy"]["inputs"]): InputScaling {
+/** Observations as they are, or times the task's factors. */
+export function initialInputs(task: Task, kind: string): InputScaling {
   const n = task.observation.size;
   const factor =
     kind === "task" && task.policyInputScale !== undefined
@@ -230,13 +196,7 @@ function checkGaussian(
       `Raise ${group}.ensembleSize (the paper uses 4, Table 2), or leave the scale of disagreement at 0`,
     );
   }
-  if (pi.minLogStd !== null && pi.initialLogStd < pi.minLogStd) {
-    throw new ConfigError(
-      "policy.initialLogStd",
-      `must be at least policy.minLogStd (${pi.minLogStd}), got ${pi.initialLogStd}`,
-      "Raise it, or lower the floor",
-    );
-  }
+  checkLogStd(pi);
   if (Math.round(own.trajectoriesPerModel * own.intermediateStarts) === own.trajectoriesPerModel) {
     throw new ConfigError(
       "npg.intermediateStarts",
@@ -245,6 +205,16 @@ function checkGaussian(
     );
   }
   if (own.stackelberg !== "none") checkLeader(settings, algorithm);
+}
+
+/** Refuses a σ that begins below its floor. @throws {ConfigError} */
+export function checkLogStd({ initialLogStd, minLogStd }: Omit<GaussianSettings["policy"], "inputs">): void {
+  if (minLogStd === null || initialLogStd >= minLogStd) return;
+  throw new ConfigError(
+    "policy.initialLogStd",
+    `must be at least policy.minLogStd (${minLogStd}), got ${initialLogStd}`,
+    "Raise it, or lower the floor",
+  );
 }
 
 /** The leader's total gradient is PAL's, and needs the derivative of a reward that is known. */

@@ -1,5 +1,6 @@
 import { npgStep } from "../../npg/npg-step.js";
 import { gaussianKind } from "./gaussian.js";
+import { STATELESS } from "./stepping-part.js";
 
 /** The paper's policy player: normalised natural policy gradient on rollouts in the model (Subroutine 1, Table 1). */
 export const npgKind = gaussianKind<undefined, Record<never, never>>({
@@ -7,7 +8,5 @@ export const npgKind = gaussianKind<undefined, Record<never, never>>({
   groups: {},
   paper: () => ({}),
   step: ({ npg, policy }) => npgStep({ ...npg, minLogStd: policy.minLogStd }),
-  initialState: () => undefined,
-  keepState: () => ({ tensors: {}, adamSteps: {} }),
-  recallState: () => undefined,
+  ...STATELESS,
 });

@@ -57,8 +57,8 @@ export async function gather(
       starts: [before ?? drawSeed(own.stream("start"))],
       noise: own.stream("noise"),
       longest: Math.min(longest, task.horizon - (before?.steps ?? 0)),
-      watch: ({ observation, action, next, reward, terminal }) => {
-        last = { observation, action, next, reward, terminal, episode };
+      watch: ({ observation, action, drawn, next, reward, terminal }) => {
+        last = { observation, action, drawn, next, reward, terminal, episode };
         rows.push(last);
         if (step++ < settings.headSteps) head += reward;
         onSamples?.(Math.min(count, rows.length));

@@ -1,0 +1,43 @@
+import type { Task } from "../../mdp/task.js";
+import { mergeSettings as merge } from "../merge-settings.js";
+import type { Preset } from "../preset.js";
+import type { SettingsPatch } from "../settings.js";
+
+/** Batches of exactly N samples: an episode that one ends in goes on in the next. @param every iterations in a line of the log */
+export const fixedBatches = (samples: number, every: number): SettingsPatch => ({
+  data: {
+    initialSamples: samples,
+    samplesPerIteration: samples,
+    wholeEpisodes: false,
+    continueEpisodes: true,
+    bufferSize: samples,
+    maxSamples: 1_000_000,
+  },
+  record: { every },
+});
+
+const PENDULUM = "inverted-pendulum-v2";
+
+/**
+ * For a task that nobody has played: batches of 2,048 samples, inputs in units of what was observed, V in units of how far it looks
+ * (1/(1 − γ) steps, or an episode), half the samples.
+ */
+const defaults = ({ id, horizon }: Task): object => ({
+  ...merge(fixedBatches(2048, 5), { data: { maxSamples: id === PENDULUM ? 60_000 : 500_000 } }),
+  policy: { hidden: [64, 64], initialLogStd: -0.5, inputs: "running" },
+  value: { hidden: [64, 64], epochs: 10, batchSize: 64, learningRate: 1e-3, targetScale: Math.min(100, horizon) },
+  onPolicy: { discount: 0.99, gaeLambda: 0.95, targets: "lambda" },
+});
+
+/** By name; `paper` is what a kind says its authors have. @param own what is the step's own in the default */
+export const modelFreePresets =
+  (own: object) =>
+  (task: Task): Readonly<Record<string, Preset>> => {
+    const base = merge(defaults(task), own) as SettingsPatch;
+    const short = { data: { maxSamples: task.id === PENDULUM ? 20_000 : 50_000 } };
+    return {
+      default: { about: "one for all tasks (docs/players/model-free.md)", settings: () => base },
+      paper: { about: "its authors' values to the letter", settings: () => ({}) },
+      quick: { about: "the default for fewer samples", settings: () => merge(base, short) },
+    };
+  };
