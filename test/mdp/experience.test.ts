@@ -79,6 +79,26 @@ describe("D ∪ D_k", () => {
   });
 });
 
+describe("what the policy drew", () => {
+  const drew = (i: number): ExperienceRow => ({ ...row(i), drawn: [10 * i] });
+  const drawn = (from: number, count: number) => Array.from({ length: count }, (_, i) => drew(from + i));
+
+  test("is kept beside what was executed where D is to keep it, through every bound and branch", () =>
+    fc.assert(
+      fc.property(sizes, bounds, (counts, bufferSize) => {
+        let data = emptyExperience(2, 1, true);
+        for (const count of counts) data = appended(data, drawn(data.gathered, count), bufferSize);
+        expectHolds(data, data.gathered - data.size, data.gathered);
+        expect(Array.from(data.drawn!)).toEqual(Array.from(data.actions, (a) => -10 * a));
+        expect(newest(data, 2).drawn).toEqual(data.drawn!.slice(-2));
+      }),
+    ));
+
+  test("is left out where it is not", () => {
+    expect(appended(emptyExperience(2, 1), drawn(0, 3), 8)).not.toHaveProperty("drawn");
+  });
+});
+
 test("the newest rows, and those that were gathered since, are views of the same rows", () => {
   const data = appended(appended(emptyExperience(2, 1), rows(0, 10), 8), rows(10, 3), 8);
   expectHolds(data, 5, 13);

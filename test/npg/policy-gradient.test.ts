@@ -3,9 +3,11 @@ import type { Tensors } from "../../src/compute/engine.js";
 import { input } from "../../src/compute/operators.js";
 import { bindRowSums } from "../../src/compute/row-sums.js";
 import { logLikelihood, policyChangeGraph, policyGradientGraph } from "../../src/npg/policy-gradient.js";
+import { surrogateGradient } from "../../src/npg/policy-step.js";
 import {
   type GaussianPolicy,
   type PolicyShape,
+  policyEntropy,
   policyLayout,
   policyNodes,
   policyTensors,
@@ -143,4 +145,17 @@ describe("what a step changed", () => {
     const fed = feeds({ ...policyTensors(other), ...policyTensors(policy, "old") });
     expect(await errorOn(firstEngine(compute()), policyChangeGraph(shape), fed)).toBeLessThan(PROGRAM_TOLERANCE);
   });
+});
+
+test("the gradient of the entropy bonus is its coefficient times the differences of the entropy", async () => {
+  const batch = { size: ROWS, observations, actions, advantages };
+  const without = await surrogateGradient(compute(), policy, batch, 0);
+  const bonus = (await surrogateGradient(compute(), policy, batch, 0.3)).map((g, i) => g - without[i]);
+  const step = 2 ** -10;
+  const entropy = (i: number, by: number) =>
+    policyEntropy({ ...policy, parameters: policy.parameters.map((x, j) => (j === i ? x + by : x)) });
+  bonus.forEach((g, i) => {
+    expect(g).toBeCloseTo((0.3 * (entropy(i, step) - entropy(i, -step))) / (2 * step), 4); // parameters are float32
+  });
+  expect(Array.from(bonus.slice(-2))).toEqual([expect.closeTo(0.3, 9), expect.closeTo(0.3, 9)]);
 });

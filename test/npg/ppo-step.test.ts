@@ -4,7 +4,9 @@ import { surrogateGradient } from "../../src/npg/policy-step.js";
 import { type PpoSettings, ppoStep } from "../../src/npg/ppo-step.js";
 import { logStd, policyLayout } from "../../src/policy/gaussian-policy.js";
 import { seeded } from "../../src/random/rng.js";
+import { plainLogLikelihood } from "../support/plain-networks.js";
 import { batchOf, changeOf, difference, steppingPolicy as policy } from "../support/policy-batch.js";
+import { somePolicy } from "../support/some-policy.js";
 import { useCompute } from "../support/use-compute.js";
 
 const compute = useCompute(2);
@@ -45,6 +47,30 @@ describe("a step of PPO", () => {
     const [near, usual, far] = [await way(0.02), await way(0.2), await way(0.9)];
     expect(near).toBeLessThan(0.5 * usual);
     expect(usual).toBeLessThan(0.8 * far);
+  });
+
+  test.each([
+    [1, 1.2],
+    [-1, 0.8],
+  ])("with one action of advantage %s ends where its likelihood is %s times what it was", async (advantage, ratio) => {
+    const shape = { observationSize: 1, hidden: [], actionSize: 1 };
+    const narrow = { ...somePolicy(shape, 3), parameters: Float32Array.of(0, 0.1, -0.3) }; // weight, bias, log σ
+    const u = 0.6;
+    const one = {
+      size: 100,
+      observations: new Float32Array(100),
+      actions: new Float32Array(100).fill(u),
+      advantages: new Float32Array(100).fill(advantage),
+    };
+    const { policy: after } = await ppoStep({ ...settings, epochs: 30, batchSize: 1, learningRate: 1e-4 })(
+      compute(),
+      narrow,
+      one,
+      { state: initialAdam(3) },
+      seeded(2),
+    );
+    const [now, before] = [after, narrow].map((each) => plainLogLikelihood(each, [0], [u]));
+    expect(Math.exp(now - before)).toBeCloseTo(ratio, 2); // Adam goes on for some steps of 1e-4 once the gradient is gone
   });
 
   test("stands still where all advantages are zero and nothing is asked of the entropy", async () => {
