@@ -1,3 +1,4 @@
+import { ALGORITHMS } from "../../agents/defaults.js";
 import type { Axis, GroupCurve } from "../shared/compare.js";
 import type { Scalar } from "../shared/metric-log.js";
 
@@ -12,7 +13,8 @@ export const QUANTITIES: Readonly<Partial<Record<Scalar, string>>> = {
 };
 /** The horizontal axes by their labels. */
 export const AXES: Readonly<Record<Axis, string>> = { samples: "real samples", time: "time [s]" };
-const COLOURS = ["pal", "mal", "gda", "br", "muted", "ink", "warn", "bad"];
+/** Names of style.css: each way has its own. */
+const COLOURS: readonly string[] = [...ALGORITHMS, "muted", "ink", "warn", "bad"];
 
 /** What a drawing of groups is a function of. */
 export interface GroupsProps {

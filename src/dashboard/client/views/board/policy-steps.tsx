@@ -7,7 +7,7 @@ import { Tile } from "../tile.js";
 import { type LaneProps, numberSet } from "./lane.js";
 import type { PolicyView } from "./policy-views.js";
 
-/** Policy players that take a few large steps on imagined rollouts: a number per step. */
+/** Policy players that take a few large steps on imagined rollouts, or one on real ones: a number per step. */
 export const stepView: PolicyView = {
   name: "steps",
   has: (log) => log.listWidth("kl") > 0,
@@ -43,7 +43,7 @@ export const stepView: PolicyView = {
         log={log}
         name="explainedVariance"
         title="Explained variance of the baseline"
-        what="How much of the imagined returns the value function explains, after each step."
+        what="How much of the returns of a step's rollouts the value function explains, before it is fitted to them."
         good="towards 1."
       />
       <Steps
@@ -74,9 +74,13 @@ export const stepView: PolicyView = {
 
 /** How far a step is meant to go, by the settings of whoever takes it. */
 function klLevel(detail: RunDetail | null): ChartProps["level"] {
-  const [most, target, delta] = ["trpo.maxKl", "ppo.targetKl", "npg.normalizedStepSize"].map((key) =>
-    numberSet(detail, key),
-  ) as [number | null, number | null, number | null];
+  const [most, target, own, onReal] = [
+    "trpo.maxKl",
+    "ppo.targetKl",
+    "npg.normalizedStepSize",
+    "naturalStep.normalizedStepSize",
+  ].map((key) => numberSet(detail, key));
+  const delta = own ?? onReal;
   if (most !== null) return { value: most, label: "δ" };
   if (target !== null) return { value: target, label: "target" };
   return delta === null ? null : { value: delta / 2, label: "δ/2" };
