@@ -8,7 +8,7 @@ const PAGES = fileURLToPath(new URL("../../docs/players/", import.meta.url));
 /** The paper's players have the pages of its algorithms. */
 const PAPERS = ["npg", "ensemble"];
 /** Settings that players of one family share are told where the first of them is, or on a page of their own. */
-const SHARED = ["policy", "value", "npg", "robust", "mpc", "sac"];
+const SHARED = ["policy", "value", "npg", "robust", "mpc", "sac", "onPolicy"];
 const kinds = [
   ...POLICY_NAMES.map((name) => [name, policyKind(name)] as const),
   ...MODEL_NAMES.map((name) => [name, modelKind(name)] as const),
@@ -29,10 +29,11 @@ describe("docs/players", () => {
     expect(silent).toEqual([]);
   });
 
-  test("what all planners share is told once", () => {
-    const page = readFileSync(join(PAGES, "mpc.md"), "utf8");
-    expect(
-      Object.keys(policyKind("cem").groups.mpc.shape).filter((setting) => !page.includes(`\`${setting}\``)),
-    ).toEqual([]);
+  test.each([
+    ["planners", "mpc.md", policyKind("cem").groups.mpc],
+    ["players without a model", "model-free.md", policyKind("model-free-ppo").groups.onPolicy],
+  ])("what all %s share is told once, in %s", (_, name, { shape }) => {
+    const page = readFileSync(join(PAGES, name), "utf8");
+    expect(Object.keys(shape).filter((setting) => !page.includes(`\`${setting}\``))).toEqual([]);
   });
 });

@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { ConfigError } from "../../errors/errors.js";
 import { noColumns, type RunningColumns, spreadOf, withTable } from "../../math/running-columns.js";
-import { networkActor } from "../../mdp/actor.js";
 import { type Experience, gatheredSince } from "../../mdp/experience.js";
 import type { NoModel } from "../../mdp/parametric.js";
 import type { Task } from "../../mdp/task.js";
@@ -10,6 +9,7 @@ import { type ModelFreeReport, modelFreeStep } from "../../npg/model-free-step.j
 import type { PolicyStep } from "../../npg/policy-step.js";
 import { actingNet, initialPolicy, policyLayout } from "../../policy/gaussian-policy.js";
 import { type InputScaling, inUnitsOf } from "../../policy/input-scaling.js";
+import { plainActor } from "../../policy/plain-actor.js";
 import { withInputs } from "../../policy/rescaled-inputs.js";
 import { initialValue } from "../../policy/value.js";
 import type { GaussianMetrics } from "../metrics.js";
@@ -129,7 +129,7 @@ function modelFreePlayer<State, G extends Groups>(
       );
       return { policy: { ...after, observed, batch }, report: { ...report, memberReturns: [] } };
     },
-    actor: ({ engines }, player) => networkActor(engines[0], actingNet(player.policy), task),
+    actor: async (_, player) => plainActor(player.policy),
     network: (player) => actingNet(player.policy),
     keep({ observed, batch, ...player }) {
       const part = keepPlayer(player, method, { modelFree: { ...batch, observed: observed.rows } });
