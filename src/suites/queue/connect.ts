@@ -3,6 +3,7 @@ import { ConfigError } from "../../errors/errors.js";
 import { shown } from "../../errors/requirement.js";
 import type { QueueAddress } from "./address.js";
 import { loadBullMQ } from "./packages.js";
+import { reasonOf } from "./patience.js";
 
 /** The queue that suites share unless another is named. */
 export const QUEUE_NAME = "stackelberg";
@@ -76,7 +77,7 @@ async function ready<Made extends Queue | Worker>({ address }: QueuePlace, made:
     void letGo(made);
     throw new ConfigError(
       address.shown,
-      `the queue cannot be reached: ${cause instanceof Error ? cause.message : String(cause)}`,
+      `the queue cannot be reached: ${reasonOf(cause)}`,
       "Start it, or correct the address, its user and its password. Nothing is lost: the same command goes on",
       { cause },
     );

@@ -6,7 +6,7 @@ import { beforeAttempt, type Settled, settle } from "../settle.js";
 import { FORMER_VARIABLE } from "./queue-executor.js";
 import type { JobData } from "./queue-job.js";
 
-const STOPPED = { settled: "again", how: "stopped, goes back" } as const;
+const STOPPED = { settled: "again", how: "stopped" } as const;
 
 /** A run that a worker has from the queue, and the child process that works on it. */
 export class HeldRun {

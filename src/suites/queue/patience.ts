@@ -9,7 +9,9 @@ const SILENT = 10_000;
 export const isNotOurs = (error: unknown): boolean =>
   error instanceof Error && typeof (error as { code?: unknown }).code === "number";
 
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+/** What an engine or its driver said, to stand within a sentence. */
+export const reasonOf = (error: unknown): string =>
+  (error instanceof Error ? error.message : String(error)).replace(/\.$/, "");
 
 /** Asks an engine until it answers, however long it is away, and says once that it is, and once that it is back. */
 export class Patience {

@@ -33,6 +33,10 @@ export class QueueExecutor implements Executor {
     const taken = jobs.filter(({ id }) => !had.has(id));
     // Where another command was faster, the queue drops what it has.
     await this.#patience.ask(() => this.queue.addBulk(taken.map((job) => queued(suite, job))));
+    if (taken.length > 0 && (await this.#patience.ask(() => this.queue.getWorkersCount())) === 0)
+      this.context.say(
+        `No worker is there yet. On every machine that sees the folder: stackelberg suite worker ${this.place.address.shown}`,
+      );
     return taken.length;
   }
 
@@ -62,7 +66,11 @@ export class QueueExecutor implements Executor {
     return new Map<string, Standing>([
       ...ours(waiting).map((job) => [job.id!.slice(stem.length), { state: "queued", note: where }] as const),
       ...ours(active).map(
-        (job) => [job.id!.slice(stem.length), { state: "running", note: `worker ${job.processedBy ?? "?"}` }] as const,
+        (job) =>
+          [
+            job.id!.slice(stem.length),
+            { state: "running", note: `worker ${job.processedBy ?? "?"}${workers === 0 ? ", which is gone" : ""}` },
+          ] as const,
       ),
     ]);
   }

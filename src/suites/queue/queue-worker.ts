@@ -10,7 +10,7 @@ import { Patience } from "./patience.js";
 import { jobData, meantBy } from "./queue-job.js";
 
 /** Pause before an empty queue is asked again, ms. */
-const LOOK = 1000;
+const LOOK = 500;
 /** How long an engine that is away is waited for once this worker is to end, ms. */
 const FAREWELL = 5000;
 /** The least that a run takes. */
@@ -189,9 +189,7 @@ export class QueueWorker {
   }
 
   async #isEmpty(): Promise<boolean> {
-    const counts = await this.#unlessEnough(() =>
-      this.queue.getJobCounts("wait", "active", "delayed", "prioritized"),
-    );
+    const counts = await this.#unlessEnough(() => this.queue.getJobCounts("wait", "active", "delayed", "prioritized"));
     return counts !== undefined && Object.values(counts).every((count) => count === 0);
   }
 }

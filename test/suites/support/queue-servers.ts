@@ -55,10 +55,12 @@ const freePort = (): Promise<number> =>
 const isOpen = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const socket = connect(port, "127.0.0.1");
-    socket.on("connect", () => resolve(true)).on("error", () => resolve(false));
-    socket.on("close", () => socket.destroy());
-    socket.unref();
-    socket.once("connect", () => socket.end());
+    socket
+      .on("error", () => resolve(false))
+      .on("connect", () => {
+        socket.destroy();
+        resolve(true);
+      });
   });
 
 /** An engine for all tests of a file. */
@@ -74,6 +76,12 @@ export function queueServer(engine: Engine, password?: string): QueueServer {
         : [join(postgresPrograms()!, "postgres"), postgresLine(directory, port)];
     return spawn(program, line, { cwd: directory, stdio: "ignore", ...user });
   }
+  /** PostgreSQL listens before it is ready. */
+  const isUp = async (): Promise<boolean> =>
+    engine === "redis"
+      ? isOpen(port)
+      : spawnSync(join(postgresPrograms()!, "pg_isready"), ["-h", "127.0.0.1", "-p", String(port)]).status === 0;
+
   const server: QueueServer = {
     url: () =>
       engine === "redis"
@@ -84,7 +92,7 @@ export function queueServer(engine: Engine, password?: string): QueueServer {
       child = started;
       process.once("exit", () => started.kill("SIGKILL"));
       const end = Date.now() + 30_000;
-      while (!(await isOpen(port))) {
+      while (!(await isUp())) {
         if (Date.now() > end || started.exitCode !== null) throw new Error(`${engine} has not come up`);
         await new Promise((done) => setTimeout(done, 30));
       }

@@ -68,7 +68,9 @@ function row(progress: JobProgress, standing: Standing | undefined): readonly st
       ? `${failure.kind}: ${failure.message.split("\n")[0].slice(0, 160)}`
       : owner !== undefined
         ? `process ${owner.pid} on ${owner.host}`
-        : (standing?.note ?? "");
+        : state === "finished"
+          ? ""
+          : (standing?.note ?? "");
   const where = standing?.state === "queued" && state === "waiting" ? "queued" : state;
   return [
     String(job.index),
