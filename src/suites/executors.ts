@@ -6,10 +6,15 @@ import { readJson, writeAtomic } from "../runs/files.js";
 import type { Attempt, Executor, ExecutorContext, ExecutorKind } from "./executor.js";
 import type { Suite } from "./frozen-suite.js";
 import { localKind } from "./local/local-executor.js";
+import { queueKind } from "./queue/queue-executor.js";
 import { slurmKind } from "./slurm/slurm-executor.js";
 
 /** Executors by name: `--on`. */
-export const EXECUTORS: Readonly<Record<string, ExecutorKind>> = { local: localKind, slurm: slurmKind };
+export const EXECUTORS: Readonly<Record<string, ExecutorKind>> = {
+  local: localKind,
+  slurm: slurmKind,
+  queue: queueKind,
+};
 
 /** Which executor a suite was handed to, with which options: `executor.json`. */
 export interface Chosen {

@@ -1,7 +1,5 @@
-import { ConfigError } from "../../errors/errors.js";
-import { shown } from "../../errors/requirement.js";
 import type { ExecutorContext, ExecutorKind } from "../executor.js";
-import { thisMachine } from "./machine.js";
+import { machineOf } from "./machine.js";
 import { Pool } from "./pool.js";
 
 /** This machine: child processes of `suite run`. */
@@ -13,25 +11,7 @@ export const localKind: ExecutorKind = {
     memory: "GiB to use (default: 90 % of what the machine has)",
   },
   async open(context: ExecutorContext) {
-    const machine = thisMachine();
-    const { jobs, cores, memory } = context.options;
-    return new Pool(
-      context,
-      {
-        cores: cores === undefined ? machine.cores : positive("cores", cores),
-        memory: memory === undefined ? machine.memory : positive("memory", memory) * 2 ** 30,
-      },
-      jobs === undefined ? Number.POSITIVE_INFINITY : positive("jobs", jobs),
-    );
+    const { machine, most } = machineOf(context.options, (name) => `--with ${name}`);
+    return new Pool(context, machine, most);
   },
 };
-
-function positive(name: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() !== "" && value > 0 && value < 1e6 && (name === "memory" || Number.isInteger(value))) return value;
-  throw new ConfigError(
-    `--with ${name}`,
-    `must be a ${name === "memory" ? "number" : "whole number"} above 0, got ${shown(text)}`,
-    `For instance --with ${name}=2`,
-  );
-}

@@ -1,4 +1,6 @@
 import { availableParallelism, totalmem } from "node:os";
+import { ConfigError } from "../../errors/errors.js";
+import { shown } from "../../errors/requirement.js";
 
 /** What runs of a suite may use of this machine. */
 export interface Machine {
@@ -10,10 +12,44 @@ export interface Machine {
 /** Share of the memory that is left to others. */
 const LEFT = 0.1;
 
-export const thisMachine = (): Machine => ({
-  cores: availableParallelism(),
-  memory: Math.floor((1 - LEFT) * totalmem()),
-});
+/** What may be said of it: runs at once, cores and GiB to use, each as text. */
+export interface MachineOptions {
+  readonly jobs?: string;
+  readonly cores?: string;
+  readonly memory?: string;
+}
+
+/**
+ * What runs may use here, all of the machine where nothing else is said, and how many may be under way at once.
+ *
+ * @param called what people call an option
+ * @throws {ConfigError} where one makes no sense
+ */
+export function machineOf(
+  { jobs, cores, memory }: MachineOptions,
+  called: (name: string) => string,
+): { readonly machine: Machine; readonly most: number } {
+  return {
+    machine: {
+      cores: cores === undefined ? availableParallelism() : positive(called("cores"), cores),
+      memory:
+        memory === undefined
+          ? Math.floor((1 - LEFT) * totalmem())
+          : positive(called("memory"), memory, false) * 2 ** 30,
+    },
+    most: jobs === undefined ? Number.POSITIVE_INFINITY : positive(called("jobs"), jobs),
+  };
+}
+
+function positive(name: string, text: string, whole = true): number {
+  const value = Number(text);
+  if (text.trim() !== "" && value > 0 && value < 1e6 && (!whole || Number.isInteger(value))) return value;
+  throw new ConfigError(
+    name,
+    `must be a ${whole ? "whole number" : "number"} above 0, got ${shown(text)}`,
+    `For instance ${name}${name.startsWith("--with ") ? "=" : " "}2`,
+  );
+}
 
 /** What a run asks for. */
 export interface Wants {

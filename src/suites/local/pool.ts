@@ -1,8 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync } from "node:fs";
-import { join } from "node:path";
-import { StorageError } from "../../errors/errors.js";
-import { type AttachedExecutor, type ExecutorContext, type Standing, workCommand } from "../executor.js";
+import type { ChildProcess } from "node:child_process";
+import { startWork } from "../child.js";
+import type { AttachedExecutor, ExecutorContext, Standing } from "../executor.js";
 import { gameOf, type SuiteGame, type SuiteJob } from "../frozen-suite.js";
 import { type Failure, isCancelled } from "../marks.js";
 import { beforeAttempt, settle } from "../settle.js";
@@ -24,11 +22,7 @@ interface Running {
   readonly engines: number;
 }
 
-/**
- * Runs as child processes of this one, as many as cores and memory have room for. Each child is in a process group of its
- * own, so that Ctrl-C in a terminal reaches this process alone, which asks them to stop; and each has a channel to this
- * process, so that it ends when this one is gone, however that ended.
- */
+/** Runs as child processes of this one (`startWork`), as many as cores and memory have room for. */
 export class Pool implements AttachedExecutor {
   readonly #context: ExecutorContext;
   readonly #machine: Machine;
@@ -138,14 +132,10 @@ export class Pool implements AttachedExecutor {
     const { suite, say } = this.#context;
     const slots = Math.min(this.#most, Math.max(1, Math.floor(this.#machine.cores / game.cores)));
     const engines = enginesFor(game, Math.min(slots, this.#running.size + this.#waiting.length + 1), this.#machine);
-    const [program, ...line] = [...workCommand(this.#context, job), "--attached", "--workers", String(engines)];
     const before = beforeAttempt(suite, job);
-    const log = this.#log(job);
-    const child = spawn(program, line, { detached: true, stdio: ["ignore", log, log, "ipc"] });
-    closeSync(log);
+    const child = startWork(this.#context, job, engines);
     this.#running.set(job.id, { job, game, child, engines });
     say(`${job.id}: started`);
-    child.on("error", () => {}); // `close` follows, with a code that is not 0
     child.on("close", (code, signal) => {
       this.#running.delete(job.id);
       if (this.#stops === 0) this.#attempt(() => this.#settled(job, before, { code, signal }));
@@ -159,21 +149,5 @@ export class Pool implements AttachedExecutor {
     const how = exit.code === 0 ? "done" : `failed (exit code ${exit.code})`;
     say(`${job.id}: ${settled === "over" ? how : "goes on later"}`);
     if (settled !== "over") this.#waiting.push({ job, from: settled === "later" ? Date.now() + LATER : 0 });
-  }
-
-  /** @throws {StorageError} where the disk is full or the place cannot be written */
-  #log({ id }: SuiteJob): number {
-    const directory = join(this.#context.suite.directory, "logs");
-    try {
-      mkdirSync(directory, { recursive: true });
-      return openSync(join(directory, `${id}.log`), "a");
-    } catch (cause) {
-      throw new StorageError(
-        directory,
-        `cannot be written (${cause instanceof Error ? cause.message : String(cause)})`,
-        "Make room on the disk, then run the suite again: it goes on",
-        { cause },
-      );
-    }
   }
 }

@@ -1,11 +1,9 @@
-import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { type FrozenSuite, gameOf, type Suite, type SuiteGame, type SuiteJob } from "../frozen-suite.js";
+import { stemOf } from "../stem.js";
 
 /** Indices that an array can have: Slurm's default for `MaxArraySize` is 1001. */
 const MOST = 1000;
-/** What the names of our jobs begin with. */
-export const PREFIX = "stackelberg";
 
 /** Runs that are handed in together: they ask for the same, and their places in the suite are within `MOST`. */
 export interface JobArray {
@@ -40,10 +38,6 @@ export function indexList(indices: readonly number[]): string {
   }
   return spans.map(([from, to]) => (from === to ? String(from) : `${from}-${to}`)).join(",");
 }
-
-/** What the names of this suite's jobs begin with: the same on all machines that see the directory at the same place. */
-export const stemOf = ({ name, created, directory }: Suite): string =>
-  `${PREFIX}-${name}-${createHash("sha256").update(`${created} ${directory}`).digest("hex").slice(0, 12)}-`;
 
 /** A suite has few arrays' names, and Slurm is asked for them: every place at which one may begin. */
 export const namesOf = (suite: Suite): readonly string[] =>

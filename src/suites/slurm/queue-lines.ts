@@ -1,6 +1,6 @@
 import type { Standing } from "../executor.js";
 import type { Suite, SuiteJob } from "../frozen-suite.js";
-import { stemOf } from "./arrays.js";
+import { stemOf } from "../stem.js";
 
 /** What `squeue` is asked for: array, index, state, time used, name, reason. Its JSON differs between versions of Slurm. */
 export const QUEUE_FORMAT = "%F|%K|%T|%M|%j|%r";

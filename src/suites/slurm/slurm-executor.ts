@@ -5,7 +5,8 @@ import { ConfigError } from "../../errors/errors.js";
 import { shown } from "../../errors/requirement.js";
 import type { Executor, ExecutorContext, ExecutorKind, Standing } from "../executor.js";
 import type { SuiteJob } from "../frozen-suite.js";
-import { arraysOf, indexList, namesOf, PREFIX, type SlurmOptions, sbatchLine, scriptOf } from "./arrays.js";
+import { PREFIX } from "../stem.js";
+import { arraysOf, indexList, namesOf, type SlurmOptions, sbatchLine, scriptOf } from "./arrays.js";
 import { QUEUE_FORMAT, type Queued, readQueue } from "./queue-lines.js";
 import { slurm } from "./slurm-command.js";
 

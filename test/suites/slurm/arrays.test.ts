@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
-import { arraysOf, indexList, namesOf, scriptOf, stemOf } from "../../../src/suites/slurm/arrays.js";
+import { arraysOf, indexList, namesOf, scriptOf } from "../../../src/suites/slurm/arrays.js";
 import { readQueue } from "../../../src/suites/slurm/queue-lines.js";
+import { stemOf } from "../../../src/suites/stem.js";
 import { temporaryDirectory } from "../../runs/support/fake.js";
 import { tinySuite } from "../support/tiny-suite.js";
 

@@ -1,5 +1,5 @@
 import { StackelbergError } from "../../../errors/errors.js";
-import type { Standing } from "../../../suites/executor.js";
+import type { Executor, Standing } from "../../../suites/executor.js";
 import { keptChoice, openExecutor } from "../../../suites/executors.js";
 import type { Suite } from "../../../suites/frozen-suite.js";
 import { countStates, JOB_STATES, type JobProgress, progressOf } from "../../../suites/progress.js";
@@ -48,15 +48,16 @@ export const suiteStatusCommand: AddCommand = (add, { terminal, outcome }) => {
 async function engineSays(suite: Suite, warn: (why: string) => void): Promise<ReadonlyMap<string, Standing>> {
   const chosen = keptChoice(suite);
   if (chosen === undefined || chosen.name === "local") return new Map();
-  const executor = await openExecutor(chosen, { suite, command: OWN_COMMAND, say: () => {} });
+  let executor: Executor | undefined;
   try {
+    executor = await openExecutor(chosen, { suite, command: OWN_COMMAND, say: () => {} });
     return await executor.status();
   } catch (error) {
     if (!(error instanceof StackelbergError)) throw error;
     warn(error.message);
     return new Map();
   } finally {
-    await executor.close();
+    await executor?.close();
   }
 }
 
@@ -67,7 +68,9 @@ function row(progress: JobProgress, standing: Standing | undefined): readonly st
       ? `${failure.kind}: ${failure.message.split("\n")[0].slice(0, 160)}`
       : owner !== undefined
         ? `process ${owner.pid} on ${owner.host}`
-        : (standing?.note ?? "");
+        : state === "finished"
+          ? ""
+          : (standing?.note ?? "");
   const where = standing?.state === "queued" && state === "waiting" ? "queued" : state;
   return [
     String(job.index),

@@ -5,6 +5,7 @@ const SUBCOMMANDS: Readonly<Record<string, () => Promise<AddCommand>>> = {
   run: async () => (await import("./run.js")).suiteRunCommand,
   status: async () => (await import("./status.js")).suiteStatusCommand,
   work: async () => (await import("./work.js")).suiteWorkCommand,
+  worker: async () => (await import("./worker.js")).suiteWorkerCommand,
   figure: async () => (await import("./figure.js")).suiteFigureCommand,
   report: async () => (await import("./figure.js")).suiteReportCommand,
   cancel: async () => (await import("./cancel.js")).suiteCancelCommand,
