@@ -10,7 +10,7 @@ import { criticNetwork } from "../dist/policy/critics.js";
 import { actorNetwork } from "../dist/policy/squashed-policy.js";
 import { fillNormal, seeded } from "../dist/random/rng.js";
 import { manyUpdates } from "../dist/sac/learn.js";
-import { drawReal } from "../dist/sac/minibatches.js";
+import { drawReal } from "../dist/mdp/minibatches.js";
 import { initialSoftActorCritic } from "../dist/sac/soft-actor-critic.js";
 import type { FloorClaim, Scale } from "./claim.js";
 import { forwardFlops, gradientFlops } from "./flops.js";

@@ -122,8 +122,11 @@ interface Kind<G extends Groups> {
 
 /** A kind of policy player: a player with its settings and its metrics. */
 export interface PolicyKind<P, M extends AnyModel, R extends PolicyReport, G extends Groups> extends Kind<G> {
-  /** Whether rewards and ends of episodes have to be graphs: the task's own, or rewards that the model player learns. */
-  readonly needsGraphs?: true;
+  /**
+   * Whether rewards and ends of episodes have to be graphs: the task's own, or rewards that the model player learns;
+   * "unless learned": none are needed where that learns ends too.
+   */
+  readonly needsGraphs?: true | "unless learned";
   /** What it asks of the world's side (sizes of an iteration, lines of the log); absent: what the paper has. */
   world?(side: Side, task: Task): SettingsPatch;
   /** How its player looks into the model. */
@@ -144,5 +147,7 @@ export interface PolicyKind<P, M extends AnyModel, R extends PolicyReport, G ext
 export interface ModelKind<V, M extends AnyModel, G extends Groups> extends Kind<G> {
   /** Whether its model says rewards of its own; absent: never. */
   learnsReward?(settings: SettingsOf<G>, task: Task): boolean;
+  /** Whether its model says itself where episodes end (`Model.outcomes`). */
+  readonly learnsEnds?: true;
   open(task: Task, settings: SettingsOf<G>): ModelPlayer<V, M>;
 }

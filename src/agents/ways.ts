@@ -19,8 +19,10 @@ import { mbpoKind } from "./players/mbpo.js";
 import { mppiKind } from "./players/mppi.js";
 import { noneKind } from "./players/none.js";
 import { npgKind } from "./players/npg.js";
+import { outcomeEnsembleKind } from "./players/outcome-ensemble.js";
 import { ppoKind } from "./players/ppo.js";
 import { sacKind } from "./players/sac.js";
+import { steveKind } from "./players/steve.js";
 import { trpoKind } from "./players/trpo.js";
 import type { Settings } from "./settings.js";
 
@@ -32,6 +34,7 @@ const POLICIES = {
   "actor-critic": actorCriticKind,
   sac: sacKind,
   mbpo: mbpoKind,
+  steve: steveKind,
   cem: cemKind,
   mppi: mppiKind,
 } as const;
@@ -40,6 +43,7 @@ const MODELS = {
   ensemble: ensembleKind,
   "gaussian-ensemble": gaussianEnsembleKind,
   "elite-ensemble": eliteEnsembleKind,
+  "outcome-ensemble": outcomeEnsembleKind,
   none: noneKind,
 } as const;
 
@@ -101,6 +105,7 @@ export const PARTNERS: Readonly<Record<PolicyName, ModelName>> = {
   "actor-critic": "gaussian-ensemble",
   sac: "none",
   mbpo: "elite-ensemble",
+  steve: "outcome-ensemble",
   cem: "gaussian-ensemble",
   mppi: "gaussian-ensemble",
 };
@@ -109,6 +114,13 @@ const BASELINE_WAYS: Readonly<Record<Baseline, Way>> = {
   sac: way("soft actor-critic on real samples", "pal", "sac", "none", false),
   mbpo: way("soft actor-critic on branched rollouts", "pal", "mbpo", "elite-ensemble", false),
   pets: way("plans in an ensemble with noise, by CEM", "mal", "cem", "gaussian-ensemble", false),
+  steve: way(
+    "actor and critics with targets along the model, as far as its members agree",
+    "pal",
+    "steve",
+    "outcome-ensemble",
+    false,
+  ),
 };
 
 /** The ways to play: names, help, docs, roles and colours derive from this table. */

@@ -86,7 +86,7 @@ for (const name of POLICY_NAMES)
         acting,
       );
     };
-    const bounded = ["actor-critic", "sac", "mbpo", "cem", "mppi"].includes(name); // tanh; plans within the box
+    const bounded = ["actor-critic", "sac", "mbpo", "steve", "cem", "mppi"].includes(name); // tanh; plans within the box
     return { task, ownReward: true, bounded, begin, starts: (await begin([0, 1, 2, 3])).observations };
   });
 
@@ -112,11 +112,13 @@ episodeBatchContract("in the world, from where it was saved", async () => {
 const LEARNS_REWARD: Readonly<Partial<Record<ModelName, (learned: boolean) => AnyPatch>>> = {
   ensemble: (learnReward) => ({ model: { learnReward, rewardHidden: [4] } }),
   "gaussian-ensemble": (learned) => ({ gaussian: { learnReward: learned ? "yes" : "no" } }),
-  "elite-ensemble": () => ({}), // it always learns it
+  "elite-ensemble": () => ({}), // they always learn it
+  "outcome-ensemble": () => ({}),
 };
+const ALWAYS_LEARN: readonly ModelName[] = ["elite-ensemble", "outcome-ensemble"];
 
 for (const name of PREDICTING)
-  for (const learnReward of name === "elite-ensemble" ? [true] : [false, true])
+  for (const learnReward of ALWAYS_LEARN.includes(name) ? [true] : [false, true])
     episodeBatchContract(`in the model ${name}, its reward ${learnReward ? "learned" : "known"}`, async () => {
       const patch = LEARNS_REWARD[name]!(learnReward);
       const { players, model, data, close } = await tinyTable(compute(), { model: name }, [patch]);
