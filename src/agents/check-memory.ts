@@ -48,6 +48,7 @@ type Sized = Pick<Settings, "data"> & {
   readonly elites?: Pick<Settings["model"], "hidden" | "ensembleSize" | "batchSize">;
   readonly steve?: Readonly<Record<"actorHidden" | "criticHidden", readonly number[]>> &
     Readonly<Record<"critics" | "batchSize" | "horizon", number>>;
+  readonly multistep?: Pick<Settings["model"], "hidden" | "ensembleSize" | "batchSize"> & { readonly horizon: number };
   readonly outcomes?: Pick<Settings["model"], "hidden" | "ensembleSize" | "batchSize"> & {
     readonly outcomeHidden: readonly number[];
   };
@@ -98,7 +99,7 @@ function partsOf(settings: Sized, task: Task): { readonly kept: readonly Part[];
   const networks = networksOf(settings, task);
   const entries = task.observation.size + task.action.size;
   const perMember = npg === undefined ? 0 : npg.trajectoriesPerModel * Math.min(npg.rolloutHorizon, task.horizon);
-  const steps = perMember * ((model ?? gaussian ?? settings.elites)?.ensembleSize ?? 1);
+  const steps = perMember * ((model ?? gaussian ?? settings.elites ?? settings.outcomes ?? settings.multistep)?.ensembleSize ?? 1);
   const samples = data.initialSamples + data.samplesPerIteration;
   const kept = Math.min(samples, data.bufferSize ?? samples);
   const networkParts = networks.map(
@@ -209,7 +210,7 @@ function refuseOver(limit: number, where: string, parts: readonly Part[]): void 
 }
 
 function networksOf(
-  { model, gaussian, policy, value, actorCritic, sac, elites, steve, outcomes }: Sized,
+  { model, gaussian, policy, value, actorCritic, sac, elites, steve, outcomes, multistep }: Sized,
   { observation, action }: Task,
 ): readonly Networks[] {
   const [n, m] = [observation.size, action.size];
@@ -234,6 +235,11 @@ function networksOf(
   if (elites !== undefined) {
     const { hidden, ensembleSize: copies, batchSize } = elites;
     networks.push({ setting: "elites.hidden", hidden, inputs: n + m, outputs: 2 * (n + 1), copies, batchSize });
+  }
+  if (multistep !== undefined) {
+    const { hidden, ensembleSize: copies, batchSize, horizon } = multistep;
+    const own = { hidden, copies, batchSize: horizon * batchSize }; // of every step of a window
+    networks.push({ setting: "multistep.hidden", inputs: n + m, outputs: n, ...own });
   }
   if (outcomes !== undefined) {
     const { hidden, outcomeHidden, ensembleSize: copies, batchSize } = outcomes;

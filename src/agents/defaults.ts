@@ -6,7 +6,7 @@ export const GAMES = ["pal", "mal", "gda", "br"] as const;
 export type Game = (typeof GAMES)[number];
 
 /** What the paper compares with: ways of playing with players of their own. */
-export const BASELINES = ["sac", "mbpo", "pets", "steve"] as const;
+export const BASELINES = ["sac", "mbpo", "pets", "steve", "slbo"] as const;
 export type Baseline = (typeof BASELINES)[number];
 
 /** All ways, by name. */

@@ -76,6 +76,8 @@ export interface FitReport {
   readonly byDimension: readonly number[];
   readonly loss: number;
   readonly steps: number;
+  /** More steps on samples that it was fitted to before: with the fit before it, one fit in rounds. */
+  readonly again?: true;
 }
 
 /** The model player of the game, whose state is a value V of plain data. */
@@ -133,8 +135,10 @@ export interface PolicyKind<P, M extends AnyModel, R extends PolicyReport, G ext
   lookAhead(settings: SettingsOf<G>): LookAhead;
   /** Its presets for a task by name, `default`, `paper` and `quick` among them; absent: those of the paper's players. */
   presets?(task: Task): Readonly<Record<string, Preset>>;
-  /** K: moves in an iteration. */
+  /** K: moves in an iteration, or in a round of it. */
   steps(settings: SettingsOf<G>): number;
+  /** Rounds of an iteration, in an order of play that has some; absent: 1. */
+  rounds?(settings: SettingsOf<G>): number;
   /** @param unfitted M_0: how models of this run look, for one whose value has the tensors of a model */
   open(task: Task, settings: SettingsOf<G>, unfitted: () => M): PolicyPlayer<P, M, R>;
   /** Its part of an iteration's metrics, from the reports of the iteration's moves. */

@@ -5,6 +5,7 @@ import type { Play } from "../game/game.js";
 import { gda } from "../game/gda.js";
 import { mal } from "../game/mal.js";
 import { pal } from "../game/pal.js";
+import { slbo } from "../game/slbo.js";
 import type { AnyModel } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
 import { seeded } from "../random/rng.js";
@@ -17,11 +18,13 @@ import { ensembleKind } from "./players/ensemble.js";
 import { gaussianEnsembleKind } from "./players/gaussian-ensemble.js";
 import { mbpoKind } from "./players/mbpo.js";
 import { mppiKind } from "./players/mppi.js";
+import { multistepEnsembleKind } from "./players/multistep-ensemble.js";
 import { noneKind } from "./players/none.js";
 import { npgKind } from "./players/npg.js";
 import { outcomeEnsembleKind } from "./players/outcome-ensemble.js";
 import { ppoKind } from "./players/ppo.js";
 import { sacKind } from "./players/sac.js";
+import { slboKind } from "./players/slbo.js";
 import { steveKind } from "./players/steve.js";
 import { trpoKind } from "./players/trpo.js";
 import type { Settings } from "./settings.js";
@@ -35,6 +38,7 @@ const POLICIES = {
   sac: sacKind,
   mbpo: mbpoKind,
   steve: steveKind,
+  slbo: slboKind,
   cem: cemKind,
   mppi: mppiKind,
 } as const;
@@ -44,6 +48,7 @@ const MODELS = {
   "gaussian-ensemble": gaussianEnsembleKind,
   "elite-ensemble": eliteEnsembleKind,
   "outcome-ensemble": outcomeEnsembleKind,
+  "multistep-ensemble": multistepEnsembleKind,
   none: noneKind,
 } as const;
 
@@ -68,6 +73,8 @@ export interface Way {
   readonly leader: "policy" | "model" | null;
   readonly sides: { readonly model: Side; readonly policy: Side };
   readonly seats: Seats;
+  /** Whether both players move in rounds between two gatherings; absent: once. */
+  readonly inRounds?: true;
   /** Whether others may sit there when they are asked for; a baseline is its own players. */
   readonly open: boolean;
 }
@@ -106,6 +113,7 @@ export const PARTNERS: Readonly<Record<PolicyName, ModelName>> = {
   sac: "none",
   mbpo: "elite-ensemble",
   steve: "outcome-ensemble",
+  slbo: "multistep-ensemble",
   cem: "gaussian-ensemble",
   mppi: "gaussian-ensemble",
 };
@@ -121,6 +129,11 @@ const BASELINE_WAYS: Readonly<Record<Baseline, Way>> = {
     "outcome-ensemble",
     false,
   ),
+  slbo: {
+    ...way("trust-region steps in rounds with a model of two steps", "gda", "slbo", "multistep-ensemble", false),
+    order: slbo,
+    inRounds: true,
+  },
 };
 
 /** The ways to play: names, help, docs, roles and colours derive from this table. */

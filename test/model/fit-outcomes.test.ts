@@ -139,8 +139,8 @@ test.each([true, false])(
 
 test("a fit is a function of its stream, whatever the number of engines", async () => {
   const settings = { batchSize: 16, learningRate: 1e-3, weightDecay: 1e-4, standardized: true };
-  const fit = (seed: number) =>
+  const fitted = (seed: number) =>
     fitOutcomes(compute(), initialOutcomes(shape, 2, seeded(1)), lineData(50), space, 5, settings, seeded(seed));
-  expect(await fit(3)).toEqual(await fit(3));
-  expect((await fit(4)).ensemble.members).not.toEqual((await fit(3)).ensemble.members);
+  expect(await fitted(3)).toEqual(await fitted(3));
+  expect((await fitted(4)).ensemble.members).not.toEqual((await fitted(3)).ensemble.members);
 });

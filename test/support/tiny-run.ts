@@ -35,6 +35,8 @@ export const TINY: AnyPatch = {
   elites: { hidden: [8], weightDecay: [1e-4], ensembleSize: 3, elites: 2, every: 20, batchSize: 16, maxEpochs: 3 },
   sac: { hidden: [6], batchSize: 8, updatesPerSample: 0.2 },
   outcomes: { hidden: [8], outcomeHidden: [6], ensembleSize: 2, initialSteps: 12, every: 20, batchSize: 16 },
+  multistep: { hidden: [8], ensembleSize: 2, gradientSteps: 6, batchSize: 16 },
+  slbo: { rounds: 2 },
   steve: {
     actorHidden: [6],
     criticHidden: [6],

@@ -61,10 +61,11 @@ const SMALLER: Patch = {
   },
 };
 
-/** Where an episode is over in ten steps at first, 500 samples show enough. */
+/** Where an episode is over in ten steps at first and four numbers are all that there is, 500 samples and less of everything. */
 const SHORT: Patch = {
-  data: { initialSamples: 500, maxSamples: 5000 },
-  steve: { updatesPerSample: 4 },
+  data: { initialSamples: 500, maxSamples: 4000 },
+  steve: { actorHidden: [128, 128], criticHidden: [128, 128], batchSize: 128, updatesPerSample: 4, promiseEvery: 4000 },
+  outcomes: { hidden: [128, 128], outcomeHidden: [64, 64], initialSteps: 1000, batchSize: 128 },
   record: { every: 10 },
 };
 
