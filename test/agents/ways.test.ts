@@ -48,6 +48,12 @@ policyPlayerContract("mppi", compute, { gaussian: { noise: "input", loss: "gauss
 policyPlayerContract("sac", compute, { sac: { critics: 3, criticsInTarget: 2, actorClimbs: "mean", actorEvery: 2 } });
 policyPlayerContract("sac", compute, { sac: { layerNorm: true, dropout: 0.2, targetEntropy: -0.5 } });
 
+policyPlayerContract("steve", compute, { steve: { weighting: "last", critics: 1, exploreChance: 1 }, outcomes: { ensembleSize: 1 } });
+policyPlayerContract("steve", compute, { steve: { horizon: 0, targetEvery: 3 } });
+policyPlayerContract("steve", compute, { players: { model: "gaussian-ensemble" }, gaussian: { noise: "input" } });
+policyPlayerContract("steve", compute, { players: { model: "ensemble" }, steve: { horizon: 1 } });
+policyPlayerContract("slbo", compute, { slbo: { entropyIterations: 0, noiseSigma: 0 } });
+
 /** Model players that predict something. */
 const PREDICTING = MODEL_NAMES.filter((name) => modelKind(name).modelFree === undefined);
 for (const name of PREDICTING) modelPlayerContract(name, compute);
@@ -65,6 +71,11 @@ modelPlayerContract("gaussian-ensemble", compute, {
 });
 
 modelPlayerContract("gaussian-ensemble", compute, { gaussian: { bootstrap: true, epochs: 0.7 } });
+modelPlayerContract("gaussian-ensemble", compute, {
+  gaussian: { learnedBounds: true, noise: "input", loss: "gaussian", weightDecay: 1e-3 },
+});
+modelPlayerContract("outcome-ensemble", compute, { outcomes: { standardized: true, weightDecay: 0, ensembleSize: 1 } });
+modelPlayerContract("multistep-ensemble", compute, { multistep: { loss: "squared", horizon: 3, weightDecay: 0 } });
 
 const policy = actingNet(somePolicy({ observationSize: 2, hidden: [4], actionSize: 1 }, 3));
 
