@@ -61,10 +61,22 @@ const SMALLER: Patch = {
   },
 };
 
-/** Where an episode is over in ten steps at first and four numbers are all that there is, 500 samples and less of everything. */
+/**
+ * Where an episode is over in ten steps at first and four numbers are all that there is, 500 samples and less of everything; a
+ * target of H = 3 goes four steps a copy, so that values of a hundred steps ask for many copies.
+ */
 const SHORT: Patch = {
   data: { initialSamples: 500, maxSamples: 4000 },
-  steve: { actorHidden: [128, 128], criticHidden: [128, 128], batchSize: 128, updatesPerSample: 4, promiseEvery: 4000 },
+  steve: {
+    actorHidden: [128, 128],
+    criticHidden: [128, 128],
+    batchSize: 128,
+    updatesPerSample: 4,
+    criticLearningRate: 1e-3,
+    targetEvery: 100,
+    exploreChance: 0.2,
+    promiseEvery: 4000,
+  },
   outcomes: { hidden: [128, 128], outcomeHidden: [64, 64], initialSteps: 1000, batchSize: 128 },
   record: { every: 10 },
 };
