@@ -19,10 +19,7 @@ import { forwardFlops, gradientFlops } from "./flops.js";
 const [BATCH, MEMBERS, CRITICS, HORIZON] = [256, 4, 4, 3];
 
 /** On one engine, whatever there are. */
-export async function steveUpdate(
-  { engines }: Compute,
-  { actorCriticHidden, samples }: Scale,
-): Promise<FloorClaim> {
+export async function steveUpdate({ engines }: Compute, { actorCriticHidden, samples }: Scale): Promise<FloorClaim> {
   const task = createTask("half-cheetah");
   const [n, m] = [task.observation.size, task.action.size];
   const hidden = actorCriticHidden.map((width) => width / 2);
@@ -64,8 +61,7 @@ export async function steveUpdate(
   const worth = (of: number) => forwardFlops(pi, of) + CRITICS * forwardFlops(q, of);
   const step = of("dynamics", rows) + MEMBERS * of("reward", rows) + of("end", rows) + worth(rows);
   // The critics' loss is on a share of the rows each; what the actor climbs hands on the gradient of its inputs alone.
-  const own =
-    gradientFlops(q, BATCH) + gradientFlops(pi, BATCH) + CRITICS * 2 * forwardFlops(q, BATCH);
+  const own = gradientFlops(q, BATCH) + gradientFlops(pi, BATCH) + CRITICS * 2 * forwardFlops(q, BATCH);
   return {
     name: `STEVE update, minibatch ${BATCH}, H = ${HORIZON}, ${MEMBERS} members`,
     unit: "update",

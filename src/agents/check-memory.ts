@@ -99,7 +99,8 @@ function partsOf(settings: Sized, task: Task): { readonly kept: readonly Part[];
   const networks = networksOf(settings, task);
   const entries = task.observation.size + task.action.size;
   const perMember = npg === undefined ? 0 : npg.trajectoriesPerModel * Math.min(npg.rolloutHorizon, task.horizon);
-  const steps = perMember * ((model ?? gaussian ?? settings.elites ?? settings.outcomes ?? settings.multistep)?.ensembleSize ?? 1);
+  const steps =
+    perMember * ((model ?? gaussian ?? settings.elites ?? settings.outcomes ?? settings.multistep)?.ensembleSize ?? 1);
   const samples = data.initialSamples + data.samplesPerIteration;
   const kept = Math.min(samples, data.bufferSize ?? samples);
   const networkParts = networks.map(

@@ -99,7 +99,10 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
   const steps = kinds.policy.steps(settings as never);
   const way = WAYS[algorithm];
   const rounds = way.inRounds ? (kinds.policy.rounds?.(settings as never) ?? 1) : 1;
-  const metrics = { steps: rounds * steps, of: (reports: readonly PolicyReport[]) => kinds.policy.metrics(reports, settings as never) };
+  const metrics = {
+    steps: rounds * steps,
+    of: (reports: readonly PolicyReport[]) => kinds.policy.metrics(reports, settings as never),
+  };
   const log = new IterationLog(
     clock,
     metrics,

@@ -38,7 +38,8 @@ export function wanderingActor(acting: Actor, actionSize: number, { theta, sigma
         );
       acting.keep?.(rows);
     },
-    memory: (row) => (x === undefined ? new Float32Array(actionSize) : x.slice(row * actionSize, (row + 1) * actionSize)),
+    memory: (row) =>
+      x === undefined ? new Float32Array(actionSize) : x.slice(row * actionSize, (row + 1) * actionSize),
     release: () => acting.release(),
   };
 }

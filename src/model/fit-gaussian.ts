@@ -12,7 +12,14 @@ import type { Rng } from "../random/rng.js";
 import { deltas, type ModelData, type ModelScaling, stateActions } from "./ensemble.js";
 import { type GaussianEnsemble, gaussianScaling } from "./gaussian-ensemble.js";
 import { gaussianLoss, type LossSettings } from "./gaussian-loss.js";
-import { boundsPenalty, type GaussianShape, gaussianLayout, isDecayed, outputSize, predicted } from "./gaussian-network.js";
+import {
+  boundsPenalty,
+  type GaussianShape,
+  gaussianLayout,
+  isDecayed,
+  outputSize,
+  predicted,
+} from "./gaussian-network.js";
 
 /** How a Gaussian ensemble is fitted; names as in the settings. */
 export interface GaussianFitSettings extends LossSettings {

@@ -112,8 +112,7 @@ export function multistepProblem(
         inputs[to + j] = (s - inputShift[j]) * inputFactor[j];
         targets[aim + j] = deltaScale[j] === 0 ? 0 : (next[row * n + j] - s - deltaShift[j]) / deltaScale[j];
       }
-      for (let j = 0; j < m; j++)
-        inputs[to + n + j] = (actions[row * m + j] - inputShift[n + j]) * inputFactor[n + j];
+      for (let j = 0; j < m; j++) inputs[to + n + j] = (actions[row * m + j] - inputShift[n + j]) * inputFactor[n + j];
       inputs[to + n + m] = h > 0 && row === i + h && episode[row] === episode[row - 1] ? 0 : 1;
     }
   }
@@ -145,8 +144,7 @@ const multistepDescent = (shape: Ensemble["shape"], settings: MultistepSettings)
       clipNorm: settings.clipNorm,
       loss: (parameters, inputs, targets, weights, context) =>
         multistepLoss(shape, settings, parameters, inputs, targets, weights, context),
-      decay:
-        settings.weightDecay === 0 ? { kind: "none" } : { kind: "penalty", weight: settings.weightDecay },
+      decay: settings.weightDecay === 0 ? { kind: "none" } : { kind: "penalty", weight: settings.weightDecay },
     }),
   );
 

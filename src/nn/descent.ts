@@ -1,7 +1,21 @@
 import type { Engine } from "../compute/engine.js";
 import { type Graph, graph } from "../compute/graph.js";
 import type { Node } from "../compute/node.js";
-import { add, div, gatherRows, input, loop, maximum, minimum, mul, reshape, rows, sqrt, square, sum } from "../compute/operators.js";
+import {
+  add,
+  div,
+  gatherRows,
+  input,
+  loop,
+  maximum,
+  minimum,
+  mul,
+  reshape,
+  rows,
+  sqrt,
+  square,
+  sum,
+} from "../compute/operators.js";
 import { gradients } from "../compute/reverse-mode.js";
 import { adamSchedule, adamStep } from "./adam.js";
 import { flatten, type Layout, layoutInputs, layoutOutputs, unflatten } from "./layout.js";
@@ -72,12 +86,7 @@ export function descent(name: string, objective: Objective): Descent {
     const updated = (clipNorm === undefined ? penalized : clipped(penalized, clipNorm)).map((gradient, i) => {
       const parameter = present[i];
       const decayed = decay.kind === "decoupled" && decay.of(layout.tensors[i].name) ? share : undefined;
-      return adamStep(
-        { parameter, gradient, first: state[n + i], second: state[2 * n + i] },
-        rate,
-        epsilon,
-        decayed,
-      );
+      return adamStep({ parameter, gradient, first: state[n + i], second: state[2 * n + i] }, rate, epsilon, decayed);
     });
     const next = [...updated.map((u) => u.parameter), ...updated.map((u) => u.first), ...updated.map((u) => u.second)];
     return { next, stacked: [loss] };
@@ -85,12 +94,16 @@ export function descent(name: string, objective: Objective): Descent {
   const schedule = [rates, epsilons, ...(decays === undefined ? [] : [decays])];
   return {
     objective,
-    graph: graph(name, [...parameters, ...firsts, ...seconds, inputs, targets, weights, ...beside, order, ...schedule, steps], {
-      ...layoutOutputs(layout, "newParameter", carried.slice(0, n)),
-      ...layoutOutputs(layout, "newFirst", carried.slice(n, 2 * n)),
-      ...layoutOutputs(layout, "newSecond", carried.slice(2 * n)),
-      losses: stacked[0],
-    }),
+    graph: graph(
+      name,
+      [...parameters, ...firsts, ...seconds, inputs, targets, weights, ...beside, order, ...schedule, steps],
+      {
+        ...layoutOutputs(layout, "newParameter", carried.slice(0, n)),
+        ...layoutOutputs(layout, "newFirst", carried.slice(n, 2 * n)),
+        ...layoutOutputs(layout, "newSecond", carried.slice(2 * n)),
+        losses: stacked[0],
+      },
+    ),
   };
 }
 

@@ -39,8 +39,24 @@ const LETTER = 7.4;
 /** From the end of the axis to the labels, px. */
 const GAP = 10;
 
-/** Colours that people with colour blindness tell apart (Okabe and Ito). */
-export const PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#666666"] as const;
+/**
+ * Colours that people with colour blindness tell apart: Okabe and Ito's, then darker and brighter ones. The first are the ways' own
+ * (`ALGORITHMS`), those that are left are for whoever else is drawn.
+ */
+export const PALETTE = [
+  "#0072B2",
+  "#D55E00",
+  "#009E73",
+  "#CC79A7",
+  "#E69F00",
+  "#56B4E9",
+  "#666666",
+  "#2A1A99",
+  "#7A0A2E",
+  "#A046E8",
+  "#B3A25E",
+  "#D01038",
+] as const;
 
 /** 500, 1k, 2.5k, 1M: the steps of an axis. */
 function compact(value: number): string {

@@ -48,7 +48,10 @@ policyPlayerContract("mppi", compute, { gaussian: { noise: "input", loss: "gauss
 policyPlayerContract("sac", compute, { sac: { critics: 3, criticsInTarget: 2, actorClimbs: "mean", actorEvery: 2 } });
 policyPlayerContract("sac", compute, { sac: { layerNorm: true, dropout: 0.2, targetEntropy: -0.5 } });
 
-policyPlayerContract("steve", compute, { steve: { weighting: "last", critics: 1, exploreChance: 1 }, outcomes: { ensembleSize: 1 } });
+policyPlayerContract("steve", compute, {
+  steve: { weighting: "last", critics: 1, exploreChance: 1 },
+  outcomes: { ensembleSize: 1 },
+});
 policyPlayerContract("steve", compute, { steve: { horizon: 0, targetEvery: 3 } });
 policyPlayerContract("steve", compute, { players: { model: "gaussian-ensemble" }, gaussian: { noise: "input" } });
 policyPlayerContract("steve", compute, { players: { model: "ensemble" }, steve: { horizon: 1 } });
@@ -130,7 +133,11 @@ const LEARNS_REWARD: Readonly<Partial<Record<ModelName, (learned: boolean) => An
 const ALWAYS_LEARN: readonly ModelName[] = ["elite-ensemble", "outcome-ensemble"];
 
 for (const name of PREDICTING)
-  for (const learnReward of ALWAYS_LEARN.includes(name) ? [true] : name === "multistep-ensemble" ? [false] : [false, true])
+  for (const learnReward of ALWAYS_LEARN.includes(name)
+    ? [true]
+    : name === "multistep-ensemble"
+      ? [false]
+      : [false, true])
     episodeBatchContract(`in the model ${name}, its reward ${learnReward ? "learned" : "known"}`, async () => {
       const patch = LEARNS_REWARD[name]!(learnReward);
       const { players, model, data, close } = await tinyTable(compute(), { model: name }, [patch]);

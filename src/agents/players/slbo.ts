@@ -15,8 +15,14 @@ import { PAPER_TRPO, TRPO_GROUPS } from "./trpo.js";
 const OWN_GROUPS = {
   ...TRPO_GROUPS,
   slbo: z.strictObject({
-    rounds: count(1e6).describe("fits of the model between two gatherings, each followed by npg.steps steps of the policy"),
-    klSlack: z.number().min(1).max(100).describe("a step is good whose KL divergence is at most so many times trpo.maxKl"),
+    rounds: count(1e6).describe(
+      "fits of the model between two gatherings, each followed by npg.steps steps of the policy",
+    ),
+    klSlack: z
+      .number()
+      .min(1)
+      .max(100)
+      .describe("a step is good whose KL divergence is at most so many times trpo.maxKl"),
     entropyIterations: z
       .number()
       .int()
@@ -90,8 +96,7 @@ export const slboKind: PolicyKind<GaussianState<undefined>, Model, ModelBasedRep
     const late = inner.open(task, { ...settings, npg: { ...npg, entropyCoefficient: 0 } }, unfitted);
     return {
       ...early,
-      improve: (scene, ...rest) =>
-        (scene.iteration < slbo.entropyIterations ? early : late).improve(scene, ...rest),
+      improve: (scene, ...rest) => (scene.iteration < slbo.entropyIterations ? early : late).improve(scene, ...rest),
       async actor(compute, player) {
         const acting = await early.actor(compute, player);
         const { noiseTheta: theta, noiseSigma: sigma } = slbo;
