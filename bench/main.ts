@@ -22,6 +22,7 @@ import { type FloorLine, type IterationLine, type Report, type SideBySideLine, s
 import { rolloutStep } from "./rollout-step.js";
 import { sacUpdate } from "./sac-update.js";
 import { FULL, QUICK } from "./scales.js";
+import { steveUpdate } from "./steve-update.js";
 import { leastTimes } from "./timing.js";
 
 /** First of all: the process's peak of memory is then theirs. */
@@ -44,7 +45,7 @@ async function floorLines(
   const alone = await peakWorks(compute, 1);
   const together = engines === 1 ? alone : await peakWorks(compute, engines);
   const claims = await Promise.all(
-    [ensembleStep, rolloutStep, fisherProduct, actorCriticUpdate, cemDecision, sacUpdate].map((make) =>
+    [ensembleStep, rolloutStep, fisherProduct, actorCriticUpdate, cemDecision, sacUpdate, steveUpdate].map((make) =>
       make(compute, scale),
     ),
   );

@@ -46,6 +46,12 @@ interface Networks {
 type Sized = Pick<Settings, "data"> & {
   readonly mbpo?: { readonly poolSize: number };
   readonly elites?: Pick<Settings["model"], "hidden" | "ensembleSize" | "batchSize">;
+  readonly steve?: Readonly<Record<"actorHidden" | "criticHidden", readonly number[]>> &
+    Readonly<Record<"critics" | "batchSize" | "horizon", number>>;
+  readonly multistep?: Pick<Settings["model"], "hidden" | "ensembleSize" | "batchSize"> & { readonly horizon: number };
+  readonly outcomes?: Pick<Settings["model"], "hidden" | "ensembleSize" | "batchSize"> & {
+    readonly outcomeHidden: readonly number[];
+  };
   readonly sac?: { readonly hidden: readonly number[]; readonly critics: number; readonly batchSize: number };
 } & Partial<Pick<Settings, "model" | "policy" | "value" | "npg">> & {
     readonly gaussian?: Pick<Settings["model"], "hidden" | "ensembleSize" | "batchSize"> & { readonly noise: string };
@@ -93,7 +99,8 @@ function partsOf(settings: Sized, task: Task): { readonly kept: readonly Part[];
   const networks = networksOf(settings, task);
   const entries = task.observation.size + task.action.size;
   const perMember = npg === undefined ? 0 : npg.trajectoriesPerModel * Math.min(npg.rolloutHorizon, task.horizon);
-  const steps = perMember * ((model ?? gaussian ?? settings.elites)?.ensembleSize ?? 1);
+  const steps =
+    perMember * ((model ?? gaussian ?? settings.elites ?? settings.outcomes ?? settings.multistep)?.ensembleSize ?? 1);
   const samples = data.initialSamples + data.samplesPerIteration;
   const kept = Math.min(samples, data.bufferSize ?? samples);
   const networkParts = networks.map(
@@ -172,7 +179,19 @@ function poolParts({ mbpo }: Sized, { observation, action }: Task): readonly Par
 }
 
 /** What the minibatches of a run of updates take: (s, u, r, s′), and noise at s and at s′. */
-function minibatchParts({ sac }: Sized, { observation, action }: Task): readonly Part[] {
+function minibatchParts({ sac, steve, outcomes }: Sized, { observation, action }: Task): readonly Part[] {
+  if (steve !== undefined) {
+    const { batchSize, horizon, critics, criticHidden } = steve;
+    const [n, m] = [observation.size, action.size];
+    const drawn = UPDATES_AT_ONCE * batchSize * (2 * n + m + 2) * PER_INPUT;
+    const widest = Math.max(...criticHidden, ...(outcomes?.hidden ?? []), ...(outcomes?.outcomeHidden ?? []));
+    const rows = batchSize * (outcomes?.ensembleSize ?? 1) * Math.max(critics, outcomes?.ensembleSize ?? 1);
+    const imagined = horizon * rows * (2 * widest + n + m) * 4; // of each step a layer and the next; nothing is differentiated
+    return [
+      [drawn, `minibatches of ${UPDATES_AT_ONCE} updates (steve.batchSize)`],
+      [imagined, "imagined steps of an update (steve.batchSize × steve.horizon)"],
+    ];
+  }
   if (sac === undefined) return [];
   const perRow = (2 * observation.size + 3 * action.size + 2) * PER_INPUT;
   return [[UPDATES_AT_ONCE * sac.batchSize * perRow, `minibatches of ${UPDATES_AT_ONCE} updates (sac.batchSize)`]];
@@ -192,7 +211,7 @@ function refuseOver(limit: number, where: string, parts: readonly Part[]): void 
 }
 
 function networksOf(
-  { model, gaussian, policy, value, actorCritic, sac, elites }: Sized,
+  { model, gaussian, policy, value, actorCritic, sac, elites, steve, outcomes, multistep }: Sized,
   { observation, action }: Task,
 ): readonly Networks[] {
   const [n, m] = [observation.size, action.size];
@@ -217,6 +236,35 @@ function networksOf(
   if (elites !== undefined) {
     const { hidden, ensembleSize: copies, batchSize } = elites;
     networks.push({ setting: "elites.hidden", hidden, inputs: n + m, outputs: 2 * (n + 1), copies, batchSize });
+  }
+  if (multistep !== undefined) {
+    const { hidden, ensembleSize: copies, batchSize, horizon } = multistep;
+    const own = { hidden, copies, batchSize: horizon * batchSize }; // of every step of a window
+    networks.push({ setting: "multistep.hidden", inputs: n + m, outputs: n, ...own });
+  }
+  if (outcomes !== undefined) {
+    const { hidden, outcomeHidden, ensembleSize: copies, batchSize } = outcomes;
+    const own = { copies, batchSize: batchSize / copies };
+    const each = { setting: "outcomes.outcomeHidden", hidden: outcomeHidden, inputs: 2 * n + m, outputs: 1 };
+    networks.push(
+      { setting: "outcomes.hidden", hidden, inputs: n + m, outputs: n, ...own },
+      { ...each, copies: 2 * copies, batchSize: own.batchSize }, // of the reward and of the ends
+    );
+  }
+  if (steve !== undefined) {
+    const { actorHidden, criticHidden, critics: copies, batchSize } = steve;
+    networks.push(
+      { setting: "steve.actorHidden", hidden: actorHidden, inputs: n, outputs: m, copies: 1, batchSize },
+      {
+        setting: "steve.criticHidden",
+        hidden: criticHidden,
+        inputs: n + m,
+        outputs: 1,
+        copies,
+        batchSize,
+        perWeight: PER_WEIGHT_WITH_COPY,
+      },
+    );
   }
   if (sac !== undefined) {
     const { hidden, critics, batchSize } = sac;

@@ -6,7 +6,16 @@ export const GAMES = ["pal", "mal", "gda", "br"] as const;
 export type Game = (typeof GAMES)[number];
 
 /** What the paper compares with, and its policy players without a model: ways of playing with players of their own. */
-export const BASELINES = ["sac", "mbpo", "pets", "model-free-npg", "model-free-trpo", "model-free-ppo"] as const;
+export const BASELINES = [
+  "sac",
+  "mbpo",
+  "pets",
+  "steve",
+  "slbo",
+  "model-free-npg",
+  "model-free-trpo",
+  "model-free-ppo",
+] as const;
 export type Baseline = (typeof BASELINES)[number];
 
 /** All ways, by name. */

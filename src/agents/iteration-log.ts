@@ -17,6 +17,14 @@ export interface PolicyMetrics {
   of(reports: readonly PolicyReport[]): Readonly<Record<string, unknown>>;
 }
 
+/** A fit and more steps of it: from before the first of them to after the last. */
+const continued = (first: FitReport, { after, loss, steps }: FitReport): FitReport => ({
+  ...first,
+  after,
+  loss,
+  steps: first.steps + steps,
+});
+
 /** Gathers what the moves of the iterations of one line report, and makes its metrics of it. */
 export class IterationLog implements MoveListener {
   readonly #clock: () => number;
@@ -79,7 +87,7 @@ export class IterationLog implements MoveListener {
 
   fitted(report: FitReport | null): void {
     this.#lap("fit");
-    if (report !== null) this.#fit = report;
+    if (report !== null) this.#fit = report.again && this.#fit ? continued(this.#fit, report) : report;
   }
 
   improved(report: PolicyReport): void {

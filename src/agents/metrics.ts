@@ -89,12 +89,12 @@ export type ActorCriticMetrics = {
     readonly value: number;
     /** Mean squared error of the critics, in units of half their range; in units of return where they have none. */
     readonly criticLoss: number;
-    /** Entropy of π, of a whole action in units of the half-width of the action box. */
-    readonly entropy: number;
+    /** Entropy of π, of a whole action in units of the half-width of the action box; absent of a policy that has none. */
+    readonly entropy?: number;
     /** What α steers the entropy to; absent in the first runs that there were. */
     readonly targetEntropy?: number;
-    /** α, in units of reward. */
-    readonly temperature: number;
+    /** α, in units of reward; absent where nothing is steered. */
+    readonly temperature?: number;
     /** Share of imagined steps of the windows that go on; this and the next of those who look into a model. */
     readonly alive?: number;
     /** Share of the longer rollouts' steps that terminal states and cuts took away. */
@@ -103,6 +103,18 @@ export type ActorCriticMetrics = {
     readonly disagreement?: number;
     /** Lowest and highest value that targets may have, at the end of the iteration; absent where any. */
     readonly range?: readonly [low: number, high: number];
+  };
+};
+
+/** What a player whose targets go along the model says of an iteration: means over its updates. */
+export type ExpansionMetrics = ActorCriticMetrics & {
+  readonly expansion: {
+    /** Mean horizon of the targets, Σ_h h · weight. */
+    readonly horizon: number;
+    /** Share of the target with h imagined steps in what the critics are fitted to, [H + 1]. */
+    readonly weights: readonly number[];
+    /** Standard deviation of the estimates of each target, over members, reward networks and critics, [H + 1]. */
+    readonly spreads: readonly number[];
   };
 };
 
@@ -124,6 +136,7 @@ export type PlannerMetrics = {
 export interface IterationMetrics
   extends Partial<GaussianMetrics>,
     Partial<ActorCriticMetrics>,
+    Partial<ExpansionMetrics>,
     Partial<PlannerMetrics> {
   /** k + 1: how many iterations are complete. */
   readonly iteration: number;

@@ -78,6 +78,8 @@ export interface FitReport {
   readonly byDimension: readonly number[];
   readonly loss: number;
   readonly steps: number;
+  /** More steps on samples that it was fitted to before: with the fit before it, one fit in rounds. */
+  readonly again?: true;
 }
 
 /** The model player of the game, whose state is a value V of plain data. */
@@ -124,16 +126,21 @@ interface Kind<G extends Groups> {
 
 /** A kind of policy player: a player with its settings and its metrics. */
 export interface PolicyKind<P, M extends AnyModel, R extends PolicyReport, G extends Groups> extends Kind<G> {
-  /** Whether rewards and ends of episodes have to be graphs: the task's own, or rewards that the model player learns. */
-  readonly needsGraphs?: true;
+  /**
+   * Whether rewards and ends of episodes have to be graphs: the task's own, or rewards that the model player learns;
+   * "unless learned": none are needed where that learns ends too.
+   */
+  readonly needsGraphs?: true | "unless learned";
   /** What it asks of the world's side (sizes of an iteration, lines of the log); absent: what the paper has. */
   world?(side: Side, task: Task): SettingsPatch;
   /** How its player looks into the model. */
   lookAhead(settings: SettingsOf<G>): LookAhead;
   /** Its presets for a task by name, `default`, `paper` and `quick` among them; absent: those of the paper's players. */
   presets?(task: Task): Readonly<Record<string, Preset>>;
-  /** K: moves in an iteration. */
+  /** K: moves in an iteration, or in a round of it. */
   steps(settings: SettingsOf<G>): number;
+  /** Rounds of an iteration, in an order of play that has some; absent: 1. */
+  rounds?(settings: SettingsOf<G>): number;
   /** @param unfitted M_0: how models of this run look, for one whose value has the tensors of a model */
   open(task: Task, settings: SettingsOf<G>, unfitted: () => M): PolicyPlayer<P, M, R>;
   /** Its part of an iteration's metrics, from the reports of the iteration's moves. */
@@ -146,5 +153,7 @@ export interface PolicyKind<P, M extends AnyModel, R extends PolicyReport, G ext
 export interface ModelKind<V, M extends AnyModel, G extends Groups> extends Kind<G> {
   /** Whether its model says rewards of its own; absent: never. */
   learnsReward?(settings: SettingsOf<G>, task: Task): boolean;
+  /** Whether its model says itself where episodes end (`Model.outcomes`). */
+  readonly learnsEnds?: true;
   open(task: Task, settings: SettingsOf<G>): ModelPlayer<V, M>;
 }

@@ -46,7 +46,9 @@ export function resolveSettings(request: {
   checkTogether(settings);
   checkMemory(settings, task);
   const kinds = { policy: policyKind(players.policy), model: modelKind(players.model) };
-  if (kinds.policy.needsGraphs) needGraphs(task, kinds.model.learnsReward?.(settings as never, task) ?? false);
+  const { needsGraphs } = kinds.policy;
+  if (needsGraphs === true || (needsGraphs === "unless learned" && !kinds.model.learnsEnds))
+    needGraphs(task, kinds.model.learnsReward?.(settings as never, task) ?? false);
   kinds.policy.check?.(settings as never, algorithm, task);
   kinds.model.check?.(settings as never, algorithm, task);
   return settings;

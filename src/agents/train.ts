@@ -97,7 +97,12 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
   let taskChanges = enter(start.data.gathered);
   const { kinds, policy } = players;
   const steps = kinds.policy.steps(settings as never);
-  const metrics = { steps, of: (reports: readonly PolicyReport[]) => kinds.policy.metrics(reports, settings as never) };
+  const way = WAYS[algorithm];
+  const rounds = way.inRounds ? (kinds.policy.rounds?.(settings as never) ?? 1) : 1;
+  const metrics = {
+    steps: rounds * steps,
+    of: (reports: readonly PolicyReport[]) => kinds.policy.metrics(reports, settings as never),
+  };
   const log = new IterationLog(
     clock,
     metrics,
@@ -115,9 +120,9 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
   const meter = every === null ? undefined : boundMeter(table, players, setup.reference);
   let before = resumed?.model;
   const { initialSamples, samplesPerIteration } = settings.data;
-  const config = { initialSamples, samplesPerIteration, policySteps: steps };
+  const config = { initialSamples, samplesPerIteration, policySteps: steps, rounds };
   try {
-    for await (const state of WAYS[algorithm].order(start, agentMoves(players, table), config, rng.stream("game"))) {
+    for await (const state of way.order(start, agentMoves(players, table), config, rng.stream("game"))) {
       signal?.throwIfAborted();
       const samples = state.data.gathered;
       const last = samples >= settings.data.maxSamples;

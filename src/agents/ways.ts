@@ -5,6 +5,7 @@ import type { Play } from "../game/game.js";
 import { gda } from "../game/gda.js";
 import { mal } from "../game/mal.js";
 import { pal } from "../game/pal.js";
+import { slbo } from "../game/slbo.js";
 import type { AnyModel } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
 import { seeded } from "../random/rng.js";
@@ -20,10 +21,14 @@ import { modelFreeNpgKind } from "./players/model-free-npg.js";
 import { modelFreePpoKind } from "./players/model-free-ppo.js";
 import { modelFreeTrpoKind } from "./players/model-free-trpo.js";
 import { mppiKind } from "./players/mppi.js";
+import { multistepEnsembleKind } from "./players/multistep-ensemble.js";
 import { noneKind } from "./players/none.js";
 import { npgKind } from "./players/npg.js";
+import { outcomeEnsembleKind } from "./players/outcome-ensemble.js";
 import { ppoKind } from "./players/ppo.js";
 import { sacKind } from "./players/sac.js";
+import { slboKind } from "./players/slbo.js";
+import { steveKind } from "./players/steve.js";
 import { trpoKind } from "./players/trpo.js";
 import type { Settings } from "./settings.js";
 
@@ -35,6 +40,8 @@ const POLICIES = {
   "actor-critic": actorCriticKind,
   sac: sacKind,
   mbpo: mbpoKind,
+  steve: steveKind,
+  slbo: slboKind,
   cem: cemKind,
   mppi: mppiKind,
   "model-free-npg": modelFreeNpgKind,
@@ -46,6 +53,8 @@ const MODELS = {
   ensemble: ensembleKind,
   "gaussian-ensemble": gaussianEnsembleKind,
   "elite-ensemble": eliteEnsembleKind,
+  "outcome-ensemble": outcomeEnsembleKind,
+  "multistep-ensemble": multistepEnsembleKind,
   none: noneKind,
 } as const;
 
@@ -70,6 +79,8 @@ export interface Way {
   readonly leader: "policy" | "model" | null;
   readonly sides: { readonly model: Side; readonly policy: Side };
   readonly seats: Seats;
+  /** Whether both players move in rounds between two gatherings; absent: once. */
+  readonly inRounds?: true;
   /** Whether others may sit there when they are asked for; a baseline is its own players. */
   readonly open: boolean;
 }
@@ -107,6 +118,8 @@ export const PARTNERS: Readonly<Record<PolicyName, ModelName>> = {
   "actor-critic": "gaussian-ensemble",
   sac: "none",
   mbpo: "elite-ensemble",
+  steve: "outcome-ensemble",
+  slbo: "multistep-ensemble",
   cem: "gaussian-ensemble",
   mppi: "gaussian-ensemble",
   "model-free-npg": "none",
@@ -121,6 +134,18 @@ const BASELINE_WAYS: Readonly<Record<Baseline, Way>> = {
   "model-free-npg": way("natural policy gradient on real samples", "pal", "model-free-npg", "none", false),
   "model-free-trpo": way("trust-region policy optimisation on real samples", "pal", "model-free-trpo", "none", false),
   "model-free-ppo": way("proximal policy optimisation on real samples", "pal", "model-free-ppo", "none", false),
+  steve: way(
+    "actor and critics with targets along the model, as far as its members agree",
+    "pal",
+    "steve",
+    "outcome-ensemble",
+    false,
+  ),
+  slbo: {
+    ...way("trust-region steps in rounds with a model of two steps", "gda", "slbo", "multistep-ensemble", false),
+    order: slbo,
+    inRounds: true,
+  },
 };
 
 /** The ways to play: names, help, docs, roles and colours derive from this table. */

@@ -34,6 +34,8 @@ export interface GameConfig {
   readonly samplesPerIteration: number;
   /** K: policy improvement steps. */
   readonly policySteps: number;
+  /** Rounds of fit and improvement between two gatherings, where the order of play has some; default 1. */
+  readonly rounds?: number;
 }
 
 /** An order of play: from a beginning, or from a state it yielded, on for ever. The caller stops taking states when it has seen enough. */

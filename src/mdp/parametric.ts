@@ -43,11 +43,21 @@ export interface DynamicsNet extends Parametric<DynamicsNodes> {
   readonly learnsReward: boolean;
 }
 
+/** What comes of a step, learned apart from where it leads, as nodes; rows are those of members side by side. */
+export interface OutcomeNodes {
+  /** r̂(s, a, s′) of each reward network for every row, [networks, members, rows], of [members, rows, size] each. */
+  rewards(observations: Node, actions: Node, next: Node): Node;
+  /** Probability that s′ goes on, each row's by its member, [members, rows], of [members, rows, size] each. */
+  goesOn(observations: Node, actions: Node, next: Node): Node;
+}
+
 /** M as everybody sees it, where a model player predicts something: an ensemble, and the units of its predictions. */
 export interface Model {
   readonly members: readonly DynamicsNet[];
   /** All members side by side, each on rows of its own: [members, rows, size] in, [members, rows, size] out. */
   readonly together: DynamicsNet;
+  /** Rewards and ends of episodes, where networks of their own learn both; absent: the task's graphs say what `together` does not. */
+  readonly outcomes?: Parametric<OutcomeNodes>;
   /** Real samples that it has been fitted to; later ones are fresh. */
   readonly seenSamples: number;
   /** 1/σ_s, [observation size]; 0 where an entry never changes. */

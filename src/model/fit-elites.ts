@@ -15,7 +15,7 @@ import { type ModelData, type ModelScaling, modelScaling } from "./ensemble.js";
 import { gaussianData } from "./fit-gaussian.js";
 import type { GaussianEnsemble } from "./gaussian-ensemble.js";
 import { gaussianLoss } from "./gaussian-loss.js";
-import { type GaussianShape, gaussianLayout, outputSize, predicted } from "./gaussian-network.js";
+import { boundsPenalty, type GaussianShape, gaussianLayout, outputSize, predicted } from "./gaussian-network.js";
 
 /** An ensemble of which the best are shown. */
 export interface EliteEnsemble extends GaussianEnsemble {
@@ -37,8 +37,6 @@ export interface EliteFitSettings {
   readonly maxEpochs: number;
 }
 
-/** Weight of Σ (upper bound − lower bound) of log σ² in the loss. */
-const BOUNDS_WEIGHT = 0.01;
 /** A member improves where its holdout error falls by more than this share. */
 const IMPROVEMENT = 0.01;
 
@@ -59,11 +57,9 @@ export function eliteLoss(
     loss: "gaussian",
     huberThreshold: 1,
   });
-  const [low, high] = parameters.slice(-2) as [Node, Node];
-  const bounds = mul(sum(sub(high, low)), BOUNDS_WEIGHT);
   return weightDecay
     .map((weight, layer) => mul(sum(square(parameters[2 * layer])), weight / 2))
-    .reduce(add, add(mul(likelihood, 2), bounds));
+    .reduce(add, add(mul(likelihood, 2), boundsPenalty(parameters)));
 }
 
 const eliteDescent = (shape: GaussianShape, { batchSize, weightDecay }: EliteFitSettings): Descent =>

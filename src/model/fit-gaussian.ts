@@ -1,5 +1,7 @@
 import { cached } from "../compute/cached.js";
 import type { Compute } from "../compute/engine.js";
+import type { Node } from "../compute/node.js";
+import { add, mul } from "../compute/operators.js";
 import { shareOut } from "../compute/share.js";
 import { DivergenceError } from "../errors/errors.js";
 import { allFinite } from "../math/vector.js";
@@ -10,7 +12,14 @@ import type { Rng } from "../random/rng.js";
 import { deltas, type ModelData, type ModelScaling, stateActions } from "./ensemble.js";
 import { type GaussianEnsemble, gaussianScaling } from "./gaussian-ensemble.js";
 import { gaussianLoss, type LossSettings } from "./gaussian-loss.js";
-import { type GaussianShape, gaussianLayout, isDecayed, outputSize, predicted } from "./gaussian-network.js";
+import {
+  boundsPenalty,
+  type GaussianShape,
+  gaussianLayout,
+  isDecayed,
+  outputSize,
+  predicted,
+} from "./gaussian-network.js";
 
 /** How a Gaussian ensemble is fitted; names as in the settings. */
 export interface GaussianFitSettings extends LossSettings {
@@ -22,6 +31,10 @@ export interface GaussianFitSettings extends LossSettings {
   /** Whether each member has its own resample of the data, with replacement, anew in each fit. */
   readonly bootstrap: boolean;
 }
+
+/** The loss, with what learned bounds add to it: the likelihood is half of what their weight was chosen beside. */
+const fitLoss = (shape: GaussianShape, parameters: readonly Node[], likelihood: Node): Node =>
+  shape.learnedBounds === undefined ? likelihood : add(likelihood, mul(boundsPenalty(parameters), 0.5));
 
 /** Steps of AdamW on minibatches of one member. */
 export const gaussianDescent = (
@@ -36,7 +49,7 @@ export const gaussianDescent = (
       targetSize: outputSize(shape),
       batchSize,
       loss: (parameters, inputs, targets, weights) =>
-        gaussianLoss(predicted(shape, parameters, inputs), targets, weights, settings),
+        fitLoss(shape, parameters, gaussianLoss(predicted(shape, parameters, inputs), targets, weights, settings)),
       decay: weightDecay === 0 ? { kind: "none" } : { kind: "decoupled", weight: weightDecay, of: isDecayed },
     }),
   );

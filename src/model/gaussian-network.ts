@@ -1,5 +1,5 @@
 import type { Node } from "../compute/node.js";
-import { add, mul, type Operand, slice, softplus, sub } from "../compute/operators.js";
+import { add, mul, type Operand, slice, softplus, sub, sum } from "../compute/operators.js";
 import { type Layout, layout } from "../nn/layout.js";
 import { initialMlp, type MlpShape, mlp, mlpTensors, truncatedNormalMlp } from "../nn/mlp.js";
 import type { Rng } from "../random/rng.js";
@@ -61,7 +61,7 @@ export function gaussianLayout(shape: GaussianShape): Layout {
 }
 
 /** Whether weight decay is for a tensor of this name. */
-export const isDecayed = (name: string): boolean => name !== LOG_STD;
+export const isDecayed = (name: string): boolean => name !== LOG_STD && !BOUNDS.includes(name);
 
 /** New parameters of one member. Draws from rng. */
 export function initialGaussian(shape: GaussianShape, rng: Rng): Float32Array {
@@ -81,6 +81,15 @@ const softlyBetween = (x: Node, low: Operand, high: Operand): Node => {
   const below = sub(high, softplus(sub(high, x)));
   return add(softplus(sub(below, low)), low);
 };
+
+/** Weight of Σ (upper bound − lower bound) of log σ², beside E[error²/σ² + log σ²] (Chua et al. 2018, as their code has it). */
+const BOUNDS_WEIGHT = 0.01;
+
+/** What learned bounds add to a loss of that size: they close in on what the data ask for. @param parameters as `gaussianLayout` orders them */
+export function boundsPenalty(parameters: readonly Node[]): Node {
+  const [low, high] = parameters.slice(-2) as [Node, Node];
+  return mul(sum(sub(high, low)), BOUNDS_WEIGHT);
+}
 
 /** What the network says of normalised (s, a), in units of σ_Δ (and of the reward's σ). */
 export interface Predicted {

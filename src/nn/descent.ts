@@ -1,7 +1,21 @@
 import type { Engine } from "../compute/engine.js";
 import { type Graph, graph } from "../compute/graph.js";
 import type { Node } from "../compute/node.js";
-import { add, gatherRows, input, loop, mul, reshape, rows } from "../compute/operators.js";
+import {
+  add,
+  div,
+  gatherRows,
+  input,
+  loop,
+  maximum,
+  minimum,
+  mul,
+  reshape,
+  rows,
+  sqrt,
+  square,
+  sum,
+} from "../compute/operators.js";
 import { gradients } from "../compute/reverse-mode.js";
 import { adamSchedule, adamStep } from "./adam.js";
 import { flatten, type Layout, layoutInputs, layoutOutputs, unflatten } from "./layout.js";
@@ -13,13 +27,18 @@ export interface Objective {
   readonly inputSize: number;
   readonly targetSize: number;
   readonly batchSize: number;
+  /** What the loss takes beside the data, the same for all rows; absent: nothing. */
+  readonly context?: Layout;
+  /** Gradients longer than this, over all parameters together, are brought to this length; absent: none is. */
+  readonly clipNorm?: number;
   /**
    * A scalar.
    *
    * @param parameters as the layout orders them
    * @param weights of the entries of a target, [target size]
+   * @param context as its layout orders it
    */
-  loss(parameters: readonly Node[], inputs: Node, targets: Node, weights: Node): Node;
+  loss(parameters: readonly Node[], inputs: Node, targets: Node, weights: Node, context: readonly Node[]): Node;
   readonly decay:
     | { readonly kind: "none" }
     /** The gradient of an L2 penalty, which Adam then scales: `weight` · parameter. */
@@ -36,10 +55,13 @@ export interface Descent {
 
 /** Gradient steps in one run: long enough that copying the state does not count, short enough to hear of progress. */
 const STEPS_PER_RUN = 128;
+/** Squares of lengths below this count as this: a gradient of 0 is not divided by. */
+const LEAST_SQUARE = 1e-30;
 
 /** Graph of a loop over minibatches: loss, gradients, and an Adam step. Inputs: parameters, moments, the data, and which rows each step takes. */
 export function descent(name: string, objective: Objective): Descent {
-  const { layout, decay } = objective;
+  const { layout, decay, context, clipNorm } = objective;
+  const beside = context === undefined ? [] : layoutInputs(context, "context");
   const parameters = layoutInputs(layout, "parameter");
   const firsts = layoutInputs(layout, "first");
   const seconds = layoutInputs(layout, "second");
@@ -55,19 +77,16 @@ export function descent(name: string, objective: Objective): Descent {
   const { carried, stacked } = loop(steps, [...parameters, ...firsts, ...seconds], (round, ...state) => {
     const present = state.slice(0, n);
     const batch = rows(order, round, objective.batchSize, "minibatch");
-    const loss = objective.loss(present, gatherRows(inputs, batch), gatherRows(targets, batch), weights);
+    const loss = objective.loss(present, gatherRows(inputs, batch), gatherRows(targets, batch), weights, beside);
     const at = (values: typeof rates) => reshape(rows(values, round, 1, "step"), []);
     const [rate, epsilon, share] = [at(rates), at(epsilons), decays && at(decays)];
-    const updated = gradients([loss], present).map((gradient, i) => {
+    const penalized = gradients([loss], present).map((gradient, i) =>
+      decay.kind === "penalty" ? add(gradient, mul(present[i], decay.weight)) : gradient,
+    );
+    const updated = (clipNorm === undefined ? penalized : clipped(penalized, clipNorm)).map((gradient, i) => {
       const parameter = present[i];
-      const penalized = decay.kind === "penalty" ? add(gradient, mul(parameter, decay.weight)) : gradient;
       const decayed = decay.kind === "decoupled" && decay.of(layout.tensors[i].name) ? share : undefined;
-      return adamStep(
-        { parameter, gradient: penalized, first: state[n + i], second: state[2 * n + i] },
-        rate,
-        epsilon,
-        decayed,
-      );
+      return adamStep({ parameter, gradient, first: state[n + i], second: state[2 * n + i] }, rate, epsilon, decayed);
     });
     const next = [...updated.map((u) => u.parameter), ...updated.map((u) => u.first), ...updated.map((u) => u.second)];
     return { next, stacked: [loss] };
@@ -75,13 +94,24 @@ export function descent(name: string, objective: Objective): Descent {
   const schedule = [rates, epsilons, ...(decays === undefined ? [] : [decays])];
   return {
     objective,
-    graph: graph(name, [...parameters, ...firsts, ...seconds, inputs, targets, weights, order, ...schedule, steps], {
-      ...layoutOutputs(layout, "newParameter", carried.slice(0, n)),
-      ...layoutOutputs(layout, "newFirst", carried.slice(n, 2 * n)),
-      ...layoutOutputs(layout, "newSecond", carried.slice(2 * n)),
-      losses: stacked[0],
-    }),
+    graph: graph(
+      name,
+      [...parameters, ...firsts, ...seconds, inputs, targets, weights, ...beside, order, ...schedule, steps],
+      {
+        ...layoutOutputs(layout, "newParameter", carried.slice(0, n)),
+        ...layoutOutputs(layout, "newFirst", carried.slice(n, 2 * n)),
+        ...layoutOutputs(layout, "newSecond", carried.slice(2 * n)),
+        losses: stacked[0],
+      },
+    ),
   };
+}
+
+/** Gradients, together no longer than `most`. */
+function clipped(gradients: readonly Node[], most: number): readonly Node[] {
+  const squares = gradients.map((gradient) => sum(square(gradient))).reduce(add);
+  const factor = minimum(div(most, sqrt(maximum(squares, LEAST_SQUARE))), 1);
+  return gradients.map((gradient) => mul(gradient, factor));
 }
 
 /**
@@ -96,7 +126,7 @@ export async function descend(
   engine: Engine,
   { objective, graph: descentGraph }: Descent,
   start: Learner,
-  data: RegressionData,
+  data: RegressionData & { readonly context?: Float32Array },
   order: Int32Array,
   rate: { readonly from: number; readonly to: number },
   onSteps?: (done: number) => void,
@@ -108,6 +138,7 @@ export async function descend(
     inputs: { shape: [data.samples, inputSize], data: data.inputs },
     targets: { shape: [data.samples, targetSize], data: data.targets },
     weights: { shape: [targetSize], data: data.weights },
+    ...(objective.context !== undefined && unflatten(objective.context, "context", data.context!)),
   });
   let { parameters, adam } = start;
   const losses: number[] = [];

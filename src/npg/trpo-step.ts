@@ -6,6 +6,8 @@ import { batchFisher, moved, type PolicyStep, policyChange, surrogateGradient } 
 export interface TrpoSettings {
   /** δ: bound on the KL divergence of a step. */
   readonly maxKl: number;
+  /** A step is good whose KL divergence is at most so many times δ; default 1. */
+  readonly klSlack?: number;
   /** Factor on the step at each backtrack. */
   readonly backtrack: number;
   readonly maxBacktracks: number;
@@ -29,7 +31,7 @@ export interface TrpoSettings {
 export const trpoStep =
   (settings: TrpoSettings): PolicyStep =>
   async (compute, policy, batch, { gradient: extra }, rng) => {
-    const { maxKl, backtrack, maxBacktracks, acceptRatio, minLogStd } = settings;
+    const { maxKl, klSlack = 1, backtrack, maxBacktracks, acceptRatio, minLogStd } = settings;
     const gradient = await surrogateGradient(compute, policy, batch, settings.entropyCoefficient, extra);
     const fisher = await batchFisher(compute, policy, batch, settings, rng);
     const { step, stepLength, cgResidual } = await naturalStep(gradient, fisher.map, {
@@ -46,7 +48,7 @@ export const trpoStep =
       const candidate = moved(policy, step, factor, minLogStd);
       if (!allFinite(candidate.parameters)) continue;
       const { kl, surrogateGain } = await change.of(candidate);
-      if (kl <= maxKl && surrogateGain >= acceptRatio * factor * promised)
+      if (kl <= klSlack * maxKl && surrogateGain >= acceptRatio * factor * promised)
         taken = { policy: candidate, kl, surrogateGain, factor, backtracks };
     }
     await change.release();

@@ -68,15 +68,16 @@ const iteration = z.looseObject({
       actorValue: number,
       value: number,
       criticLoss: number,
-      entropy: number,
+      entropy: number.exactOptional(),
       targetEntropy: number.exactOptional(),
-      temperature: number,
+      temperature: number.exactOptional(),
       alive: number.exactOptional(),
       ended: number.exactOptional(),
       disagreement: number.exactOptional(),
       range: z.tuple([number, number]).exactOptional(),
     })
     .exactOptional(),
+  expansion: z.looseObject({ horizon: number, weights: numbers, spreads: numbers }).exactOptional(),
   mpc: z
     .looseObject({ memberSpread: number, spread: number, rounds: number, explainedVariance: orNull(z.number()) })
     .exactOptional(),

@@ -4,10 +4,10 @@ import { type Graph, graph } from "../compute/graph.js";
 import { add, input, mul, reshape } from "../compute/operators.js";
 import { actionBox, executedActions } from "../mdp/action-box.js";
 import type { Experience } from "../mdp/experience.js";
+import { emptyMinibatches, type Minibatches } from "../mdp/minibatches.js";
 import type { ActingNet, DynamicsNet, Model } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
 import { fillNormal, permutation, type Rng } from "../random/rng.js";
-import { emptyMinibatches, type Minibatches } from "./minibatches.js";
 
 /** Rows of each member in one run: intermediates stay in cache. */
 const ROWS = 512;

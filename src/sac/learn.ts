@@ -1,10 +1,10 @@
 import type { Engine, Tensors } from "../compute/engine.js";
 import { DivergenceError } from "../errors/errors.js";
 import { allFinite } from "../math/vector.js";
+import { emptyMinibatches, type Minibatches } from "../mdp/minibatches.js";
 import { learnerAfter, learnerTensors, UPDATES_PER_RUN, watchedMeans } from "../nn/flat.js";
 import type { Learner } from "../nn/regression.js";
 import { fillNormal, type Rng } from "../random/rng.js";
-import { emptyMinibatches, type Minibatches } from "./minibatches.js";
 import type { SoftActorCritic } from "./soft-actor-critic.js";
 import { PASSES, type UpdateShape, updateGraph, WATCHED, type Watched } from "./update.js";
 

@@ -1,5 +1,5 @@
+import type { Minibatches } from "../mdp/minibatches.js";
 import type { Rng } from "../random/rng.js";
-import type { Minibatches } from "./minibatches.js";
 
 /** Imagined steps, in blocks of which each is what one move made: a move adds its own and forgets the oldest, and copies nothing. */
 export interface ModelPool {

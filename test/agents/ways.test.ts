@@ -48,6 +48,15 @@ policyPlayerContract("mppi", compute, { gaussian: { noise: "input", loss: "gauss
 policyPlayerContract("sac", compute, { sac: { critics: 3, criticsInTarget: 2, actorClimbs: "mean", actorEvery: 2 } });
 policyPlayerContract("sac", compute, { sac: { layerNorm: true, dropout: 0.2, targetEntropy: -0.5 } });
 
+policyPlayerContract("steve", compute, {
+  steve: { weighting: "last", critics: 1, exploreChance: 1 },
+  outcomes: { ensembleSize: 1 },
+});
+policyPlayerContract("steve", compute, { steve: { horizon: 0, targetEvery: 3 } });
+policyPlayerContract("steve", compute, { players: { model: "gaussian-ensemble" }, gaussian: { noise: "input" } });
+policyPlayerContract("steve", compute, { players: { model: "ensemble" }, steve: { horizon: 1 } });
+policyPlayerContract("slbo", compute, { slbo: { entropyIterations: 0, noiseSigma: 0 } });
+
 /** Model players that predict something. */
 const PREDICTING = MODEL_NAMES.filter((name) => modelKind(name).modelFree === undefined);
 for (const name of PREDICTING) modelPlayerContract(name, compute);
@@ -65,6 +74,11 @@ modelPlayerContract("gaussian-ensemble", compute, {
 });
 
 modelPlayerContract("gaussian-ensemble", compute, { gaussian: { bootstrap: true, epochs: 0.7 } });
+modelPlayerContract("gaussian-ensemble", compute, {
+  gaussian: { learnedBounds: true, noise: "input", loss: "gaussian", weightDecay: 1e-3 },
+});
+modelPlayerContract("outcome-ensemble", compute, { outcomes: { standardized: true, weightDecay: 0, ensembleSize: 1 } });
+modelPlayerContract("multistep-ensemble", compute, { multistep: { loss: "squared", horizon: 3, weightDecay: 0 } });
 
 const policy = actingNet(somePolicy({ observationSize: 2, hidden: [4], actionSize: 1 }, 3));
 
@@ -86,7 +100,7 @@ for (const name of POLICY_NAMES)
         acting,
       );
     };
-    const bounded = ["actor-critic", "sac", "mbpo", "cem", "mppi"].includes(name); // tanh; plans within the box
+    const bounded = ["actor-critic", "sac", "mbpo", "steve", "cem", "mppi"].includes(name); // tanh; plans within the box
     return { task, ownReward: true, bounded, begin, starts: (await begin([0, 1, 2, 3])).observations };
   });
 
@@ -112,11 +126,18 @@ episodeBatchContract("in the world, from where it was saved", async () => {
 const LEARNS_REWARD: Readonly<Partial<Record<ModelName, (learned: boolean) => AnyPatch>>> = {
   ensemble: (learnReward) => ({ model: { learnReward, rewardHidden: [4] } }),
   "gaussian-ensemble": (learned) => ({ gaussian: { learnReward: learned ? "yes" : "no" } }),
-  "elite-ensemble": () => ({}), // it always learns it
+  "elite-ensemble": () => ({}), // they always learn it
+  "outcome-ensemble": () => ({}),
+  "multistep-ensemble": () => ({}), // it never does
 };
+const ALWAYS_LEARN: readonly ModelName[] = ["elite-ensemble", "outcome-ensemble"];
 
 for (const name of PREDICTING)
-  for (const learnReward of name === "elite-ensemble" ? [true] : [false, true])
+  for (const learnReward of ALWAYS_LEARN.includes(name)
+    ? [true]
+    : name === "multistep-ensemble"
+      ? [false]
+      : [false, true])
     episodeBatchContract(`in the model ${name}, its reward ${learnReward ? "learned" : "known"}`, async () => {
       const patch = LEARNS_REWARD[name]!(learnReward);
       const { players, model, data, close } = await tinyTable(compute(), { model: name }, [patch]);

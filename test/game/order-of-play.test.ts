@@ -4,10 +4,11 @@ import type { GameConfig, GameStart, GameState, Moves, Play } from "../../src/ga
 import { gda } from "../../src/game/gda.js";
 import { mal } from "../../src/game/mal.js";
 import { pal } from "../../src/game/pal.js";
+import { slbo } from "../../src/game/slbo.js";
 import { seeded } from "../../src/random/rng.js";
 import { recordedRng } from "../support/recorded-rng.js";
 
-const GAMES: Readonly<Record<string, Play>> = { pal, mal, gda, br };
+const GAMES: Readonly<Record<string, Play>> = { pal, mal, gda, br, slbo };
 
 /** A policy is its version and how many steps it has taken in all; a model its version. */
 interface Policy {
@@ -85,6 +86,23 @@ describe("order of play", () => {
       "π2 gathers",
       "M2 fits 11 samples to π2",
     ]);
+  });
+
+  test("SLBO lets both move in rounds on the same data before more is gathered; with one round it is PAL", async () => {
+    const { moves, seen } = recorder();
+    await take(1, slbo(start, moves, { ...config, rounds: 2 }, seeded(0)));
+    expect(seen).toEqual([
+      "π0 gathers",
+      "M0 fits 5 samples to π0", // the first round
+      "π0 meets M1, 5 samples to π0",
+      "M1 fits 5 samples to π0", // the second
+      "π1 meets M2, 5 samples to π0",
+      "π2 gathers",
+    ]);
+    const [once, as] = [recorder(), recorder()];
+    await take(2, slbo(start, once.moves, config, seeded(0)));
+    await take(2, pal(start, as.moves, config, seeded(0)));
+    expect(once.seen).toEqual(as.seen);
   });
 
   test("PAL and MAL make the same moves in the same order: they differ in where a state is yielded, and in who is aggressive", async () => {

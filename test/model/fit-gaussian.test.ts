@@ -239,3 +239,21 @@ test("members with a bootstrap see rows of their own, about 63 % of all, however
     else expect(share).toBeGreaterThan(0.99); // 5,120 draws of 200
   }
 });
+
+test("learned bounds close in on the σ that the data show, where nothing asked for room: 0.01 Σ (v_max − v_min)", async () => {
+  const data = noisyLine(400, () => 0.1);
+  const of = { noise: "input", minLogStd: -5, maxLogStd: 0.25, learnedBounds: true } as const;
+  const width = async (steps: number, share: Partial<GaussianFitSettings> = {}) => {
+    const { ensemble } = await fitted(data, of, share, { steps, members: 1 });
+    const [{ parameters }] = ensemble.members;
+    const n = 2;
+    const [low, high] = [parameters.slice(-2 * n, -n), parameters.slice(-n)];
+    return high.map((x, i) => x - low[i]);
+  };
+  const [before, after] = [await width(1), await width(600)];
+  for (const x of before) expect(x).toBeCloseTo(10.5, 1);
+  for (const x of after) expect(x).toBeLessThan(10.5 - 0.2);
+  // Weight decay is for weights: bounds at −10 would be drawn to 0 by it.
+  const decayed = await width(600, { weightDecay: 1 });
+  for (const x of decayed) expect(x).toBeGreaterThan(8);
+});

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { rolloutLength } from "../../src/agents/players/mbpo.js";
+import { emptyMinibatches, type Minibatches } from "../../src/mdp/minibatches.js";
 import { seeded } from "../../src/random/rng.js";
-import { emptyMinibatches, type Minibatches } from "../../src/sac/minibatches.js";
 import { drawImagined, EMPTY_POOL, poolSize, withBlock } from "../../src/sac/model-pool.js";
 
 /** Rows that tell their number by every column. */

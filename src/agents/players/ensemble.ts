@@ -59,37 +59,43 @@ function ensemblePlayer(
         return { model: ensemble, ...rest };
       });
     },
-    keep({ scaling, members, seenSamples }) {
-      const learners = learnersPart(
-        Object.fromEntries(
-          members.flatMap(({ dynamics, reward }, i) => [
-            [learnerName(i, "dynamics"), dynamics] as const,
-            ...(reward === null ? [] : [[learnerName(i, "reward"), reward] as const]),
-          ]),
-        ),
-      );
-      const kept = keptScaling(scaling);
-      return {
-        tensors: { ...kept.tensors, ...learners.tensors },
-        meta: { seenSamples, ...kept.meta },
-        adamSteps: learners.adamSteps,
-      };
-    },
-    recall(from) {
-      const size = mlpLayout(dynamicsNetwork(shape)).size;
-      return {
-        shape,
-        scaling: recalledScaling(from, shape),
-        members: Array.from({ length: settings.ensembleSize }, (_, i) => ({
-          dynamics: from.learner(learnerName(i, "dynamics"), size),
-          reward:
-            shape.rewardHidden === null
-              ? null
-              : from.learner(learnerName(i, "reward"), mlpLayout(rewardNetwork(shape)).size),
-        })),
-        seenSamples: from.meta.seenSamples as number,
-      };
-    },
+    keep: keepEnsemble,
+    recall: (from) => recallEnsemble(from, shape, settings.ensembleSize),
+  };
+}
+
+/** An ensemble's part of a checkpoint. */
+export function keepEnsemble({ scaling, members, seenSamples }: Ensemble): Part {
+  const learners = learnersPart(
+    Object.fromEntries(
+      members.flatMap(({ dynamics, reward }, i) => [
+        [learnerName(i, "dynamics"), dynamics] as const,
+        ...(reward === null ? [] : [[learnerName(i, "reward"), reward] as const]),
+      ]),
+    ),
+  );
+  const kept = keptScaling(scaling);
+  return {
+    tensors: { ...kept.tensors, ...learners.tensors },
+    meta: { seenSamples, ...kept.meta },
+    adamSteps: learners.adamSteps,
+  };
+}
+
+/** The same again. @throws {StorageError} */
+export function recallEnsemble(from: SnapshotReader, shape: ModelShape, members: number): Ensemble {
+  const size = mlpLayout(dynamicsNetwork(shape)).size;
+  return {
+    shape,
+    scaling: recalledScaling(from, shape),
+    members: Array.from({ length: members }, (_, i) => ({
+      dynamics: from.learner(learnerName(i, "dynamics"), size),
+      reward:
+        shape.rewardHidden === null
+          ? null
+          : from.learner(learnerName(i, "reward"), mlpLayout(rewardNetwork(shape)).size),
+    })),
+    seenSamples: from.meta.seenSamples as number,
   };
 }
 

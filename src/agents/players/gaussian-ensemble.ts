@@ -25,6 +25,10 @@ const groups = {
       .describe("σ of each output: none, one learned number, or a function of (s, a)"),
     minLogStd: logStd.describe("floor of log σ, in units of σ_Δ; approached softly"),
     maxLogStd: logStd.describe("ceiling of log σ, in units of σ_Δ; approached softly"),
+    learnedBounds: z
+      .boolean()
+      .default(false) // runs of before it had a name
+      .describe("whether each output learns bounds on log σ of its own, from these on; else they stay"),
     bootstrap: z
       .boolean()
       .default(false) // runs of before it had a name
@@ -76,6 +80,7 @@ export const gaussianEnsembleKind: ModelKind<GaussianEnsemble, Model, Groups> = 
       noise: "constant",
       minLogStd: -4.6,
       maxLogStd: 1,
+      learnedBounds: false,
       bootstrap: false,
       loss: "squared",
       huberThreshold: 1,
@@ -94,12 +99,19 @@ export const gaussianEnsembleKind: ModelKind<GaussianEnsemble, Model, Groups> = 
   learnsReward: ({ gaussian }, { graphs }) =>
     gaussian.learnReward === "auto" ? graphs?.reward === undefined : gaussian.learnReward === "yes",
   open: gaussianEnsemblePlayer,
-  check: ({ gaussian: { noise, loss, minLogStd, maxLogStd } }) => {
+  check: ({ gaussian: { noise, loss, minLogStd, maxLogStd, learnedBounds } }) => {
     if (loss === "gaussian" && noise === "none") {
       throw new ConfigError(
         "gaussian.loss",
         'is the likelihood of an error under noise, but gaussian.noise is "none"',
         'Set gaussian.loss to "squared" or "huber", or take gaussian.noise "constant" or "input"',
+      );
+    }
+    if (learnedBounds && (noise !== "input" || loss !== "gaussian")) {
+      throw new ConfigError(
+        "gaussian.learnedBounds",
+        `are learned by the likelihood of a σ(s, a), but gaussian.noise is "${noise}" and gaussian.loss "${loss}"`,
+        'Set gaussian.noise to "input" and gaussian.loss to "gaussian", or leave the bounds as they are',
       );
     }
     if (!(minLogStd < maxLogStd)) {
@@ -125,6 +137,7 @@ function gaussianEnsemblePlayer(task: Task, own: SettingsOf<Groups>): ModelPlaye
     noise,
     minLogStd,
     maxLogStd,
+    ...(settings.learnedBounds && { learnedBounds: true as const }),
   };
   return {
     mayNotFit: true,

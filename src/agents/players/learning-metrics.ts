@@ -13,7 +13,10 @@ export interface LearningReport {
 }
 
 /** Mean over all updates of some moves. */
-export function meanOverUpdates<R extends LearningReport>(reports: readonly R[], of: (report: R) => number): number {
+export function meanOverUpdates<R extends Pick<LearningReport, "updates">>(
+  reports: readonly R[],
+  of: (report: R) => number,
+): number {
   const updates = reports.reduce((total, report) => total + report.updates, 0);
   return reports.reduce((total, report) => total + of(report) * report.updates, 0) / updates;
 }

@@ -16,6 +16,7 @@ const PETS: Patch = {
     noise: "input",
     minLogStd: -5, // log σ² from −10 to 0.5
     maxLogStd: 0.25,
+    learnedBounds: true,
     loss: "gaussian",
     bootstrap: true,
     every: 1,

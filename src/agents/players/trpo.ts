@@ -17,13 +17,15 @@ export const TRPO_GROUPS = {
   }),
 };
 
+export const PAPER_TRPO: SettingsOf<typeof TRPO_GROUPS> = {
+  trpo: { maxKl: 0.01, backtrack: 0.5, maxBacktracks: 10, acceptRatio: 0 },
+};
+
 /** Trust-region policy optimisation on rollouts in the model (section 4: "NPG, TRPO, PPO etc."). */
 export const trpoKind = gaussianKind<undefined, typeof TRPO_GROUPS>({
   title: "trust-region policy optimisation on imagined rollouts",
   groups: TRPO_GROUPS,
-  paper: (): SettingsOf<typeof TRPO_GROUPS> => ({
-    trpo: { maxKl: 0.01, backtrack: 0.5, maxBacktracks: 10, acceptRatio: 0 },
-  }),
+  paper: () => PAPER_TRPO,
   step: ({ npg, policy, trpo }) => trpoStep({ ...npg, ...trpo, minLogStd: policy.minLogStd }),
   ...STATELESS,
 });

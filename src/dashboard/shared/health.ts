@@ -47,7 +47,8 @@ export function health(log: MetricLog, status: RunStatus, quiet: number): readon
     progress(log, status, quiet),
     ...(log.count === 0 ? [] : [divergence(log)]),
     ...(log.count === 0 || !log.hasModel ? [] : [model(log), gap(log)]),
-    ...(log.last("updates") < 0 ? [] : [critics(log), entropy(log)]),
+    ...(log.last("updates") < 0 ? [] : [critics(log)]),
+    ...(log.last("entropy") < 0 ? [] : [entropy(log)]),
     ...(log.count === 0 ? [] : [fall(log)]),
   ];
 }

@@ -34,6 +34,7 @@ export const SCALARS = {
   alive: "actorCritic.alive",
   ended: "actorCritic.ended",
   disagreement: "actorCritic.disagreement",
+  targetHorizon: "expansion.horizon",
   memberSpread: "mpc.memberSpread",
   planSpread: "mpc.spread",
   searchRounds: "mpc.rounds",
@@ -45,6 +46,8 @@ export type Scalar = keyof typeof SCALARS;
 export const LISTS = {
   memberReturns: "model.return.perMember",
   lossByDimension: "model.freshLossByDimension",
+  targetWeights: "expansion.weights",
+  targetSpreads: "expansion.spreads",
   kl: "policy.kl",
   stepLength: "policy.stepLength",
   cgResidual: "policy.cgResidual",
@@ -82,7 +85,9 @@ const OF_A_MODEL: ReadonlySet<Scalar> = new Set([
 /** Where a scalar stands, key by key. */
 const PATHS = Object.entries(SCALARS).map(([name, path]) => [name as Scalar, path.split(".")] as const);
 /** What one kind of policy player says alone: a line has it or does not. */
-const OF_ONE_KIND: ReadonlySet<string> = new Set(["actorCritic", "mpc"]);
+const OF_ONE_KIND: ReadonlySet<string> = new Set(["actorCritic", "expansion", "mpc"]);
+/** These are not there where nothing is random on purpose; where they are, they are numbers. */
+const OF_A_RANDOM_POLICY: ReadonlySet<Scalar> = new Set(["entropy", "temperature"]);
 
 /** So many lines that cannot be used are kept, and so many numbers that are none: a file full of them fills no memory. */
 export const KEPT = 1000;
@@ -248,6 +253,7 @@ export class MetricLog {
       const usable = typeof value === "number";
       const isOthers =
         (OF_ONE_KIND.has(path[0]) && at(event, path[0]) === undefined) ||
+        (OF_A_RANDOM_POLICY.has(name) && value === undefined) ||
         (OF_A_MODEL.has(name) && at(event, "model") === null);
       if (!usable && !isOthers && !MAY_BE_ABSENT.has(name)) this.#missing(iteration, SCALARS[name]);
       this.#scalars[name].push(usable ? value : Number.NaN);

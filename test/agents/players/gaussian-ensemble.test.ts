@@ -80,6 +80,10 @@ describe("refuses", () => {
       { noise: "none", loss: "gaussian" },
       /^gaussian\.loss: is the likelihood of an error under noise, but gaussian\.noise is "none"/,
     ],
+    [
+      { learnedBounds: true },
+      /^gaussian\.learnedBounds: are learned by the likelihood of a σ\(s, a\), but gaussian\.noise is "constant"/,
+    ],
     [{ minLogStd: 1 }, /^gaussian\.minLogStd: must be less than gaussian\.maxLogStd \(1\), got 1/],
     [{ activation: "gelu" }, /^gaussian\.activation: must be "silu" or "relu" or "tanh", got "gelu"/],
     [{ hidden: [20_000, 20_000] }, /^gaussian\.hidden: makes a network of/],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { policyToOnnx } from "../../../src/agents/export.js";
 import { resolveSettings } from "../../../src/agents/resolve-settings.js";
+import { modelKind } from "../../../src/agents/ways.js";
 import { createTask } from "../../../src/envs/index.js";
 import { ConfigError } from "../../../src/errors/errors.js";
 import { lineTask } from "../../support/line-task.js";
@@ -64,4 +65,12 @@ test("a task without a known reward is refused, unless the model learns it", () 
     resolveSettings({ algorithm: "pets", task, patches: [{ gaussian: { learnReward } }] });
   expect(() => resolve("no")).toThrow(/does not say its reward as a graph/);
   expect(() => resolve("auto")).not.toThrow();
+});
+
+test("PETS learns the bounds of its variances; a run from before they could be learned has fixed ones", () => {
+  const settings = resolveSettings({ algorithm: "pets", task: createTask("half-cheetah") });
+  const { gaussian } = settings as unknown as { gaussian: Record<string, unknown> };
+  expect(gaussian.learnedBounds).toBe(true);
+  const { learnedBounds: _, ...before } = gaussian;
+  expect(modelKind("gaussian-ensemble").groups.gaussian.parse(before)).toEqual({ ...before, learnedBounds: false });
 });

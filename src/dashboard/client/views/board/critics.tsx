@@ -16,7 +16,11 @@ export const criticView: PolicyView = {
         name="Updates"
         sign="updates"
         value={value("updates")}
-        note={`entropy ${value("entropy")}, α ${value("temperature")}`}
+        note={
+          log.last("entropy") < 0
+            ? `critics' loss ${value("criticLoss")}`
+            : `entropy ${value("entropy")}, α ${value("temperature")}`
+        }
       />
     );
   },
@@ -48,7 +52,7 @@ function Charts({ log, shared }: LaneProps) {
         {...{ log, shared }}
         lines={VALUES}
         title="Values"
-        what="Discounted return and entropy from a state on, as the critics see it, and what the actor climbs; grey: the range that targets are clipped to, where there is one."
+        what="Discounted return, with entropy where there is some, from a state on, as the critics see it, and what the actor climbs; grey: the range that targets are clipped to, where there is one."
         good="rise with the return, well within the range."
         bands={[{ low: 2, high: 3, color: "muted" }]}
       />

@@ -1,6 +1,7 @@
 import type { ComponentType } from "preact";
 import type { MetricLog } from "../../../shared/metric-log.js";
 import { criticView } from "./critics.js";
+import { expansionView } from "./expansion.js";
 import type { LaneProps } from "./lane.js";
 import { planView } from "./plans.js";
 import { stepView } from "./policy-steps.js";
@@ -19,6 +20,6 @@ export interface PolicyView {
   readonly inside: string;
 }
 
-const VIEWS: readonly PolicyView[] = [stepView, criticView, planView];
+const VIEWS: readonly PolicyView[] = [stepView, criticView, expansionView, planView];
 
 export const viewsOf = (log: MetricLog): readonly PolicyView[] => VIEWS.filter((view) => view.has(log));

@@ -1,5 +1,5 @@
-import type { Experience } from "../mdp/experience.js";
 import type { Rng } from "../random/rng.js";
+import type { Experience } from "./experience.js";
 
 /** Steps that updates learn from, row by row; of several updates one after the other. */
 export interface Minibatches {
