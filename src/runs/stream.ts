@@ -13,6 +13,8 @@ export interface StreamedConfig {
   };
   /** ISO 8601. */
   readonly created: string;
+  /** The mean return from which the task counts as solved; null or absent where it says none. */
+  readonly solvedReturn?: number | null;
 }
 
 /** What a run says while it is played. */

@@ -29,6 +29,7 @@ const config = z.object({
   provider: z.literal("wasm"),
   created: z.string(),
   versions: z.record(z.string(), z.string()),
+  solvedReturn: z.number().nullable(),
 });
 const meta = z.looseObject({ iteration: z.number().int().min(0), samples: z.number().int().min(0) });
 

@@ -19,4 +19,6 @@ export interface TabConfig {
   /** ISO 8601. */
   readonly created: string;
   readonly versions: Readonly<Record<string, string>>;
+  /** The mean return from which the task counts as solved; null where it says none. */
+  readonly solvedReturn: number | null;
 }

@@ -157,6 +157,7 @@ export class TabSession {
       provider: "wasm",
       created: this.#parts.date(),
       versions: { stackelberg: VERSION, ...this.#parts.versions },
+      solvedReturn: task.solvedReturn ?? null,
     };
     return { config, log: "", snapshot: undefined };
   }

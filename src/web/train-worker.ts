@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { openWebCompute } from "../compute/engine-web.js";
+import { bindWithoutEval } from "../envs/mujoco/without-eval.js";
 import { StorageError } from "../errors/errors.js";
 import { crossed } from "./crossing.js";
 import type { FromWorker, ToWorker } from "./protocol.js";
@@ -8,7 +9,9 @@ import { TabSession } from "./tab-session.js";
 
 /** The script of a training worker: one run, played here and said to the page in the messages of `protocol.ts`. */
 
-z.config({ jitless: true }); // it would try whether code may be made of text, which a page's policy reports
+// Neither tries whether code may be made of text: a page's policy would report it.
+z.config({ jitless: true });
+bindWithoutEval();
 
 /** The part of a worker's surroundings that is used here; the compiler knows those of a page. */
 const page = globalThis as unknown as {
