@@ -1,0 +1,5 @@
+import Theme from "vitepress/theme-without-fonts";
+import "katex/dist/katex.min.css";
+import "./style.css";
+
+export default { extends: Theme };
