@@ -1,6 +1,9 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // Examples that are tested on the sources, not on what was built of them.
+  resolve: { alias: [{ find: /^stackelberg$/, replacement: fileURLToPath(new URL("src/index.ts", import.meta.url)) }] },
   test: {
     include: ["test/**/*.test.ts"],
     exclude: ["test/learning/**", "test/long/**", "test/slurm/**"],
