@@ -10,7 +10,7 @@ import { runScript, typeErrors, writeScripts } from "./support/scripts.js";
 import { checkCommand, commandsIn } from "./support/shell.js";
 
 /*
- * A block that cannot be run has `<!-- not run: why -->` before it. What is run is what `npm run build` made.
+ * A block that cannot be run has `<!-- not run: why -->` before it, or `<!-- types only: why -->`. What is run is what `npm run build` made.
  */
 const blocks = DOC_PAGES.flatMap(blocksOf);
 const of = (kind: BlockKind) => blocks.filter((block) => kindOf(block) === kind && block.notRun === undefined);
@@ -44,7 +44,9 @@ describe("code in the documentation", () => {
     expect(typeErrors(scripts)).toEqual([]);
   });
 
-  const run = scripts.filter(({ isExample }) => !isExample).map((script) => [placeOf(script.block), script] as const);
+  const run = scripts
+    .filter(({ isExample, block }) => !isExample && block.typesOnly === undefined)
+    .map((script) => [placeOf(script.block), script] as const);
   describe.concurrent("scripts", () => {
     test.each(run)("%s runs", { timeout: 120_000 }, async (_, script) => {
       await runScript(script, directory);
@@ -52,8 +54,8 @@ describe("code in the documentation", () => {
   });
 
   test("a block that is not run says why", () => {
-    const silent = blocks.filter(({ notRun }) => notRun !== undefined && !/\w{3}/.test(notRun));
-    expect(silent.map(placeOf)).toEqual([]);
+    const reasons = blocks.map((block) => [placeOf(block), block.notRun ?? block.typesOnly ?? "it is run"] as const);
+    expect(reasons.filter(([, reason]) => !/\w{3}/.test(reason))).toEqual([]);
     const counts = (["shell", "script", "yaml"] as const).map((kind) => `${of(kind).length} ${kind}`);
     const left = blocks.filter(({ notRun }) => notRun !== undefined).length;
     console.info(`code blocks: ${counts.join(", ")} run or checked, ${left} left out with a reason`);

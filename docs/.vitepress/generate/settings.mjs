@@ -11,7 +11,8 @@ export function settingsPage() {
   const groups = [...worldGroups(), ...playersGroups()];
   return `---
 title: Settings
-outline: 2
+aside: false
+pageClass: wide
 ---
 
 # Settings
@@ -20,6 +21,8 @@ Every setting, made of the schema that checks them. A setting is given by \`--se
 \`resolveSettings\`; order and errors: [the command](../cli.md#train). *default* is the preset \`default\` on a task of which no preset knows
 anything, *paper* the preset \`paper\` (tables 1–3 of the paper; another player's own paper). Where PAL, MAL, GDA and BR differ, each is named. Tasks of the
 catalogue have [defaults of their own](../paper/presets.md). Bounds say what is absurd, not what is wise.
+
+${groups.map(({ name }) => `[${name}](#${name.toLowerCase()})`).join(" · ")}
 
 ${groups.map(section).join("\n")}`;
 }
@@ -66,13 +69,13 @@ function valuesOf(policy, model, group) {
 function section({ name, schema, owners, values }) {
   const rows = Object.entries(schema.shape).map(([key, setting]) => {
     const { symbol, help } = described(setting.description ?? "");
-    return `| <a id="${name}.${key}"></a>\`${name}.${key}\` | ${symbol} | ${typeOf(setting)} | ${cell(values.default, key)} | ${cell(values.paper, key)} | ${escaped(help)} |`;
+    return `| <a id="${name}.${key}"></a>\`${name}.${key}\` | ${symbol} | ${escaped(help)} | ${typeOf(setting)} | ${cell(values.default, key)} | ${cell(values.paper, key)} |`;
   });
   return `## ${name}
 
 Of ${owners}.
 
-| setting | symbol | type and bounds | default | paper | |
+| setting | symbol | what it is | type and bounds | default | paper |
 |---|---|---|---|---|---|
 ${rows.join("\n")}
 `;

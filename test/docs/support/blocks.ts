@@ -9,6 +9,8 @@ export interface Block {
   readonly text: string;
   /** Why it is not run, where a comment `<!-- not run: … -->` before it says so. */
   readonly notRun: string | undefined;
+  /** Why it is type-checked and not run, where `<!-- types only: … -->` says so. */
+  readonly typesOnly: string | undefined;
 }
 
 /** Lines of a shell: blocks that say so, and those that begin with a call of the command. */
@@ -33,6 +35,7 @@ export function blocksOf(page: string): readonly Block[] {
       line: before.split("\n").length,
       language: found[2],
       text: found[3].replace(new RegExp(`^${found[1]}`, "gm"), ""),
+      typesOnly: before.match(/<!-- types only: (.*?) -->\s*$/s)?.[1],
       notRun: before.match(/<!-- not run: (.*?) -->\s*$/s)?.[1],
     };
   });

@@ -20,8 +20,8 @@ export interface Script {
 
 /** Text of the files of `examples/` without their head comments. */
 const examples = (): readonly string[] =>
-  readdirSync(join(ROOT, "examples")).map(
-    (name) => readFileSync(join(ROOT, "examples", name), "utf8").split(" */\n")[1] ?? "",
+  readdirSync(join(ROOT, "examples")).map((name) =>
+    readFileSync(join(ROOT, "examples", name), "utf8").replace(/^\/\*\*\n.*?\n \*\/\n/s, ""),
   );
 
 /**
