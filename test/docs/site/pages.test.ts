@@ -101,11 +101,11 @@ describe.skipIf(CHROMIUM === undefined)("pages of the site in a browser", () => 
   test("the game of two numbers: with p = 1, m = −1 best responses go in a circle; less coupled, they come to rest", () =>
     opened("/explore/quadratic-game.html", async (page) => {
       const end = () => page.locator(".explore tbody tr", { hasText: "BR" }).locator("td").last();
-      expect(await end().innerText()).toBe("goes in a circle of 4");
+      expect(await end().textContent()).toBe("goes in a circle of 4");
       await page.locator("#p").fill("0.5");
-      await expect.poll(() => end().innerText()).toBe("comes to rest");
+      await expect.poll(() => end().textContent()).toBe("comes to rest");
       await page.locator("#p").fill("3");
-      await expect.poll(() => end().innerText()).toBe("runs away");
+      await expect.poll(() => end().textContent()).toBe("runs away");
     }));
 
   test("the bounds: no world violates any, whatever the sliders say", () =>
@@ -122,11 +122,11 @@ describe.skipIf(CHROMIUM === undefined)("pages of the site in a browser", () => 
       await page.getByRole("button", { name: /let it learn/i }).click();
       const status = page.locator(".learner [role=status]");
       await expect
-        .poll(() => status.innerText(), { timeout: 240_000, interval: 1000 })
+        .poll(() => status.textContent(), { timeout: 240_000, interval: 1000 })
         .toMatch(/iteration 1: 400 steps/);
       expect(await page.locator(".learner circle").count()).toBeGreaterThan(0);
       await page.getByRole("button", { name: "Stop" }).click();
-      expect(await status.innerText()).toMatch(/^stopped/);
+      expect(await status.textContent()).toMatch(/^stopped/);
       expect(said).toEqual([]);
     }),
   );
