@@ -12,8 +12,8 @@ const shared = {
 } as const;
 
 /**
- * What the browser gets, under dist/dashboard: the page that the server serves, and, with `--mode report`, the one script
- * that a report carries inside of it. Neither names another host.
+ * What the browser gets, under dist/dashboard: the page that the server serves; with `--mode report`, the one script that a
+ * report carries inside of it; with `--mode views`, the module with which any page shows a run. None names another host.
  */
 export default defineConfig(
   ({ mode }): UserConfig => ({
@@ -35,11 +35,21 @@ export default defineConfig(
               fileName: () => "report.js",
             },
           }
-        : {
-            ...shared,
-            outDir: path("dist/dashboard/page"),
-            // MuJoCo asks for Node's `module` only where it runs in Node.
-            rollupOptions: { onwarn: (warning, warn) => warning.message.includes('"module"') || warn(warning) },
-          },
+        : mode === "views"
+          ? {
+              ...shared,
+              outDir: path("dist/dashboard/views"),
+              lib: {
+                entry: path("src/dashboard/client/mount-run.tsx"),
+                formats: ["es"],
+                fileName: () => "views.js",
+              },
+            }
+          : {
+              ...shared,
+              outDir: path("dist/dashboard/page"),
+              // MuJoCo asks for Node's `module` only where it runs in Node.
+              rollupOptions: { onwarn: (warning, warn) => warning.message.includes('"module"') || warn(warning) },
+            },
   }),
 );

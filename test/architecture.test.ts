@@ -9,7 +9,7 @@ const METHODS = ["npg", "actor-critic", "mpc", "sac"];
 
 /** Who may import whom, beside its own folder. ARCHITECTURE.md shows the same table. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = (() => {
-  // errors ← math ← random ← compute ← nn, mdp ← envs, policy, model, render ← methods ← agents ← experiments ← runs ← suites ← dashboard ← cli
+  // errors ← math ← random ← compute ← nn, mdp ← envs, policy, model, render ← methods ← agents ← experiments ← runs ← suites, web ← dashboard ← cli
   const columns = [
     ["errors"],
     ["math"],
@@ -21,7 +21,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = (() => {
     ["agents"],
     ["experiments"],
     ["runs"],
-    ["suites"],
+    ["suites", "web"],
     ["dashboard"],
     ["cli"],
   ];
@@ -32,9 +32,9 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = (() => {
   // game stands on math and random · theory on mdp · agents is the one place where game meets a method
   table.game = ["errors", "math", "random"];
   table.theory = ["errors", "math", "random", "mdp"];
-  for (const folder of ["agents", "experiments", "runs", "suites", "cli", "dashboard"])
+  for (const folder of ["agents", "experiments", "runs", "suites", "web", "cli", "dashboard"])
     table[folder] = [...table[folder], "game"];
-  for (const folder of ["experiments", "runs", "suites", "cli", "dashboard"])
+  for (const folder of ["experiments", "runs", "suites", "web", "cli", "dashboard"])
     table[folder] = [...table[folder], "theory"];
   return table;
 })();

@@ -4,8 +4,8 @@ import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { RemakeTask } from "../agents/task-changes.js";
 import { ConfigError, StackelbergError, StorageError } from "../errors/errors.js";
-import { checkedTask } from "../mdp/checked-task.js";
 import type { Task } from "../mdp/task.js";
+import { taskOfModule } from "../mdp/task-module.js";
 import type { RunConfig } from "../runs/config.js";
 import type { Parts } from "./parts.js";
 import { watchUsersCode } from "./watchdog.js";
@@ -56,7 +56,7 @@ export async function loadTask(
   folders.add(dirname(realpathSync(path)));
   watchUsersCode();
   const sha256 = createHash("sha256").update(readFileSync(path)).digest("hex");
-  return { task: checkedTask(await importTask(path, name, options)), module: { path, given: name, sha256 } };
+  return { task: await importTask(path, name, options), module: { path, given: name, sha256 } };
 }
 
 async function importTask(path: string, given: string, options: Options): Promise<Task> {
@@ -76,25 +76,7 @@ async function importTask(path: string, given: string, options: Options): Promis
       { cause },
     );
   }
-  const exported = module.default;
-  const task: unknown =
-    typeof exported === "function" ? await (exported as (options: Options) => unknown)(options) : exported;
-  if (typeof exported !== "function" && Object.keys(options).length > 0) {
-    throw new ConfigError(
-      `task ${given}`,
-      "takes no options",
-      "Export a function of the options by default, or leave --task-option out",
-    );
-  }
-  const missing = missingOf(task);
-  if (missing !== undefined) {
-    throw new ConfigError(
-      `task ${given}`,
-      `its default export ${missing}`,
-      "Write `export default defineTask({ … })`, as examples/ shows",
-    );
-  }
-  return task as Task;
+  return taskOfModule(module, given, options);
 }
 
 /** Makes a run's task with other options, for `task.changes`. */
@@ -102,20 +84,6 @@ export const remakerOf =
   (run: string, { task }: Pick<RunConfig, "task">, cwd: string, parts: Parts): RemakeTask =>
   (options) =>
     recallTask(run, { task: { ...task, options: { ...options } } }, cwd, parts, () => {});
-
-/** What keeps a value from being a task; undefined where nothing does. `check-task` looks closer. */
-function missingOf(value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null) return `is ${value === null ? "null" : typeof value}, not a task`;
-  const task = value as Partial<Record<keyof Task, unknown>>;
-  for (const key of ["id"] as const) if (typeof task[key] !== "string") return `has no text \`${key}\``;
-  for (const key of ["horizon", "controlStep"] as const)
-    if (typeof task[key] !== "number") return `has no number \`${key}\``;
-  for (const key of ["observation", "action"] as const)
-    if (typeof task[key] !== "object") return `has no space \`${key}\``;
-  for (const key of ["reward", "isTerminal", "createWorld"] as const)
-    if (typeof task[key] !== "function") return `has no function \`${key}\``;
-  return undefined;
-}
 
 /** How a run remembers its task: a module by its path from the run directory, so that both can move together. */
 export function rememberTask({ task, module }: LoadedTask, run: string): RunConfig["task"] {

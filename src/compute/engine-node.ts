@@ -1,13 +1,13 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { ComputeError } from "../errors/errors.js";
-import { checkBound, checkInputs } from "./check-inputs.js";
-import type { BoundProgram, Compute, Engine, Program, Tensors } from "./engine.js";
-import type { Flag, WorkerReply, WorkerRequest, WorkerSetup } from "./engine-worker.js";
-import type { Graph } from "./graph.js";
+import type { Compute } from "./engine.js";
+import type { EngineReply, EngineRequest } from "./engine-messages.js";
+import type { Flag, WorkerSetup } from "./engine-worker.js";
 import { encodeOnnx } from "./onnx.js";
 import { loadOnnxRuntime } from "./onnxruntime.js";
 import { PROBE, probe } from "./probe.js";
+import { RemoteEngine } from "./remote-engine.js";
 
 /** Where kernels run. `webgpu` ships with onnxruntime-node; `cuda` needs the user's own CUDA libraries. */
 export const NODE_PROVIDERS = ["cpu", "webgpu", "cuda"] as const;
@@ -86,42 +86,27 @@ process.once("exit", () => {
 
 const flag = (): Flag => new Int32Array(new SharedArrayBuffer(4));
 
-type Request = WorkerRequest extends infer R ? (R extends WorkerRequest ? Omit<R, "id"> : never) : never;
-
-/** One worker thread: requests go in order, replies come back by number. */
-class WorkerEngine implements Engine {
+/** An engine in a worker thread. */
+class WorkerEngine extends RemoteEngine {
   readonly #worker: Worker;
-  readonly #closing = flag();
+  readonly #closing: Flag;
   readonly #exited: Promise<void>;
-  readonly #waiting = new Map<number, { resolve: (outputs: Tensors) => void; reject: (error: Error) => void }>();
-  readonly #programs = new WeakMap<Graph, Promise<Program>>();
-  #next = 0;
-  #gone: Error | undefined;
 
   constructor(url: URL, provider: string) {
-    const setup: WorkerSetup = { provider, closing: this.#closing, busy: flag() };
-    this.#worker = new Worker(url, { workerData: setup });
-    this.#worker.unref();
-    open.add(setup);
-    this.#worker.on("message", (reply: WorkerReply) => {
-      const waiter = this.#waiting.get(reply.id);
-      this.#waiting.delete(reply.id);
-      if (this.#waiting.size === 0 && this.#gone === undefined) this.#worker.unref();
-      if (reply.error !== undefined) {
-        const cause = new Error(reply.reason);
-        waiter?.reject(
-          new ComputeError(
-            reply.where ?? "engine",
-            reply.error,
-            reply.mend ?? "See the message of ONNX Runtime above",
-            { cause },
-          ),
-        );
-      } else waiter?.resolve(reply.outputs ?? {});
+    const setup: WorkerSetup = { provider, closing: flag(), busy: flag() };
+    const worker = new Worker(url, { workerData: setup });
+    super({
+      post: (request, handOver) => worker.postMessage(request, handOver as ArrayBuffer[]),
+      waits: (is) => (is ? worker.ref() : worker.unref()), // an idle engine keeps no process alive
     });
-    this.#worker.on("error", (error: unknown) => {
+    this.#worker = worker;
+    this.#closing = setup.closing;
+    worker.unref();
+    open.add(setup);
+    worker.on("message", (reply: EngineReply) => this.hear(reply));
+    worker.on("error", (error: unknown) => {
       const reason = error instanceof Error ? error.message : String(error);
-      this.#fail(
+      this.fail(
         new ComputeError(
           "engine",
           `its worker thread failed (${reason})`,
@@ -131,105 +116,20 @@ class WorkerEngine implements Engine {
       );
     });
     this.#exited = new Promise((resolve) => {
-      this.#worker.on("exit", () => {
+      worker.on("exit", () => {
         open.delete(setup);
-        this.#fail(new ComputeError("engine", "its worker thread has ended", "Open a new one"));
+        this.fail(new ComputeError("engine", "its worker thread has ended", "Open a new one"));
         resolve();
       });
     });
   }
 
-  #fail(error: Error): void {
-    this.#gone ??= error;
-    for (const { reject } of this.#waiting.values()) reject(this.#gone);
-    this.#waiting.clear();
-  }
-
-  request(request: Request): Promise<Tensors> {
-    if (this.#gone !== undefined) return Promise.reject(this.#gone);
-    const id = this.#next++;
-    return new Promise((resolve, reject) => {
-      if (this.#waiting.size === 0) this.#worker.ref();
-      this.#waiting.set(id, { resolve, reject });
-      if (!("inputs" in request)) this.#worker.postMessage({ ...request, id });
-      else {
-        // One copy, handed over: the caller keeps its arrays, and a view takes only its own part along.
-        const inputs = Object.fromEntries(
-          Object.entries(request.inputs).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]),
-        );
-        this.#worker.postMessage(
-          { ...request, inputs, id },
-          Object.values(inputs).map(({ data }) => data.buffer),
-        );
-      }
-    });
-  }
-
-  ready(): Promise<Tensors> {
-    return this.request({ kind: "ping" });
-  }
-
-  number(): number {
-    return this.#next++;
-  }
-
-  load(graph: Graph): Promise<Program> {
-    let program = this.#programs.get(graph);
-    if (program === undefined) {
-      program = this.#load(graph);
-      this.#programs.set(graph, program);
-    }
-    return program;
-  }
-
-  async #load(graph: Graph): Promise<Program> {
-    const program = this.number();
-    await this.request({ kind: "load", program, name: graph.name, model: encodeOnnx(graph) });
-    return new WorkerProgram(this, graph, program);
-  }
-
   /** Rejects what is under way, and returns when ONNX Runtime has come to the end of it. */
   close(): Promise<void> {
-    this.#fail(new ComputeError("engine", "it has been closed", "Open a new one"));
+    this.fail(new ComputeError("engine", "it has been closed", "Open a new one"));
     this.#worker.ref();
     Atomics.store(this.#closing, 0, 1);
-    this.#worker.postMessage({ kind: "close", id: -1 } satisfies WorkerRequest);
+    this.#worker.postMessage({ kind: "close", id: -1 } satisfies EngineRequest);
     return this.#exited;
-  }
-}
-
-class WorkerProgram implements Program {
-  readonly #engine: WorkerEngine;
-  readonly #graph: Graph;
-  readonly #program: number;
-
-  constructor(engine: WorkerEngine, graph: Graph, program: number) {
-    this.#engine = engine;
-    this.#graph = graph;
-    this.#program = program;
-  }
-
-  async run(inputs: Tensors): Promise<Tensors> {
-    checkInputs(this.#graph, inputs);
-    return this.#engine.request({ kind: "run", program: this.#program, inputs });
-  }
-
-  async bind(bound: Tensors): Promise<BoundProgram> {
-    const [engine, graph, program, binding] = [this.#engine, this.#graph, this.#program, this.#engine.number()];
-    checkBound(graph, bound);
-    await engine.request({ kind: "bind", binding, inputs: bound });
-    let released = false;
-    return {
-      run: async (inputs) => {
-        checkInputs(graph, inputs, bound);
-        if (released)
-          throw new ComputeError(`graph ${graph.name}`, "its bound inputs have been released", "Bind them again");
-        return engine.request({ kind: "run", program, binding, inputs });
-      },
-      release: async () => {
-        released = true;
-        await engine.request({ kind: "release", binding });
-      },
-    };
   }
 }

@@ -6,11 +6,13 @@ import {
   type AttributeProto,
   ELEMENT_TYPE,
   type GraphProto,
-  ModelProto,
+  type ModelProto,
   type NodeProto,
+  ONNX,
   type TensorProto,
   type ValueInfoProto,
 } from "./onnx-schema.js";
+import { decodeMessage, encodeMessage } from "./protobuf.js";
 import { dependents, topological } from "./traversal.js";
 
 /** The operator set we write for (ONNX 1.12); every runtime of the last years reads it. */
@@ -35,15 +37,14 @@ export type OnnxMetadata = Readonly<Record<string, string>>;
 export function encodeOnnx(graph: Graph, weights: Weights = {}, metadata: OnnxMetadata = {}): Uint8Array {
   checkWeights(graph, weights);
   const encoder = new Encoder(graph);
-  return ModelProto.encode(
-    ModelProto.fromObject({
-      irVersion: IR_VERSION,
-      producerName: "stackelberg",
-      graph: encoder.model(weights),
-      opsetImport: encoder.operatorSets(),
-      metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
-    }),
-  ).finish();
+  const model: ModelProto = {
+    irVersion: IR_VERSION,
+    producerName: "stackelberg",
+    graph: encoder.model(weights),
+    opsetImport: encoder.operatorSets(),
+    metadataProps: Object.entries(metadata).map(([key, value]) => ({ key, value })),
+  };
+  return encodeMessage(ONNX, "ModelProto", model);
 }
 
 /** What an ONNX file takes, gives and says about itself. */
@@ -61,15 +62,12 @@ export interface OnnxDescription {
  */
 export function describeOnnx(bytes: Uint8Array): OnnxDescription {
   try {
-    const { graph, metadataProps } = ModelProto.toObject(ModelProto.decode(bytes), { longs: Number, arrays: true }) as {
-      readonly graph: GraphProto;
-      readonly metadataProps: readonly { readonly key: string; readonly value: string }[];
-    };
+    const { graph, metadataProps } = decodeMessage(ONNX, "ModelProto", bytes) as ModelProto;
     const shapes = (values: readonly ValueInfoProto[]) =>
       Object.fromEntries(
         values.map(({ name, type }) => [
           name,
-          type.tensorType.shape.dim.map((axis) => ("dimParam" in axis ? axis.dimParam : axis.dimValue)),
+          type.tensorType.shape.dim.map(({ dimParam, dimValue }) => dimParam || dimValue!),
         ]),
       );
     return {

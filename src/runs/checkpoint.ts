@@ -5,7 +5,8 @@ import { z } from "zod";
 import type { NamedTensor, Snapshot } from "../agents/snapshot.js";
 import { StorageError } from "../errors/errors.js";
 import { requirement } from "../errors/requirement.js";
-import { exactJson, freeName, readBytes, readJson, syncDirectory, writeSynced } from "./files.js";
+import { exactJson } from "./exact-json.js";
+import { freeName, readBytes, readJson, syncDirectory, writeSynced } from "./files.js";
 import { decodeSafetensors, encodeSafetensors } from "./safetensors.js";
 
 /**

@@ -12,6 +12,13 @@ import { requirement } from "../errors/requirement.js";
 const DTYPES = { F32: Float32Array, F64: Float64Array, I32: Int32Array, U8: Uint8Array } as const;
 type Dtype = keyof typeof DTYPES;
 
+/** Browsers and Node have them; the core is compiled without the types of either. */
+declare const TextEncoder: new () => { encode(text: string): Uint8Array };
+declare const TextDecoder: new (
+  label: string,
+  options: { readonly fatal: boolean },
+) => { decode(bytes: Uint8Array): string };
+
 /** The format's own bound on its header. */
 const MAX_HEADER = 100_000_000;
 /** Data starts on a multiple of 8 bytes, so that views on the file are aligned. */
@@ -78,19 +85,31 @@ export function encodeSafetensors(tensors: Tensors, about: Readonly<Record<strin
   return file;
 }
 
+/** What is in a file. */
+export interface SafetensorsFile {
+  readonly tensors: Readonly<Record<string, NamedTensor>>;
+  /** Its `__metadata__`. */
+  readonly about: Readonly<Record<string, string>>;
+}
+
+/** The tensors of one file alone, as `readSafetensors`. @throws {StorageError} */
+export const decodeSafetensors = (name: string, file: Uint8Array, mend?: string): Record<string, NamedTensor> => ({
+  ...readSafetensors(name, file, mend).tensors,
+});
+
 /**
- * The tensors of one file; each has memory of its own.
+ * One file; each tensor has memory of its own.
  *
  * @param name the file, for messages
  * @param mend what to do where it is damaged
  * @throws {StorageError} where anything about the file is not as the format says: too short, a header that is not JSON,
  *   offsets that overlap or leave gaps, a length that does not fit the shape, bytes left over
  */
-export function decodeSafetensors(
+export function readSafetensors(
   name: string,
   file: Uint8Array,
   mend = "The file is damaged; use an earlier checkpoint",
-): Record<string, NamedTensor> {
+): SafetensorsFile {
   const refuse = (what: string): never => {
     throw new StorageError(name, what, mend);
   };
@@ -103,7 +122,8 @@ export function decodeSafetensors(
     );
   }
   const dataStart = 8 + Number(declared);
-  const entries = Object.entries(parseHeader(file.subarray(8, dataStart), refuse));
+  const head = parseHeader(file.subarray(8, dataStart), refuse);
+  const entries = Object.entries(head.tensors);
   const dataLength = file.length - dataStart;
 
   let expected = 0;
@@ -129,10 +149,10 @@ export function decodeSafetensors(
     expected = end;
   }
   if (expected !== dataLength) refuse(`has ${dataLength - expected} bytes after the last tensor`);
-  return Object.fromEntries(tensors);
+  return { tensors: Object.fromEntries(tensors), about: head.about };
 }
 
-function parseHeader(bytes: Uint8Array, refuse: (what: string) => never): z.infer<typeof header> {
+function parseHeader(bytes: Uint8Array, refuse: (what: string) => never) {
   let json: unknown;
   try {
     json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
@@ -144,7 +164,7 @@ function parseHeader(bytes: Uint8Array, refuse: (what: string) => never): z.infe
   const { __metadata__: about, ...rest } = json as Record<string, unknown>;
   if (about !== undefined && !metadata.safeParse(about).success) refuse("has a __metadata__ that is not all text");
   const parsed = header.safeParse(rest);
-  if (parsed.success) return parsed.data;
+  if (parsed.success) return { tensors: parsed.data, about: (about ?? {}) as Readonly<Record<string, string>> };
   const issue = parsed.error.issues[0];
   return refuse(
     `has a header entry ${JSON.stringify(issue.path.join("."))} that cannot be used: ${requirement(issue)}`,

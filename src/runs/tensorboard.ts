@@ -1,5 +1,5 @@
 import crc32c from "crc-32/crc32c.js";
-import protobuf from "protobufjs/light.js";
+import { encodeMessage, type Messages } from "../compute/protobuf.js";
 import { flatten } from "./csv.js";
 import type { IterationEvent } from "./events.js";
 
@@ -7,22 +7,13 @@ import type { IterationEvent } from "./events.js";
  * TensorBoard's event files: records framed with masked CRC-32C checksums, each an `Event` message. Only what scalars
  * need; no maintained package writes them without TensorFlow.
  */
-const root = protobuf.Root.fromJSON({
-  nested: {
-    Event: {
-      fields: {
-        wallTime: { type: "double", id: 1 },
-        step: { type: "int64", id: 2 },
-        fileVersion: { type: "string", id: 3 },
-        summary: { type: "Summary", id: 5 },
-      },
-    },
-    Summary: { fields: { value: { rule: "repeated", type: "Value", id: 1 } } },
-    Value: { fields: { tag: { type: "string", id: 1 }, simpleValue: { type: "float", id: 2 } } },
-  },
-});
+export const TENSORBOARD: Messages = {
+  Event: { wallTime: ["double", 1], step: ["int64", 2], fileVersion: ["string", 3], summary: ["Summary", 5] },
+  Summary: { value: ["Value", 1, "repeated"] },
+  Value: { tag: ["string", 1], simpleValue: ["float", 2] },
+};
 /** The message of one record. */
-export const EventMessage = root.lookupType("Event");
+const encode = (event: object): Uint8Array => encodeMessage(TENSORBOARD, "Event", event);
 
 /** CRC-32C, rotated and shifted, as the record format wants it. */
 export function maskedCrc(bytes: Uint8Array): number {
@@ -43,7 +34,7 @@ function record(data: Uint8Array): Uint8Array {
 
 /** The record that every event file begins with. @param wallTime s since 1970 */
 export function fileVersionRecord(wallTime: number): Uint8Array {
-  return record(EventMessage.encode({ wallTime, fileVersion: "brain.Event:2" }).finish());
+  return record(encode({ wallTime, fileVersion: "brain.Event:2" }));
 }
 
 /** All scalars of one iteration, at the step `samples`: the axis on which the paper compares. @param wallTime s since 1970 */
@@ -51,5 +42,5 @@ export function iterationRecord(event: IterationEvent, wallTime: number): Uint8A
   const value = [...flatten(event)].flatMap(([tag, number]) =>
     number === undefined || tag === "samples" ? [] : [{ tag, simpleValue: number }],
   );
-  return record(EventMessage.encode({ wallTime, step: event.samples, summary: { value } }).finish());
+  return record(encode({ wallTime, step: event.samples, summary: { value } }));
 }

@@ -2,10 +2,11 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import crc32c from "crc-32/crc32c.js";
 import { describe, expect, test } from "vitest";
+import { decodeMessage } from "../../src/compute/protobuf.js";
 import { COLUMNS, CSV_HEADER, csvLine } from "../../src/runs/csv.js";
 import { DerivedFiles } from "../../src/runs/derived.js";
 import type { IterationEvent, StartEvent } from "../../src/runs/events.js";
-import { EventMessage, maskedCrc } from "../../src/runs/tensorboard.js";
+import { maskedCrc, TENSORBOARD } from "../../src/runs/tensorboard.js";
 import { criticEvent, fakeEvent, temporaryDirectory } from "./support/fake.js";
 
 const start: StartEvent = { type: "start", iteration: 0, date: "2026-01-01T00:00:00.000Z", version: "0" };
@@ -78,21 +79,22 @@ describe("the TensorBoard file", () => {
     const files = new DerivedFiles(run, [start, fakeEvent(1)]);
     files.add(fakeEvent(2));
     const name = readdirSync(run).find((file) => file.includes("tfevents"))!;
-    const events = recordsOf(readFileSync(join(run, name))).map((record) =>
-      EventMessage.toObject(EventMessage.decode(record), { longs: Number }),
+    const events = recordsOf(readFileSync(join(run, name))).map(
+      (record) =>
+        decodeMessage(TENSORBOARD, "Event", record) as {
+          readonly step: number;
+          readonly wallTime: number;
+          readonly fileVersion: string;
+          readonly summary: { readonly value: readonly { readonly tag: string; readonly simpleValue: number }[] };
+        },
     );
     const begin = Date.parse(start.date) / 1000;
-    expect(events[0]).toEqual({ wallTime: begin, fileVersion: "brain.Event:2" });
+    expect(events[0]).toEqual({ wallTime: begin, step: 0, fileVersion: "brain.Event:2" });
     expect(events.slice(1).map(({ step, wallTime }) => [step, wallTime])).toEqual([
       [100, begin + 1],
       [200, begin + 2],
     ]);
-    const values = Object.fromEntries(
-      (events[2].summary as { value: { tag: string; simpleValue: number }[] }).value.map(({ tag, simpleValue }) => [
-        tag,
-        simpleValue,
-      ]),
-    );
+    const values = Object.fromEntries(events[2].summary.value.map(({ tag, simpleValue }) => [tag, simpleValue]));
     expect(values["evaluation/return"]).toBe(Math.fround(fakeEvent(2).evaluation!.return.mean));
     expect(values).not.toHaveProperty("evaluation/success"); // null
     expect(Object.keys(values)).toEqual(

@@ -1,22 +1,11 @@
 import type { Graph } from "../../src/compute/graph.js";
 import { encodeOnnx, type Weights } from "../../src/compute/onnx.js";
-import { type GraphProto, ModelProto, type NodeProto } from "../../src/compute/onnx-schema.js";
-
-export interface Model {
-  readonly irVersion: number;
-  readonly producerName: string;
-  readonly graph: GraphProto;
-  readonly opsetImport: readonly { readonly domain: string; readonly version: number }[];
-}
+import { type GraphProto, type ModelProto, type NodeProto, ONNX } from "../../src/compute/onnx-schema.js";
+import { decodeMessage } from "../../src/compute/protobuf.js";
 
 /** The model that a graph is encoded as, read back from its bytes. */
-export function reread(graph: Graph, weights?: Weights): Model {
-  return ModelProto.toObject(ModelProto.decode(encodeOnnx(graph, weights)), {
-    longs: Number,
-    arrays: true,
-    defaults: true,
-  }) as Model;
-}
+export const reread = (graph: Graph, weights?: Weights): ModelProto =>
+  decodeMessage(ONNX, "ModelProto", encodeOnnx(graph, weights)) as ModelProto;
 
 /** The body of a Loop node. */
 export const bodyOf = (node: NodeProto): GraphProto => node.attribute.find(({ name }) => name === "body")!.g!;

@@ -42,11 +42,18 @@ class Live {
     };
   }
 
-  /** Takes a state and one run's log as they are: a report has them with it and asks no server. */
+  /** Takes a state and one run's log as they are, beside those it has: a report brings them and asks no server. */
   adopt(state: LiveState, id: string, log: MetricLog): void {
-    this.state = state;
+    const others = this.state?.runs.filter((run) => run.id !== id) ?? [];
+    this.state = { ...state, runs: [...others, ...state.runs] };
     const { generation, bytes } = state.runs.find((run) => run.id === id)!.metrics;
     this.#readings.set(id, { generation, bytes: Math.max(1, bytes), log, busy: false, users: 1 });
+  }
+
+  /** Lets a run go that was adopted. */
+  release(id: string): void {
+    this.#readings.delete(id);
+    if (this.state !== undefined) this.state = { ...this.state, runs: this.state.runs.filter((run) => run.id !== id) };
   }
 
   #connection(is: boolean): void {

@@ -48,6 +48,14 @@ export function useColours(): number {
   return turn;
 }
 
+/** Where colours are defined: the page, or an element that carries style.css with it. */
+let coloured: Element = document.documentElement;
+
+/** From here on, colours are those of this element. */
+export function takeColoursOf(element: Element): void {
+  coloured = element;
+}
+
 /** The value of a colour that style.css names: `colour("world")`. */
 export const colour = (name: string): string =>
-  name.startsWith("#") ? name : getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim() || name;
+  name.startsWith("#") ? name : getComputedStyle(coloured).getPropertyValue(`--${name}`).trim() || name;

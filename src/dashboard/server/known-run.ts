@@ -3,9 +3,9 @@ import { type RunHead, readHead } from "../../runs/config.js";
 import { flatSettings } from "../../runs/same-game.js";
 import { progress } from "../shared/health.js";
 import type { RunDigest, RunEntry, RunStatus } from "../shared/protocol.js";
+import { digestOf, identityOf } from "../shared/run-digest.js";
 import { checkpointsIn, isRefused, isSame, reasonOf, requireFile, type Seen, seenAt } from "./files.js";
 import { LogFile } from "./log-file.js";
-import { digestOf, identityOf } from "./run-digest.js";
 import { RunLock } from "./run-lock.js";
 
 /** Lines of a log that are named where they cannot be used; of more, one says how many. */

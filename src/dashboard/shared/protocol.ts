@@ -4,8 +4,8 @@ import type { Light } from "./health.js";
 
 /** What goes from the dashboard's server to its page, as JSON. */
 
-/** How a run is; `unreadable` where its config.json or its log cannot be used. */
-export type RunStatus = "running" | "finished" | "interrupted" | "failed" | "killed" | "unreadable";
+/** How a run is; `paused` in a browser's tab; `unreadable` where its config.json or its log cannot be used. */
+export type RunStatus = "running" | "paused" | "finished" | "interrupted" | "failed" | "killed" | "unreadable";
 
 /** Who sits in a seat: the name in the settings, and what it is. */
 export interface Seated {

@@ -4,12 +4,17 @@ import type { Perturbation } from "../../mdp/task.js";
 import { checkSize } from "./model-size.js";
 import type { MujocoTaskSpec } from "./mujoco-task.js";
 import { perturbModel } from "./perturbation.js";
+import { bindWithoutEval } from "./without-eval.js";
 
 let loading: Promise<MainModule> | undefined;
 
 /** The MuJoCo engine (WebAssembly), loaded on the first call; about 0.1 s. Works in Node and in the browser. */
 export function loadMujoco(): Promise<MainModule> {
-  loading ??= loadModule();
+  loading ??= loadModule().catch((error: unknown) => {
+    if (!(error instanceof EvalError)) throw error;
+    bindWithoutEval(); // the page's policy lets no code be made of text
+    return loadModule();
+  });
   return loading;
 }
 

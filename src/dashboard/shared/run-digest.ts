@@ -1,18 +1,19 @@
+import { LATER_GROUPS } from "../../agents/defaults.js";
 import { modelKind, policyKind, WAYS } from "../../agents/ways.js";
 import { ConfigError } from "../../errors/errors.js";
-import { playersOf, type RunHead } from "../../runs/config.js";
-import { health, timeLeft } from "../shared/health.js";
-import type { MetricLog } from "../shared/metric-log.js";
-import type { RunDigest, RunIdentity, RunStatus, Seated } from "../shared/protocol.js";
+import type { StreamedConfig } from "../../runs/stream.js";
+import { health, timeLeft } from "./health.js";
+import type { MetricLog } from "./metric-log.js";
+import type { RunDigest, RunIdentity, RunStatus, Seated } from "./protocol.js";
 
 const SPARK_POINTS = 60;
 
 /** What a run is, from its config.json. */
-export function identityOf(head: RunHead, solvedReturn: number | null): RunIdentity {
+export function identityOf(head: StreamedConfig, solvedReturn: number | null): RunIdentity {
   const { algorithm, task, preset, seed, settings, created } = head;
   const { maxSamples } = settings.data;
   const { leader, sides } = WAYS[algorithm];
-  const { policy, model } = playersOf(head);
+  const { policy, model } = settings.players ?? LATER_GROUPS.players;
   return {
     algorithm,
     way: { leader, sides, ...(isAlone(model) && { alone: true }) },
