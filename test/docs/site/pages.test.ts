@@ -65,7 +65,7 @@ describe.skipIf(CHROMIUM === undefined)("pages of the site in a browser", () => 
     const total = (of: "bytes" | "gzip") => loaded.reduce((sum, each) => sum + each[of], 0);
     console.info(`first page: ${total("bytes")} bytes in ${loaded.length} files, ${total("gzip")} as gzip`);
     expect(loaded.filter(({ url }) => !url.startsWith(site.address))).toEqual([]);
-    expect(loaded.filter(({ url }) => /worker|\.wasm|mujoco|ort/.test(url))).toEqual([]);
+    expect(loaded.filter(({ url }) => /worker|player|\.wasm|mujoco|ort/.test(url))).toEqual([]);
     expect(total("bytes")).toBeLessThanOrEqual(FIRST_PAGE);
   });
 
