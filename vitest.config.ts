@@ -1,9 +1,12 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // Examples that are tested on the sources, not on what was built of them.
+  resolve: { alias: [{ find: /^stackelberg$/, replacement: fileURLToPath(new URL("src/index.ts", import.meta.url)) }] },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/learning/**", "test/long/**", "test/slurm/**"],
+    exclude: ["test/learning/**", "test/long/**", "test/slurm/**", "test/docs/site/**"],
     testTimeout: 120_000, // a test takes seconds at most where the cores are free; where they are shared, many times that
     maxWorkers: 2,
   },

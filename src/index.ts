@@ -14,17 +14,27 @@ export type {
   PolicyPlayer,
   PolicyReport,
   Scene as PlayerScene,
+  SettingsOf,
 } from "./agents/player.js";
 export { type PolicyMetadata, readPolicyMetadata } from "./agents/policy-metadata.js";
 export { DEFAULT_PRESET, presetNames } from "./agents/presets.js";
 export { resolveSettings } from "./agents/resolve-settings.js";
 export { paperSettings } from "./agents/run-settings.js";
 export { type Settings, type SettingsPatch, settingsSchema } from "./agents/settings.js";
-export type { NamedTensor, Snapshot } from "./agents/snapshot.js";
+export type { NamedTensor, Part, Snapshot } from "./agents/snapshot.js";
+export type { SnapshotReader } from "./agents/snapshot-reader.js";
 export type { AgentState } from "./agents/state.js";
 export type { RemakeTask, TaskChange } from "./agents/task-changes.js";
 export { type Progress, type StopSignal, type TrainedIteration, type TrainSetup, train } from "./agents/train.js";
-export { MODEL_NAMES, type ModelName, POLICY_NAMES, type PolicyName, WAYS, type Way } from "./agents/ways.js";
+export {
+  MODEL_NAMES,
+  type ModelName,
+  type OwnPlayers,
+  POLICY_NAMES,
+  type PolicyName,
+  WAYS,
+  type Way,
+} from "./agents/ways.js";
 export type { BoundProgram, Compute, Engine, Program, Tensor, Tensors } from "./compute/engine.js";
 export { jacobianVectorProducts } from "./compute/forward-mode.js";
 export { type Graph, graph } from "./compute/graph.js";
@@ -54,8 +64,12 @@ export { gda } from "./game/gda.js";
 export { mal } from "./game/mal.js";
 export { pal } from "./game/pal.js";
 export { implicitGradient, type SmoothGame, type StackelbergGradient, unrolledGradient } from "./game/stackelberg.js";
+export { type Actor, networkActor } from "./mdp/actor.js";
 export type { Experience } from "./mdp/experience.js";
+export { type ModelPlay, modelRollouts } from "./mdp/model-rollouts.js";
+export type { ActingNet, AnyModel, DynamicsNet, Model, NoModel } from "./mdp/parametric.js";
 export type { Replay, ReplayEpisode } from "./mdp/replay.js";
+export type { Rollouts } from "./mdp/rollouts.js";
 export type { Scene, SceneGeom, Stage } from "./mdp/scene.js";
 export type { Perturbation, Space, Task, TaskGraphs, World, WorldStep } from "./mdp/task.js";
 export * as taskGraphs from "./mdp/task-graphs.js";

@@ -8,7 +8,7 @@ import type { GoalErrorStatistics, ReturnStatistics } from "./metrics.js";
 import type { Settings } from "./settings.js";
 import type { Snapshot } from "./snapshot.js";
 import { SnapshotReader } from "./snapshot-reader.js";
-import { openPlayers } from "./ways.js";
+import { type OwnPlayers, openPlayers } from "./ways.js";
 import { playEpisodes } from "./world/play.js";
 import { type WorldPool, worldPool } from "./world/pool.js";
 import { type EpisodeScores, joinScores } from "./world/scores.js";
@@ -73,6 +73,8 @@ export async function evaluatePolicy(request: {
   readonly settings: Settings;
   readonly task: Task;
   readonly compute: Compute;
+  /** As `train` was given them. */
+  readonly players?: OwnPlayers;
   readonly episodes: number;
   readonly seed: number;
   /** Samples actions instead of taking the mean; default false. */
@@ -80,9 +82,9 @@ export async function evaluatePolicy(request: {
   /** Hears how far it is. */
   readonly onSteps?: (done: number, total: number) => void;
 }): Promise<Evaluation> {
-  const { snapshot, settings, compute, onSteps, ...options } = request;
+  const { snapshot, settings, compute, players, onSteps, ...options } = request;
   const task = checkedTask(request.task);
-  const { policy } = openPlayers(task, settings);
+  const { policy } = openPlayers(task, settings, players);
   const acting = await policy.actor(compute, policy.recall(new SnapshotReader(snapshot)));
   const pool = worldPool(task);
   try {

@@ -10,7 +10,7 @@ import { policyMetadata } from "./policy-metadata.js";
 import type { Settings } from "./settings.js";
 import type { Snapshot } from "./snapshot.js";
 import { SnapshotReader } from "./snapshot-reader.js";
-import { openPlayers } from "./ways.js";
+import { type OwnPlayers, openPlayers } from "./ways.js";
 
 const weights = (tensors: Readonly<Record<string, Tensor>>): Weights =>
   Object.fromEntries(Object.entries(tensors).map(([name, { data }]) => [name, data as Float32Array]));
@@ -23,10 +23,11 @@ export const hasPolicyNetwork = (settings: Settings, task: Task): boolean =>
  * The mean policy as an ONNX file: `observations` [batch, n] → `actions` [batch, m], as executed (within the action box).
  * The file says for which task it is, and what its numbers mean (`readPolicyMetadata`).
  *
+ * @param players as `train` was given them
  * @throws {ConfigError} where the policy player plans instead of having a network
  */
-export function policyToOnnx(snapshot: Snapshot, settings: Settings, task: Task): Uint8Array {
-  const { policy } = openPlayers(task, settings);
+export function policyToOnnx(snapshot: Snapshot, settings: Settings, task: Task, players?: OwnPlayers): Uint8Array {
+  const { policy } = openPlayers(task, settings, players);
   const net = policy.network?.(policy.recall(new SnapshotReader(snapshot)));
   if (net === undefined) {
     throw new ConfigError(

@@ -3,7 +3,7 @@ import type { Algorithm, Game } from "./defaults.js";
 import { mergeSettings as merge } from "./merge-settings.js";
 import type { Preset } from "./preset.js";
 import type { SettingsPatch } from "./settings.js";
-import { policyKind } from "./ways.js";
+import { type OwnPlayers, policyKind } from "./ways.js";
 
 export const DEFAULT_PRESET = "default";
 
@@ -267,15 +267,16 @@ export function seatOf(task: Task, algorithm: Algorithm, preset: string): string
 export function presetsOf(
   task: Task,
   policy = seatOf(task, "pal", DEFAULT_PRESET) ?? "npg",
+  own?: OwnPlayers,
 ): Readonly<Record<string, Preset>> {
-  const kindsOwn = policyKind(policy).presets?.(task);
+  const kindsOwn = policyKind(policy, own).presets?.(task);
   if (kindsOwn !== undefined) return kindsOwn;
   const [general, tasks] = policy === "actor-critic" ? [GENERAL_ACTOR_CRITIC, ACTOR_CRITIC] : [GENERAL, PRESETS];
-  const own = tasks[task.id] ?? {};
-  const base = own.default ?? general.default;
+  const ofTask = tasks[task.id] ?? {};
+  const base = ofTask.default ?? general.default;
   return {
     ...general,
-    ...own,
+    ...ofTask,
     quick: {
       ...general.quick,
       settings: (algorithm) => merge(base.settings(algorithm), general.quick.settings(algorithm)),

@@ -9,7 +9,7 @@ import { needGraphs } from "./need-graphs.js";
 import { DEFAULT_PRESET, presetsOf, seatOf } from "./presets.js";
 import { paperSettingsOf, schemaOf } from "./run-settings.js";
 import type { Settings, SettingsPatch } from "./settings.js";
-import { checkSeats, modelKind, PARTNERS, type PolicyName, policyKind, WAYS } from "./ways.js";
+import { checkSeats, modelKind, type OwnPlayers, partnerOf, policyKind, WAYS } from "./ways.js";
 
 /**
  * The settings of a run: the players' papers, then the preset, then each patch in turn. Who plays is said by the patches,
@@ -22,19 +22,20 @@ export function resolveSettings(request: {
   readonly task: Task;
   readonly preset?: string;
   readonly patches?: readonly unknown[];
+  /** Kinds of players of the caller's own, which patches may name. */
+  readonly players?: OwnPlayers;
 }): Settings {
-  const { algorithm, task, preset = DEFAULT_PRESET, patches = [] } = request;
+  const { algorithm, task, preset = DEFAULT_PRESET, patches = [], players: own } = request;
   const { seats, game } = WAYS[algorithm];
   for (const patch of patches) checkKeys(playersIn(patch), seats, "players");
   const asked = mergeSettings({}, ...patches.map(playersIn)) as Partial<Settings["players"]>;
   const policy = asked.policy ?? seatOf(task, algorithm, preset) ?? seats.policy;
-  const isPlayer = typeof policy === "string" && Object.hasOwn(PARTNERS, policy); // files may say anything
-  const partner = isPlayer ? PARTNERS[policy as PolicyName] : seats.model;
+  const partner = typeof policy === "string" ? partnerOf(policy, WAYS[algorithm], own) : seats.model; // files may say anything
   const players = { policy, model: partner, ...asked };
-  const schema = schemaOf(players);
-  checkSeats(algorithm, players);
-  const base = paperSettingsOf(algorithm, players, task);
-  const presets = presetsOf(task, players.policy);
+  const schema = schemaOf(players, own);
+  checkSeats(algorithm, players, own);
+  const base = paperSettingsOf(algorithm, players, task, own);
+  const presets = presetsOf(task, players.policy, own);
   const chosen = Object.hasOwn(presets, preset) ? presets[preset] : undefined;
   if (chosen === undefined)
     throw new ConfigError("preset", `${task.id} has no preset "${preset}"`, suggest(preset, Object.keys(presets)));
@@ -45,7 +46,7 @@ export function resolveSettings(request: {
   const settings = parsed.data as Settings;
   checkTogether(settings);
   checkMemory(settings, task);
-  const kinds = { policy: policyKind(players.policy), model: modelKind(players.model) };
+  const kinds = { policy: policyKind(players.policy, own), model: modelKind(players.model, own) };
   const { needsGraphs } = kinds.policy;
   if (needsGraphs === true || (needsGraphs === "unless learned" && !kinds.model.learnsEnds))
     needGraphs(task, kinds.model.learnsReward?.(settings as never, task) ?? false);

@@ -5,14 +5,14 @@ import type { Task } from "../mdp/task.js";
 import { type Algorithm, LATER_GROUPS, paperData } from "./defaults.js";
 import { isPlain, mergeSettings } from "./merge-settings.js";
 import { type Settings, settingsSchema } from "./settings.js";
-import { MODEL_NAMES, modelKind, POLICY_NAMES, policyKind, WAYS } from "./ways.js";
+import { MODEL_NAMES, modelKind, type OwnPlayers, POLICY_NAMES, policyKind, WAYS } from "./ways.js";
 
 type Players = Settings["players"];
 
 const { players, data, task, record, meter, evaluation } = settingsSchema.shape;
 
 /** The settings of a run with these players: the world's side of the game, and the groups of both kinds. @throws {ConfigError} where there is no such player */
-export function schemaOf(seated: Players): z.ZodObject<Record<string, z.ZodObject>> {
+export function schemaOf(seated: Players, own?: OwnPlayers): z.ZodObject<Record<string, z.ZodObject>> {
   const wrong = players.safeParse(seated).error?.issues[0];
   if (wrong !== undefined) {
     throw new ConfigError(
@@ -21,7 +21,7 @@ export function schemaOf(seated: Players): z.ZodObject<Record<string, z.ZodObjec
       `Policy players are ${POLICY_NAMES.join(", ")}; model players ${MODEL_NAMES.join(", ")}`,
     );
   }
-  const [model, policy] = [modelKind(seated.model), policyKind(seated.policy)];
+  const [model, policy] = [modelKind(seated.model, own), policyKind(seated.policy, own)];
   return z.strictObject({ players, data, ...model.groups, ...policy.groups, task, record, meter, evaluation });
 }
 
@@ -45,19 +45,20 @@ export function withLaterSettings(stored: unknown): object {
 }
 
 /** What the players' own papers say, to the letter, resolved for a task: the preset `paper`. */
-export function paperSettingsOf(algorithm: Algorithm, seated: Players, of: Task): Settings {
+export function paperSettingsOf(algorithm: Algorithm, seated: Players, of: Task, own?: OwnPlayers): Settings {
   const { sides } = WAYS[algorithm];
+  const kinds = { policy: policyKind(seated.policy, own), model: modelKind(seated.model, own) };
   const paper = {
     players: seated,
     data: paperData(sides, of),
-    ...modelKind(seated.model).paper(sides.model, of),
-    ...policyKind(seated.policy).paper(sides.policy, of),
+    ...kinds.model.paper(sides.model, of),
+    ...kinds.policy.paper(sides.policy, of),
     task: LATER_GROUPS.task,
     record: LATER_GROUPS.record,
     meter: LATER_GROUPS.meter,
     evaluation: { episodes: 10, every: 1, seed: 1_000_000 },
   };
-  return mergeSettings(paper, policyKind(seated.policy).world?.(sides.policy, of) ?? {}) as unknown as Settings;
+  return mergeSettings(paper, kinds.policy.world?.(sides.policy, of) ?? {}) as unknown as Settings;
 }
 
 /** The paper's settings to the letter (Tables 1–3), resolved for a task: the preset `paper` of the paper's players. */

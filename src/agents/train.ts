@@ -14,7 +14,7 @@ import type { Settings } from "./settings.js";
 import { type Snapshot, stageOf } from "./snapshot.js";
 import { type AgentState, initialState, keepState, recallState } from "./state.js";
 import { changesInForce, type RemakeTask, stagedPool, type TaskChange, taskStages } from "./task-changes.js";
-import { openPlayers, WAYS } from "./ways.js";
+import { type OwnPlayers, openPlayers, WAYS } from "./ways.js";
 
 /** Browsers and Node have it; the core is compiled without the types of either. */
 declare const performance: { now(): number };
@@ -32,6 +32,8 @@ export interface TrainSetup {
   readonly seed: number;
   /** Where graphs run. */
   readonly compute: Compute;
+  /** Kinds of players of the caller's own, of which the settings name one or two; `resolveSettings` was given the same. */
+  readonly players?: OwnPlayers;
   /** Makes the task with other options, for `task.changes`; by default the catalogue does. */
   readonly remakeTask?: RemakeTask;
   /** Goes on from here instead of beginning. */
@@ -79,7 +81,7 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
   signal?.throwIfAborted();
   const task = checkedTask(setup.task);
   const rng = seeded(seed);
-  const players = openPlayers(task, settings);
+  const players = openPlayers(task, settings, setup.players);
   const resumed = setup.resume && recallState(players, task, setup.resume);
   const start = resumed ?? initialState(players, task, rng.stream("initial"));
   if (start.data.gathered >= settings.data.maxSamples) return;

@@ -163,27 +163,52 @@ export type AnyModelKind = ModelKind<unknown, AnyModel, Groups>;
 export type AnyPolicyPlayer = PolicyPlayer<unknown, AnyModel>;
 export type AnyModelPlayer = ModelPlayer<unknown, AnyModel>;
 
-function named<K>(what: string, kinds: Readonly<Record<string, unknown>>, name: string): K {
-  if (!Object.hasOwn(kinds, name))
-    throw new ConfigError(what, `there is no ${what} player "${name}"`, suggest(name, Object.keys(kinds)));
-  return kinds[name] as K;
+/** Kinds of players of the caller's own, by the name that settings seat them by; beside those of this package. */
+export interface OwnPlayers {
+  readonly policies?: Readonly<Record<string, AnyPolicyKind>>;
+  readonly models?: Readonly<Record<string, AnyModelKind>>;
 }
 
-/** @throws {ConfigError} where there is none of this name */
-export const policyKind = (name: string): AnyPolicyKind => named("policy", POLICIES, name);
-/** @throws {ConfigError} where there is none of this name */
-export const modelKind = (name: string): AnyModelKind => named("model", MODELS, name);
+function named<K>(
+  what: "policy" | "model",
+  kinds: Readonly<Record<string, unknown>>,
+  own: Readonly<Record<string, K>>,
+  name: string,
+): K {
+  const [ours, theirs] = [Object.hasOwn(kinds, name), Object.hasOwn(own, name)];
+  if (ours && theirs)
+    throw new ConfigError(what, `there is a ${what} player "${name}" already`, "Give yours another name");
+  if (theirs) return own[name];
+  if (ours) return kinds[name] as K;
+  const names = [...Object.keys(kinds), ...Object.keys(own)];
+  throw new ConfigError(what, `there is no ${what} player "${name}"`, suggest(name, names));
+}
+
+/** @throws {ConfigError} where there is none of this name, or two */
+export const policyKind = (name: string, own: OwnPlayers = {}): AnyPolicyKind =>
+  named<AnyPolicyKind>("policy", POLICIES, own.policies ?? {}, name);
+/** @throws {ConfigError} where there is none of this name, or two */
+export const modelKind = (name: string, own: OwnPlayers = {}): AnyModelKind =>
+  named<AnyModelKind>("model", MODELS, own.models ?? {}, name);
 
 /** Whether two can sit together: a policy player that learns from D alone beside nobody, every other beside somebody. */
-export const sitTogether = (policy: string, model: string): boolean =>
-  policyKind(policy).modelFree === modelKind(model).modelFree;
+export const sitTogether = (policy: string, model: string, own?: OwnPlayers): boolean =>
+  policyKind(policy, own).modelFree === modelKind(model, own).modelFree;
+
+/** Who sits beside a policy player in a way of playing, unless another model player is asked for. */
+export function partnerOf(policy: string, { seats }: Way, own: OwnPlayers = {}): ModelName {
+  if (Object.hasOwn(PARTNERS, policy)) return PARTNERS[policy as PolicyName];
+  return own.policies !== undefined && Object.hasOwn(own.policies, policy) && own.policies[policy].modelFree
+    ? "none"
+    : seats.model;
+}
 
 /**
  * Refuses players that cannot sit together, or not in this way.
  *
  * @throws {ConfigError}
  */
-export function checkSeats(algorithm: Algorithm, { policy, model }: Settings["players"]): void {
+export function checkSeats(algorithm: Algorithm, { policy, model }: Settings["players"], own?: OwnPlayers): void {
   const { open, seats } = WAYS[algorithm];
   if (!open && (policy !== seats.policy || model !== seats.model)) {
     throw new ConfigError(
@@ -192,14 +217,14 @@ export function checkSeats(algorithm: Algorithm, { policy, model }: Settings["pl
       `Ask for others in a game: train ${WAYS[algorithm].game} --policy ${policy}`,
     );
   }
-  if (sitTogether(policy, model)) return;
-  const alone = policyKind(policy).modelFree === true;
+  if (sitTogether(policy, model, own)) return;
+  const alone = policyKind(policy, own).modelFree === true;
   throw new ConfigError(
     "players.model",
     alone
       ? `${policy} learns from real samples alone, and nothing would use the model of ${model}`
       : `${policy} learns in a model, and ${model} has none`,
-    alone ? "Leave the model player out" : `Take ${PARTNERS[policy as PolicyName]}`,
+    alone ? "Leave the model player out" : `Take ${partnerOf(policy, WAYS[algorithm], own)}`,
   );
 }
 
@@ -212,10 +237,15 @@ export interface OpenPlayers {
   readonly unfitted: () => AnyModel;
 }
 
-/** Seats the players of a run at its task. @param settings resolved: they name the players, and have their groups */
-export function openPlayers(task: Task, settings: Pick<Settings, "players">): OpenPlayers {
+/**
+ * Seats the players of a run at its task.
+ *
+ * @param settings resolved: they name the players, and have their groups
+ * @param own the caller's own kinds
+ */
+export function openPlayers(task: Task, settings: Pick<Settings, "players">, own?: OwnPlayers): OpenPlayers {
   const { players } = settings;
-  const kinds = { policy: policyKind(players.policy), model: modelKind(players.model) };
+  const kinds = { policy: policyKind(players.policy, own), model: modelKind(players.model, own) };
   const model = kinds.model.open(task, settings as never);
   const unfitted = () => model.view(model.initial(seeded(0)));
   return { kinds, policy: kinds.policy.open(task, settings as never, unfitted), model, unfitted };

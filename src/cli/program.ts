@@ -42,6 +42,19 @@ export async function runCli(
   load: () => Promise<Parts> = loadParts,
 ): Promise<Outcome> {
   const context: Context = { terminal, loadParts: load, outcome: { code: 0 } };
+  try {
+    const program = await commandsFor(argv, context);
+    if (argv.length === 0) program.outputHelp();
+    else await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    context.outcome.code = report(error, { ...terminal, err: (text) => terminal.err(printable(text, LONGEST_ERROR)) });
+  }
+  return context.outcome;
+}
+
+/** The program with the commands that a command line may call: of a name that there is not, all are there to be suggested. */
+export async function commandsFor(argv: readonly string[], context: Context): Promise<Command> {
+  const { terminal } = context;
   const program = new Command("stackelberg")
     .description("Model-based reinforcement learning as a game between a policy and a model: PAL, MAL, GDA and BR.")
     .version(VERSION)
@@ -55,15 +68,8 @@ export async function runCli(
       getOutHelpWidth: () => 100,
     })
     .addHelpText("after", "\nFirst run, a minute or two:\n  stackelberg train pal inverted-pendulum");
-  try {
-    const [called = "", subcommand] = argv;
-    // Of a name that there is not, all are there to be suggested.
-    const wanted = Object.hasOwn(COMMANDS, called) ? [COMMANDS[called]] : Object.values(COMMANDS);
-    for (const load of wanted) (await load(subcommand))(program.command.bind(program), context);
-    if (argv.length === 0) program.outputHelp();
-    else await program.parseAsync([...argv], { from: "user" });
-  } catch (error) {
-    context.outcome.code = report(error, { ...terminal, err: (text) => terminal.err(printable(text, LONGEST_ERROR)) });
-  }
-  return context.outcome;
+  const [called = "", subcommand] = argv;
+  const wanted = Object.hasOwn(COMMANDS, called) ? [COMMANDS[called]] : Object.values(COMMANDS);
+  for (const load of wanted) (await load(subcommand))(program.command.bind(program), context);
+  return program;
 }

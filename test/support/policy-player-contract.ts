@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { SnapshotReader } from "../../src/agents/snapshot-reader.js";
-import { openPlayers, type PolicyName, policyKind } from "../../src/agents/ways.js";
+import { type OwnPlayers, openPlayers, policyKind } from "../../src/agents/ways.js";
 import type { Compute } from "../../src/compute/engine.js";
 import { graph } from "../../src/compute/graph.js";
 import { input } from "../../src/compute/operators.js";
@@ -9,16 +9,26 @@ import { seeded } from "../../src/random/rng.js";
 import { kindContract } from "./kind-contract.js";
 import { lineTask } from "./line-task.js";
 import { normals } from "./some-policy.js";
-import { type AnyPatch, tinySettings } from "./tiny-run.js";
+import { type AnyPatch, tinySettingsWith } from "./tiny-run.js";
 import { filed, type TinyTable, tinyTable } from "./tiny-table.js";
 import { firstEngine, only } from "./use-compute.js";
 
-/** What every policy player must do. @param compute of two engines */
-export function policyPlayerContract(name: PolicyName, compute: () => Compute, patch: AnyPatch = {}): void {
+/**
+ * What every policy player must do.
+ *
+ * @param compute of two engines
+ * @param own where `name` is one of these
+ */
+export function policyPlayerContract(
+  name: string,
+  compute: () => Compute,
+  patch: AnyPatch = {},
+  own: OwnPlayers = {},
+): void {
   describe(`the policy player ${name} with ${JSON.stringify(patch)}, as every one,`, { timeout: 60_000 }, () => {
     let table: TinyTable;
     beforeAll(async () => {
-      table = await tinyTable(compute(), { policy: name }, [patch]);
+      table = await tinyTable(compute(), { policy: name }, [patch], own);
     }, 60_000);
     afterAll(() => table.close());
 
@@ -37,7 +47,7 @@ export function policyPlayerContract(name: PolicyName, compute: () => Compute, p
     };
     const [states, noise] = [normals(2 * 5, 1), normals(5, 2)];
 
-    kindContract(policyKind(name), lineTask());
+    kindContract(policyKind(name, own), lineTask());
 
     test("begins as a function of its stream alone", () => {
       const { policy } = table.players;
@@ -75,7 +85,7 @@ export function policyPlayerContract(name: PolicyName, compute: () => Compute, p
     test("kept and recalled, through files too, is the same and goes on as if it had never stopped", async () => {
       const player = table.players.policy;
       for (const policy of [table.start.policy, (await improve()).policy]) {
-        const again = openPlayers(table.task, table.settings).policy;
+        const again = openPlayers(table.task, table.settings, own).policy;
         const recalled = again.recall(new SnapshotReader(filed(player.keep(policy))));
         expect(recalled).toEqual(policy);
         expect(await improve(recalled, 5)).toEqual(await improve(policy, 5));
@@ -129,7 +139,8 @@ export function policyPlayerContract(name: PolicyName, compute: () => Compute, p
       });
     });
 
-    if (openPlayers(lineTask(), tinySettings("pal", lineTask(), { players: { policy: name } }, patch)).policy.network) {
+    const settings = tinySettingsWith(own, "pal", lineTask(), { players: { policy: name } }, patch);
+    if (openPlayers(lineTask(), settings, own).policy.network) {
       test("has a network that acts as it does; without noise both give its mean", async () => {
         const { policy } = await improve();
         const net = table.players.policy.network!(policy);

@@ -3,6 +3,7 @@ import { resolveSettings } from "../../src/agents/resolve-settings.js";
 import type { Settings, SettingsPatch } from "../../src/agents/settings.js";
 import type { Snapshot } from "../../src/agents/snapshot.js";
 import { type TrainedIteration, type TrainSetup, train } from "../../src/agents/train.js";
+import type { OwnPlayers } from "../../src/agents/ways.js";
 import type { Compute } from "../../src/compute/engine.js";
 import type { Task } from "../../src/mdp/task.js";
 import { LINE_GRAPHS } from "./line-task.js";
@@ -65,11 +66,21 @@ export const TINY: AnyPatch = {
 /** Small bites: an iteration ends in the middle of an episode, and the next goes on there. */
 export const CONTINUED: SettingsPatch = { data: { wholeEpisodes: false, continueEpisodes: true } };
 
-export function tinySettings(algorithm: Algorithm, task: Task, ...patches: readonly AnyPatch[]): Settings {
-  const seats = patches.map(({ players }) => (players === undefined ? {} : { players }));
-  const groups = resolveSettings({ algorithm, task: { ...task, graphs: LINE_GRAPHS }, patches: seats }); // whoever may sit here
-  const own = Object.fromEntries(Object.entries(TINY).filter(([group]) => group in groups));
-  return resolveSettings({ algorithm, task, patches: [own, ...patches] });
+export const tinySettings = (algorithm: Algorithm, task: Task, ...patches: readonly AnyPatch[]): Settings =>
+  tinySettingsWith({}, algorithm, task, ...patches);
+
+/** The same with players of somebody's own. */
+export function tinySettingsWith(
+  players: OwnPlayers,
+  algorithm: Algorithm,
+  task: Task,
+  ...patches: readonly AnyPatch[]
+): Settings {
+  const seats = patches.map(({ players: seated }) => (seated === undefined ? {} : { players: seated }));
+  // The task has graphs here for whoever may sit at it.
+  const groups = resolveSettings({ algorithm, task: { ...task, graphs: LINE_GRAPHS }, patches: seats, players });
+  const tiny = Object.fromEntries(Object.entries(TINY).filter(([group]) => group in groups));
+  return resolveSettings({ algorithm, task, patches: [tiny, ...patches], players });
 }
 
 /** One iteration, as it was when it was yielded. */

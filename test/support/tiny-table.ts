@@ -2,7 +2,7 @@ import { agentMoves, sceneOf } from "../../src/agents/moves.js";
 import type { Scene } from "../../src/agents/player.js";
 import type { Settings } from "../../src/agents/settings.js";
 import { initialState } from "../../src/agents/state.js";
-import { type OpenPlayers, openPlayers, type Seats } from "../../src/agents/ways.js";
+import { type OpenPlayers, type OwnPlayers, openPlayers, type Seats } from "../../src/agents/ways.js";
 import { worldPool } from "../../src/agents/world/pool.js";
 import type { Compute } from "../../src/compute/engine.js";
 import type { GameStart } from "../../src/game/game.js";
@@ -10,7 +10,7 @@ import type { Experience } from "../../src/mdp/experience.js";
 import type { Task } from "../../src/mdp/task.js";
 import { seeded } from "../../src/random/rng.js";
 import { lineTask } from "./line-task.js";
-import { type AnyPatch, tinySettings } from "./tiny-run.js";
+import { type AnyPatch, tinySettingsWith } from "./tiny-run.js";
 
 /** Two players at a small task with some real samples, whoever they are. */
 export interface TinyTable {
@@ -29,12 +29,13 @@ const ignore = { collected() {}, fitted() {}, improved() {}, progress() {} };
 
 export async function tinyTable(
   compute: Compute,
-  seats: Partial<Seats>,
+  seats: Readonly<Partial<Record<keyof Seats, string>>>,
   patches: readonly AnyPatch[] = [],
+  own: OwnPlayers = {},
 ): Promise<TinyTable> {
   const task = lineTask();
-  const settings = tinySettings("pal", task, { players: seats }, ...patches);
-  const players = openPlayers(task, settings);
+  const settings = tinySettingsWith(own, "pal", task, { players: seats }, ...patches);
+  const players = openPlayers(task, settings, own);
   const pool = worldPool(task);
   const start = initialState(players, task, seeded(0));
   const moves = agentMoves(players, { compute, pool, settings, listener: ignore });

@@ -1,0 +1,55 @@
+import { katex } from "@mdit/plugin-katex";
+import { defineConfig } from "vitepress";
+import { ROOT } from "./lib/places.mjs";
+import { repositoryLinks } from "./lib/repository-links.mjs";
+import { apiSidebar, sidebar } from "./lib/sidebar.mjs";
+import { slug } from "./lib/slug.mjs";
+
+/** The folder of its server that the site lies in: `DOCS_BASE=/stackelberg/ npm run docs`. */
+const base = process.env.DOCS_BASE ?? "/";
+/** Where readers find the repository's files, such as `https://…/blob/main/`; links to them are plain text where it is not said. */
+const source = process.env.DOCS_SOURCE;
+
+export default defineConfig({
+  title: "stackelberg",
+  description: "Model-based reinforcement learning as a game between a policy player and a model player.",
+  base,
+  cleanUrls: false,
+  metaChunk: true,
+  srcExclude: ["node_modules/**"],
+  rewrites: { "players/README.md": "players/index.md" },
+  head: [["meta", { name: "theme-color", content: "#3451b2" }]],
+  markdown: {
+    anchor: { slugify: slug },
+    config: (md) => {
+      md.use(katex, { delimiters: "dollars", output: "html" });
+      repositoryLinks(md, source);
+    },
+  },
+  themeConfig: {
+    search: { provider: "local" },
+    outline: [2, 3],
+    nav: [
+      { text: "Tutorial", link: "/tutorial" },
+      { text: "To play with", link: "/explore/quadratic-game" },
+      { text: "Paper", link: "/paper/figures" },
+      { text: "Results", link: "/project/results" },
+      { text: "Settings", link: "/reference/settings" },
+      { text: "API", link: "/api/" },
+    ],
+    sidebar: { "/api/": apiSidebar(), "/": sidebar() },
+    docFooter: { prev: false, next: false },
+  },
+  vite: {
+    resolve: {
+      alias: [
+        { find: /^stackelberg$/, replacement: `${ROOT}/dist/index.js` },
+        { find: /^stackelberg\/web$/, replacement: `${ROOT}/dist/web.js` },
+        { find: /^#stackelberg\/(.*)$/, replacement: `${ROOT}/dist/$1` },
+      ],
+    },
+    worker: { format: "es" },
+    build: { target: "es2022", chunkSizeWarningLimit: 4000, assetsInlineLimit: 0 },
+    server: { fs: { allow: [ROOT] } },
+  },
+});
