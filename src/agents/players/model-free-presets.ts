@@ -19,8 +19,8 @@ export const fixedBatches = (samples: number, every: number): SettingsPatch => (
 const PENDULUM = "inverted-pendulum-v2";
 
 /**
- * For a task that nobody has played: OpenAI's values for PPO on MuJoCo, for half the samples. With σ beginning at 0.6 of the half-width
- * of the action box and V fitted faster, in units of a hundred, a hopper came half as far.
+ * For a task that nobody has played: OpenAI's values for PPO on MuJoCo, for half the samples. A narrower σ at the start, with V
+ * fitted faster, was no better on one hopper (results/README.md).
  */
 const defaults = ({ id }: Task): object =>
   merge<object>(fixedBatches(2048, 5), {

@@ -30,7 +30,7 @@ export const modelFreeTrpoKind = modelFreeKind<undefined, typeof groups>({
     naturalStep: { cgIterations: 10, fisherDamping: 0.1, fisherFraction: 0.2 },
   }),
   world: () => fixedBatches(1024, 10),
-  presets: modelFreePresets({}),
+  presets: modelFreePresets({ naturalStep: { fisherDamping: 0.01 } }),
   step: ({ trpo, naturalStep, onPolicy, policy }) =>
     trpoStep({
       ...trpo,
