@@ -1,6 +1,7 @@
 import type { ChildProcess } from "node:child_process";
 import type { Job } from "bullmq";
 import { startWork } from "../child.js";
+import { WORK_EXIT } from "../executor.js";
 import { gameOf, type Suite, type SuiteGame, type SuiteJob } from "../frozen-suite.js";
 import { beforeAttempt, type Settled, settle } from "../settle.js";
 import { FORMER_VARIABLE } from "./queue-executor.js";
@@ -13,6 +14,8 @@ export class HeldRun {
   readonly game: SuiteGame;
   /** How it stands with the queue: `lost` where the lock is not this worker's any more, `told` where the queue hears what became of it. */
   standing: "waits" | "works" | "lost" | "told" = "waits";
+  /** Whether it had the run's directory, and its process has ended: then whoever comes next may take the directory. */
+  hasEnded = false;
   #child: ChildProcess | undefined;
   #stopped = false;
 
@@ -46,6 +49,7 @@ export class HeldRun {
       if (this.#stopped) return STOPPED;
       const before = beforeAttempt(this.suite, this.run);
       const exit = await this.#attempt(command, engines);
+      this.hasEnded = exit.code !== WORK_EXIT.busy;
       if (this.#stopped && exit.code !== 0) return STOPPED; // by this worker's hand, which is no failure
       const settled = settle(this.suite, this.run, before, exit);
       const how = exit.code === 0 ? "done" : `failed (exit code ${exit.code ?? exit.signal})`;

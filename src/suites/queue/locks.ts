@@ -1,15 +1,14 @@
-import type { Job, Queue, Worker } from "bullmq";
+import type { Queue, Worker } from "bullmq";
 import type { Settled } from "../settle.js";
 import type { WorkerPlace } from "./connect.js";
 import type { HeldRun } from "./held-run.js";
 import { isNotOurs } from "./patience.js";
-import type { JobData } from "./queue-job.js";
 
 /** Pause before a run is tried again that another process works in, ms. */
 const LATER = 2000;
 
-/** A job, and the token of the lock by which a worker has it. */
-export type Locked = Pick<HeldRun, "job" | "token">;
+/** A job, the token of the lock by which a worker has it, and whether its process has been and gone. */
+export type Locked = Pick<HeldRun, "job" | "token" | "hasEnded">;
 
 /**
  * The locks by which a worker has its runs: the runs of a worker that is gone are given to others when the lock has run out.
@@ -52,19 +51,19 @@ export class Locks {
   }
 
   /** Tells the queue what is to become of a run. One that is no longer this worker's is left as it is. */
-  async settled({ job, token }: Locked, what: Settled): Promise<void> {
+  async settled(held: Locked, what: Settled): Promise<void> {
     try {
-      await this.ask(() => this.#tell(job, token, what));
+      await this.ask(() => this.#tell(held, what));
     } catch (error) {
       if (isNotOurs(error)) return;
-      this.setup.say(`${job.name}: the queue could not be told; another worker gets it when the lock has run out`);
+      this.setup.say(`${held.job.name}: the queue could not be told; another worker gets it when the lock has run out`);
     }
   }
 
-  async #tell(job: Job<JobData>, token: string, what: Settled): Promise<unknown> {
+  async #tell({ job, token, hasEnded }: Locked, what: Settled): Promise<unknown> {
     if (what === "over") return job.moveToCompleted(null, token, false);
     if (what === "later") return job.moveToDelayed(Date.now() + LATER, token);
-    await job.updateData({ ...job.data, ended: true });
+    if (hasEnded) await job.updateData({ ...job.data, ended: true });
     return job.moveToWait(token);
   }
 }

@@ -12,7 +12,7 @@ import { jobData, meantBy } from "./queue-job.js";
 /** Pause before an empty queue is asked again, ms. */
 const LOOK = 500;
 /** How long an engine that is away is waited for once this worker is to end, ms. */
-const FAREWELL = 5000;
+const FAREWELL = 3000;
 /** The least that a run takes. */
 const LEAST = { cores: 1, memory: 0 };
 
@@ -127,7 +127,7 @@ export class QueueWorker {
       const meant = data === undefined ? undefined : meantBy(data);
       if (meant === undefined) this.setup.say(`${job.name}: its suite is another by now; left out`);
       if (meant === undefined || isCancelled(meant.suite, meant.run.id)) {
-        await this.#locks.settled({ job, token }, "over");
+        await this.#locks.settled({ job, token, hasEnded: false }, "over");
         return true;
       }
       const taken = new HeldRun(job, token, meant.suite, meant.run);
@@ -136,7 +136,7 @@ export class QueueWorker {
       void this.#work(taken);
     } catch (error) {
       this.#fault ??= { error };
-      await this.#locks.settled({ job, token }, "again");
+      await this.#locks.settled({ job, token, hasEnded: false }, "again");
     }
     return true;
   }

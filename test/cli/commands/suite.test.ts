@@ -144,6 +144,33 @@ test("suite status is a line for each run, or JSON", async () => {
   ]);
 });
 
+test.each([
+  [["kafka://host"], /^url: no queue speaks "kafka:\/\/"\. Give redis:\/\/.*\.\n$/],
+  [["redis://127.0.0.1:1"], /^redis:\/\/127\.0\.0\.1:1: the queue cannot be reached: connect ECONNREFUSED .*\.\n$/],
+  [
+    ["redis://127.0.0.1:1", "--jobs", "0"],
+    /^--jobs: must be a whole number above 0, got "?0"?\. For instance --jobs 2\.\n$/,
+  ],
+  [
+    ["redis://127.0.0.1:1", "--name", "a:b"],
+    /^--name: must be a name of .*, got "a:b"\. For instance --name night\.\n$/,
+  ],
+])("suite worker %j exits with 2 and one line", async (line, why) => {
+  const { code, err } = await cli(["suite", "worker", ...line], { cwd: temporaryDirectory() });
+  expect([code, err]).toEqual([2, expect.stringMatching(why)]);
+});
+
+test("suite status shows the directories where the queue cannot be reached, and warns", async () => {
+  const { cwd, suite } = await frozen();
+  writeFileSync(
+    join(suite.directory, "executor.json"),
+    JSON.stringify({ name: "queue", options: { url: "redis://127.0.0.1:1" } }),
+  );
+  const { code, out, err } = await cli(["suite", "status", "suite"], { cwd });
+  expect([code, out]).toEqual([0, expect.stringMatching(/2 runs: 2 waiting/)]);
+  expect(err).toMatch(/^Warning: what waits is not known\. redis:\/\/127\.0\.0\.1:1: the queue cannot be reached/);
+});
+
 test("a suite's file that changed is refused, and says what differs", async () => {
   const { cwd } = await frozen();
   writeFileSync(join(cwd, "s.json"), JSON.stringify({ ...FILE, samples: 400 }));

@@ -34,8 +34,8 @@ export const runsIn = (suite: string): readonly string[] => {
 };
 
 /** Writes the suite's file, and runs it undisturbed. @returns what is left of each run */
-export async function undisturbed(parent: string): Promise<Readonly<Record<string, unknown>>> {
-  writeFileSync(join(parent, "small.yaml"), JSON.stringify(SMALL_SUITE));
+export async function undisturbed(parent: string, suite = SMALL_SUITE): Promise<ReturnType<typeof remainsOf>> {
+  writeFileSync(join(parent, "small.yaml"), JSON.stringify(suite));
   const child = start(parent, ["suite", "run", "small.yaml", "--out", "whole", "--with", "jobs=2"]);
   expect(await ended(child), child.said().err).toMatchObject({ code: 0 });
   return remainsOf(join(parent, "whole"));

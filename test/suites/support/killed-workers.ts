@@ -7,12 +7,9 @@ import { ended, start } from "../../cli/support/process.js";
 import { remainsOf, runsIn } from "./killed-suites.js";
 
 /** About as long as the suite takes with two workers on free cores, ms. */
-const LIFE = 4000;
+const LIFE = 3000;
 /** Seconds after which the runs of a dead worker are given to another. */
-const PATIENCE = "2";
-
-/** Of all runs of the suite together. */
-const ITERATIONS = 16;
+const PATIENCE = "1";
 
 const after = (ms: number) => new Promise((done) => setTimeout(done, ms));
 type Process = ReturnType<typeof start>;
@@ -38,10 +35,11 @@ export async function killWorkers(
     parent,
     whole,
     url,
-  }: { readonly parent: string; readonly whole: Readonly<Record<string, unknown>>; readonly url: string },
+  }: { readonly parent: string; readonly whole: ReturnType<typeof remainsOf>; readonly url: string },
   kills: number,
   seed: number,
 ): Promise<number> {
+  const iterations = Object.values(whole).reduce((sum, { metrics }) => sum + metrics.length, 0);
   let killed = 0;
   for (let n = 1; ; n++) {
     const rng = seeded(seed).stream("queue", n);
@@ -89,7 +87,7 @@ export async function killWorkers(
     expect(remainsOf(suite), `suite ${n}`).toEqual(whole);
     // On a machine that is very busy a lock may run out though its worker lives: that costs an iteration as well.
     const late = all.filter((each) => each.said().out.includes("its lock ran out")).length;
-    expect(iterationsSaid(suite) - ITERATIONS).toBeLessThanOrEqual(killed - before + late);
+    expect(iterationsSaid(suite) - iterations).toBeLessThanOrEqual(killed - before + late);
     for (const run of runsIn(suite))
       expect(readdirSync(run).filter((name) => /lock|tmp|damaged|aside/.test(name))).toEqual([]);
     if (killed >= kills) return n;
