@@ -63,6 +63,7 @@ export type { GameConfig, GameState, Moves, Play, Players } from "./game/game.js
 export { gda } from "./game/gda.js";
 export { mal } from "./game/mal.js";
 export { pal } from "./game/pal.js";
+export { slbo } from "./game/slbo.js";
 export { implicitGradient, type SmoothGame, type StackelbergGradient, unrolledGradient } from "./game/stackelberg.js";
 export { type Actor, networkActor } from "./mdp/actor.js";
 export type { Experience } from "./mdp/experience.js";
