@@ -1,4 +1,5 @@
 /** What only a browser has: the engine on onnxruntime-web, training in a tab, and policies that act in a page. */
+import "./web/jitless.js";
 
 export type { LoadedPolicy } from "./agents/loaded-policy.js";
 export { type LoadPolicyOptions, loadPolicy } from "./agents/policy-web.js";

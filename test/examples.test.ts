@@ -31,11 +31,13 @@ describe("every example does what it says", () => {
   test("all of them are run here", () => {
     expect(readdirSync(join(ROOT, "examples")).sort()).toEqual([
       "my-task.mjs",
+      "policy-in-a-page.html", // test/web/examples-browser.test.ts
       "own-player.mjs",
       "quadratic-game.mjs",
       "random-search.mjs",
       "save-and-act.mjs",
       "train-in-code.mjs",
+      "web", // test/web/examples-browser.test.ts
     ]);
   });
 

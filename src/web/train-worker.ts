@@ -1,6 +1,5 @@
-import { z } from "zod";
+import "./no-eval.js";
 import { openWebCompute } from "../compute/engine-web.js";
-import { bindWithoutEval } from "../envs/mujoco/without-eval.js";
 import { StorageError } from "../errors/errors.js";
 import { crossed } from "./crossing.js";
 import type { FromWorker, ToWorker } from "./protocol.js";
@@ -8,10 +7,6 @@ import { openTabFiles } from "./tab-files.js";
 import { TabSession } from "./tab-session.js";
 
 /** The script of a training worker: one run, played here and said to the page in the messages of `protocol.ts`. */
-
-// Neither tries whether code may be made of text: a page's policy would report it.
-z.config({ jitless: true });
-bindWithoutEval();
 
 /** The part of a worker's surroundings that is used here; the compiler knows those of a page. */
 const page = globalThis as unknown as {

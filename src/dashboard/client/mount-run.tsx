@@ -1,3 +1,4 @@
+import "../../web/jitless.js";
 import { render } from "preact";
 import type { Progress } from "../../agents/train.js";
 import type { RunStream, StreamEvent, StreamedConfig } from "../../runs/stream.js";

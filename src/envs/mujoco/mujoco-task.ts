@@ -6,6 +6,11 @@ import { type MujocoLooks, openMujocoStage } from "./mujoco-stage.js";
 import { MujocoWorld } from "./mujoco-world.js";
 import { checkPerturbation } from "./perturbation.js";
 
+declare global {
+  /** Named and left undeclared by @mujoco/mujoco's types: projects that check the types of libraries compile with it. */
+  type Arguments = IArguments;
+}
+
 /**
  * What a spec may read of the engine. Every property is a fresh view: read it, copy what you keep, write nothing.
  * Quantities that the engine derives (`data.xpos`, `data.xipos`, `data.cvel`, …) are those of its last forward pass,
