@@ -31,8 +31,8 @@ describe("every example does what it says", () => {
   test("all of them are run here", () => {
     expect(readdirSync(join(ROOT, "examples")).sort()).toEqual([
       "my-task.mjs",
-      "policy-in-a-page.html", // test/web/examples-browser.test.ts
       "own-player.mjs",
+      "policy-in-a-page.html", // test/web/examples-browser.test.ts
       "quadratic-game.mjs",
       "random-search.mjs",
       "save-and-act.mjs",

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { katex } from "@mdit/plugin-katex";
 import { defineConfig } from "vitepress";
-import { ROOT } from "./lib/places.mjs";
+import { DOCS, ROOT } from "./lib/places.mjs";
 import { repositoryLinks } from "./lib/repository-links.mjs";
 import { apiSidebar, sidebar } from "./lib/sidebar.mjs";
 import { slug } from "./lib/slug.mjs";
@@ -9,6 +11,9 @@ import { slug } from "./lib/slug.mjs";
 const base = process.env.DOCS_BASE ?? "/";
 /** Where readers find the repository's files, such as `https://…/blob/main/`; links to them are plain text where it is not said. */
 const source = process.env.DOCS_SOURCE;
+
+/** What bundlers say of libraries that run as they are: comments of zod, and a module that MuJoCo asks for in Node alone. */
+const onwarn = (warning, warn) => /"module"|__PURE__/.test(warning.message) || warn(warning);
 
 export default defineConfig({
   title: "stackelberg",
@@ -19,7 +24,15 @@ export default defineConfig({
   srcExclude: ["node_modules/**"],
   rewrites: { "players/README.md": "players/index.md" },
   head: [["meta", { name: "theme-color", content: "#3451b2" }]],
+  // Formulas need a style sheet that other pages do not load.
+  transformPageData(page) {
+    if (!/\$[^$\n]+\$|^\$\$/m.test(readFileSync(join(DOCS, page.filePath), "utf8").replace(/```.*?```|`[^`]*`/gs, ""))) return;
+    const style = ["link", { rel: "stylesheet", href: `${base}katex/katex.min.css` }];
+    page.frontmatter.head = [...(page.frontmatter.head ?? []), style];
+  },
+  router: { prefetchLinks: false },
   markdown: {
+    theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" },
     anchor: { slugify: slug },
     config: (md) => {
       md.use(katex, { delimiters: "dollars", output: "html" });
@@ -32,12 +45,13 @@ export default defineConfig({
     nav: [
       { text: "Tutorial", link: "/tutorial" },
       { text: "To play with", link: "/explore/quadratic-game" },
+      { text: "Players", link: "/players/" },
       { text: "Paper", link: "/paper/figures" },
       { text: "Results", link: "/project/results" },
       { text: "Settings", link: "/reference/settings" },
       { text: "API", link: "/api/" },
     ],
-    sidebar: { "/api/": apiSidebar(), "/": sidebar() },
+    sidebar: { "/api/": apiSidebar(), ...sidebar() },
     docFooter: { prev: false, next: false },
   },
   vite: {
@@ -48,8 +62,8 @@ export default defineConfig({
         { find: /^#stackelberg\/(.*)$/, replacement: `${ROOT}/dist/$1` },
       ],
     },
-    worker: { format: "es" },
-    build: { target: "es2022", chunkSizeWarningLimit: 4000, assetsInlineLimit: 0 },
+    worker: { format: "es", rollupOptions: { onwarn } },
+    build: { target: "es2022", chunkSizeWarningLimit: 4000, assetsInlineLimit: 0, rollupOptions: { onwarn } },
     server: { fs: { allow: [ROOT] } },
   },
 });

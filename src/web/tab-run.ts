@@ -131,15 +131,17 @@ export class TabRun implements RunStream, AsyncIterable<IterationEvent> {
       const reason = event.message || "its script cannot be loaded";
       this.#gone(new ComputeError("the training worker", `has failed (${reason})`, PREBUNDLED));
     };
+    if (signal?.aborted) {
+      this.#worker.terminate();
+      this.#fail(signal.reason);
+      return;
+    }
     const abort = () => {
       this.stop();
       this.#fail(signal!.reason);
     };
-    if (signal?.aborted) abort();
-    else {
-      signal?.addEventListener("abort", abort, { once: true });
-      this.#say(request);
-    }
+    signal?.addEventListener("abort", abort, { once: true });
+    this.#say(request);
   }
 
   /** Holds the run where it is. */

@@ -79,14 +79,11 @@ export class TabSession {
       const { keep, files } = await this.#open(request);
       const compute = await this.#parts.openCompute(request);
       try {
-        const reason = await this.#playOn(
-          behind(this.#gate, compute),
-          async (run) => {
-            if (files !== undefined && keep !== null) await keepRun(files, keep, run);
-          },
-          request.keepEvery,
-          keep !== null,
-        );
+        const reason = await this.#playOn(behind(this.#gate, compute), async (iteration, isLast) => {
+          if (files === undefined || keep === null || (iteration % request.keepEvery !== 0 && !isLast)) return;
+          await keepRun(files, keep, this.#soFar());
+          this.#say({ kind: "kept", iteration });
+        });
         this.#end(reason);
       } finally {
         await compute.close();
@@ -207,11 +204,10 @@ export class TabSession {
     return (options) => this.#load({ name: module ?? id, isModule: module !== null, options });
   }
 
+  /** @param finished hears of each iteration, and is waited for */
   async #playOn(
     compute: Compute,
-    keep: (run: SealedRun) => Promise<void>,
-    every: number,
-    keeps: boolean,
+    finished: (iteration: number, isLast: boolean) => Promise<void>,
   ): Promise<EndEvent["reason"]> {
     const { config, snapshot } = this.#run!;
     const { algorithm, settings, seed } = config;
@@ -231,9 +227,7 @@ export class TabSession {
       for await (const played of iterations) {
         this.#record(played);
         const { iteration, samples } = played.metrics;
-        if (!keeps || (iteration % every !== 0 && samples < settings.data.maxSamples)) continue;
-        await keep(this.#soFar());
-        this.#say({ kind: "kept", iteration });
+        await finished(iteration, samples >= settings.data.maxSamples);
       }
       return "finished";
     } catch (error) {

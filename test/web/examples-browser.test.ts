@@ -61,17 +61,11 @@ describe.skipIf(CHROMIUM === undefined)("in Chromium,", () => {
     });
     const page = await open();
     await page.click("#start");
-    expect(await seen(page, /iteration 1: return \d+/)).toMatch(/Kept up to iteration 1/);
+    await seen(page, /iteration 1: return \d+[^]*Kept up to iteration 1/);
     await seen(page, /Step \d+ of 1000/);
     await page.click("#pause");
     await seen(page, /paused/);
     await page.click("#pause");
-    if (process.env.SCREENSHOT !== undefined) {
-      await seen(page, new RegExp(`iteration ${process.env.SCREENSHOT_AT ?? 1}:`));
-      await page.setViewportSize({ width: 1100, height: 1400 });
-      await page.waitForTimeout(1000);
-      await page.screenshot({ path: process.env.SCREENSHOT });
-    }
     await page.reload();
     await page.waitForFunction('document.getElementById("start").textContent === "Go on"');
     await page.click("#start");

@@ -14,6 +14,9 @@ export const ROOT_PAGES = {
   "results/README.md": "project/results.md",
 };
 
+/** Sections of the README that pages link to, and who tells the same on the site. */
+const README_SECTIONS = { "pal-or-mal": "choosing.md#which-way", results: "project/results.md" };
+
 /**
  * Where a link of a page leads on the site: to a page, to a file of the repository that is no page, or elsewhere.
  *
@@ -28,7 +31,10 @@ export function destination(from, href) {
   const anchor = section === undefined ? "" : `#${section}`;
   const page = (inDocs) => ({ kind: "page", href: `/${inDocs.replace(/README\.md$/, "index.md")}${anchor}` });
   if (Object.hasOwn(ROOT_PAGES, name)) return page(ROOT_PAGES[name]);
-  if (name === "README.md") return page("index.md");
+  if (name === "README.md")
+    return Object.hasOwn(README_SECTIONS, section ?? "")
+      ? { kind: "page", href: `/${README_SECTIONS[section]}` }
+      : { kind: "page", href: "/index.md" };
   if (!name.startsWith("docs/") && name !== "docs") return { kind: "source", path: name };
   const inDocs = name.slice("docs/".length);
   if (inDocs.endsWith(".md")) return page(inDocs);

@@ -2,13 +2,15 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { DOCS } from "./places.mjs";
 
-/** The pages of each part of the site, in their order; pages of a folder that are not named follow by their names. */
+/**
+ * The pages of each part of the site, in their order; pages of a folder that are not named follow by their names. Groups stay open, because
+ * the theme's groups that close are a button in a button.
+ */
 const PARTS = [
   {
     text: "Guide",
     pages: ["tutorial", "choosing", "does-not-learn", "own-task", "own-player", "tasks", "suites", "cli", "runs", "dashboard"],
     folder: "",
-    others: true,
   },
   { text: "To play with", pages: ["explore/quadratic-game", "explore/bounds"], folder: "explore" },
   { text: "Players", pages: ["players/README"], folder: "players" },
@@ -45,15 +47,26 @@ export function titleOf(page) {
 
 const linkTo = (page) => ({ text: titleOf(page), link: `/${page.replace(/README$/, "")}` });
 
-/** The site's pages at the left of each page. */
+/** The site's pages at the left of each page: those of its part, and the way back. */
 export function sidebar() {
   const api = join(DOCS, "api/typedoc-sidebar.json");
-  return PARTS.map(({ text, pages, folder, also }) => {
+  const parts = PARTS.map(({ text, pages, folder, also }) => {
     const others = pagesOf(folder).filter((page) => !placed.has(page) && page !== "index");
     const items = [...pages.filter((page) => existsSync(join(DOCS, `${page}.md`))), ...others].map(linkTo);
     const more = also === "api" && existsSync(api) ? [{ text: "Library (API)", link: "/api/" }] : [];
-    return { text, collapsed: text !== "Guide", items: [...items, ...more] };
+    return [text, { text, items: [...items, ...more] }];
   });
+  const part = Object.fromEntries(parts);
+  const of = (...names) => names.map((name) => part[name]).filter(({ items }) => items.length > 0);
+  return {
+    "/players/": of("Players", "Guide"),
+    "/tasks/": of("Tasks of the paper", "Guide"),
+    "/paper/": of("Paper", "To play with"),
+    "/reference/": of("Reference", "Guide"),
+    "/project/": of("Project", "Decisions"),
+    "/decisions/": of("Decisions", "Project"),
+    "/": of("Guide", "To play with", "Players", "Reference"),
+  };
 }
 
 /** Beside the pages of the library there are its names. */

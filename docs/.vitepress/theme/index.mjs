@@ -1,6 +1,5 @@
 import Theme from "vitepress/theme-without-fonts";
 import { defineAsyncComponent } from "vue";
-import "katex/dist/katex.min.css";
 import "./style.css";
 
 /** Pages name these; each is loaded with the page that has it. */

@@ -20,9 +20,9 @@ export interface Script {
 
 /** Text of the files of `examples/` without their head comments. */
 const examples = (): readonly string[] =>
-  readdirSync(join(ROOT, "examples")).map((name) =>
-    readFileSync(join(ROOT, "examples", name), "utf8").replace(/^\/\*\*\n.*?\n \*\/\n/s, ""),
-  );
+  readdirSync(join(ROOT, "examples"))
+    .filter((name) => name.endsWith(".mjs"))
+    .map((name) => readFileSync(join(ROOT, "examples", name), "utf8").replace(/^\/\*\*\n.*?\n \*\/\n/s, ""));
 
 /**
  * A project per page in a new directory, with a file per block: of the name in its first line (`// my-player.mjs`), else of its line.
