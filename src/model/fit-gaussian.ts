@@ -42,7 +42,7 @@ export const gaussianDescent = (
   settings: Omit<GaussianFitSettings, "rangeMargin" | "bootstrap">,
 ): Descent => {
   const { batchSize, weightDecay, loss, huberThreshold } = settings;
-  return cached(["fit gaussian", shape, batchSize, weightDecay > 0, loss, huberThreshold], () =>
+  return cached(["fit gaussian", shape, batchSize, weightDecay, loss, huberThreshold], () =>
     descent("fit gaussian", {
       layout: gaussianLayout(shape),
       inputSize: shape.observationSize + shape.actionSize,

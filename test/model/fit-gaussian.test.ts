@@ -244,8 +244,8 @@ test("learned bounds close in on the σ that the data show, where nothing asked 
   const data = noisyLine(400, () => 0.1);
   const of = { noise: "input", minLogStd: -5, maxLogStd: 0.25, learnedBounds: true } as const;
   const width = async (steps: number, share: Partial<GaussianFitSettings> = {}) => {
-    const { ensemble } = await fitted(data, of, share, { steps, members: 1 });
-    const [{ parameters }] = ensemble.members;
+    const { members } = await fitted(data, of, share, { steps, members: 1 });
+    const [{ parameters }] = members;
     const n = 2;
     const [low, high] = [parameters.slice(-2 * n, -n), parameters.slice(-n)];
     return high.map((x, i) => x - low[i]);
