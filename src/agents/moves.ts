@@ -1,6 +1,7 @@
 import type { Compute } from "../compute/engine.js";
 import type { Moves } from "../game/game.js";
 import type { Experience } from "../mdp/experience.js";
+import { isOffline } from "./offline.js";
 import type { FitReport, PolicyReport, Scene } from "./player.js";
 import type { Settings } from "./settings.js";
 import type { OpenPlayers } from "./ways.js";
@@ -42,17 +43,20 @@ export const sceneOf = (
 
 /** Seats two players and a world at the game. */
 export function agentMoves({ policy, model }: OpenPlayers, table: Table): Moves<unknown, unknown, Experience> {
-  const { compute, pool, settings, listener } = table;
+  const { compute, pool, settings, listener, iteration = () => 0 } = table;
   const { bufferSize, wholeEpisodes, continueEpisodes } = settings.data;
   return {
     async collect(pi, data, n, rng) {
+      if (n === 0) return data; // it began as a dataset
+      const offline = isOffline(settings, iteration());
       const acting = await policy.actor(compute, pi);
       try {
         const gathered = await gather(
           acting,
           pool,
           data,
-          n,
+          // Offline, a line of the log still says what π does in the world: an episode, as an evaluation is one.
+          offline ? pool.task.horizon : n,
           {
             wholeEpisodes,
             continueEpisodes,
@@ -63,7 +67,7 @@ export function agentMoves({ policy, model }: OpenPlayers, table: Table): Moves<
           (done) => listener.progress("sample", done, n),
         );
         listener.collected(gathered);
-        return gathered.data;
+        return offline ? data : gathered.data;
       } finally {
         await acting.release();
       }
