@@ -49,14 +49,15 @@ export function agentMoves({ policy, model }: OpenPlayers, table: Table): Moves<
     async collect(pi, data, n, rng) {
       if (n === 0) return data; // it began as a dataset
       const offline = isOffline(settings, iteration());
+      // Then a line of the log still says what π does in the world: an episode or so, which is not kept, as an evaluation is not.
+      const count = offline ? pool.task.horizon : n;
       const acting = await policy.actor(compute, pi);
       try {
         const gathered = await gather(
           acting,
           pool,
           data,
-          // Offline, a line of the log still says what π does in the world: an episode, as an evaluation is one.
-          offline ? pool.task.horizon : n,
+          count,
           {
             wholeEpisodes,
             continueEpisodes,
@@ -64,7 +65,7 @@ export function agentMoves({ policy, model }: OpenPlayers, table: Table): Moves<
             headSteps: policy.lookAhead.rolloutHorizon,
           },
           rng,
-          (done) => listener.progress("sample", done, n),
+          (done) => listener.progress("sample", done, count),
         );
         listener.collected(gathered);
         return offline ? data : gathered.data;
