@@ -24,7 +24,7 @@ beforeAll(async () => {
 test("a run that was killed before its first checkpoint begins again from the dataset, and is the unbroken one", async () => {
   const whole = await command(cwd, ...offline("whole", "--offline", "3"));
   expect(whole).toMatchObject({ code: 0, err: "" });
-  expect(whole.out).toMatch(/3 iterations from the dataset alone, to 200 real samples/);
+  expect(whole.out).toMatch(/, 3 iterations from the dataset alone\n/);
   const { metrics } = remains(join(cwd, "whole"));
   expect(metrics.map(({ iteration, samples }) => [iteration, samples])).toEqual([1, 2, 3].map((k) => [k, 200]));
   expect(readFileSync(join(cwd, "whole", "learning-curve.svg"), "utf8")).not.toMatch(/NaN|undefined|Infinity/);
@@ -41,7 +41,7 @@ test("a finished one goes on with samples where they are asked for, as if they h
   expect(await command(cwd, ...offline("longer", "--offline", "2", "--samples", "250"))).toMatchObject({ code: 0 });
   expect(await command(cwd, ...offline("alone", "--offline", "2"))).toMatchObject({ code: 0 });
   const again = await command(cwd, "resume", "alone");
-  expect(again.out).toMatch(/The run has its 200 samples/);
+  expect(again).toMatchObject({ code: 0, err: "", out: expect.stringMatching(/The run has its 200 samples/) });
   expect(await command(cwd, "resume", "alone", "--samples", "250")).toMatchObject({ code: 0 });
   const { metrics, networks } = remains(join(cwd, "longer"));
   expect(metrics.map(({ samples }) => samples)).toEqual([200, 200, 250]);

@@ -194,11 +194,9 @@ async function trainRuns(
         });
         const what = `${algorithm.toUpperCase()} on ${loaded.task.id}: preset ${preset}, seed ${seed}`;
         const { initialSamples, samplesPerIteration, maxSamples, offlineIterations } = settings.data;
-        const alone =
-          offlineIterations === 0 ? "" : `${iterationCount(offlineIterations)} from the dataset alone, then `;
-        human(
-          `${what}, ${alone}to ${count(maxSamples)} real samples\nRun directory: ${shown(directory, terminal.cwd)}\n`,
-        );
+        const alone = offlineIterations === 0 ? [] : [`${iterationCount(offlineIterations)} from the dataset alone`];
+        const grows = maxSamples > (dataset?.size ?? 0) ? [`to ${count(maxSamples)} real samples`] : [];
+        human(`${[what, ...alone, ...grows].join(", ")}\nRun directory: ${shown(directory, terminal.cwd)}\n`);
         if (offline === null && initialSamples + samplesPerIteration > maxSamples) {
           human(
             `One iteration alone takes ${count(initialSamples + samplesPerIteration)} (data.initialSamples and data.samplesPerIteration).\n`,
