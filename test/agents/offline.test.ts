@@ -38,7 +38,7 @@ describe.each(GAMES)("%s from a dataset", (algorithm) => {
       expect(new Set(values).size, key).toBe(3);
     }
     for (const { metrics } of run) {
-      expect(metrics.world.return.episodes).toBe(1);
+      expect(metrics.world.return.episodes).toBeGreaterThan(0);
       expect(JSON.stringify({ ...metrics, meter: 0 })).not.toContain("null");
     }
   });

@@ -19,7 +19,7 @@ beforeAll(async () => {
   const exported = await command(cwd, "export", "made", "--minari", "set");
   expect(exported).toMatchObject({ code: 0, out: "set: 200 samples in 8 episodes\n" });
   expect(existsSync(join(cwd, "made", "export"))).toBe(false);
-});
+}, 120_000);
 
 test("a run that was killed before its first checkpoint begins again from the dataset, and is the unbroken one", async () => {
   const whole = await command(cwd, ...offline("whole", "--offline", "3"));

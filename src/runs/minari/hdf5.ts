@@ -9,7 +9,8 @@ export type Hdf5File = Hdf5.File;
 export async function loadHdf5(): Promise<Library> {
   try {
     const library = await import("h5wasm/node");
-    await library.ready;
+    const { activate_throwing_error_handler: throwErrors } = await library.ready;
+    throwErrors(); // rather than print them
     return library;
   } catch (cause) {
     throw new StorageError(

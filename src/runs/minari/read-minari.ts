@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { z } from "zod";
-import { ConfigError, StorageError } from "../../errors/errors.js";
+import { ConfigError, StackelbergError, StorageError } from "../../errors/errors.js";
 import { requirement } from "../../errors/requirement.js";
 import { allFinite } from "../../math/vector.js";
 import { appended, type Experience, type ExperienceRow, emptyExperience } from "../../mdp/experience.js";
@@ -38,11 +38,19 @@ export async function readMinari(directory: string, task: Task): Promise<Experie
   const path = join(folder, MAIN_FILE);
   if (!existsSync(path)) throw new StorageError(path, "there is no such file", "Give the directory of a whole dataset");
   const library = await loadHdf5();
-  const file = open(library, path);
+  try {
+    return readFile(library, path, metadata.total_episodes, task);
+  } catch (cause) {
+    if (cause instanceof StackelbergError) throw cause;
+    throw new StorageError(path, "is not an HDF5 file that can be read", "Give a whole dataset", { cause });
+  }
+}
+
+function readFile(library: Library, path: string, episodes: number, task: Task): Experience {
+  const file = new library.File(path, "r");
   try {
     const rows: ExperienceRow[] = [];
-    for (let id = 0; id < metadata.total_episodes; id++)
-      for (const row of episodeRows(library, file, path, id, task)) rows.push(row);
+    for (let id = 0; id < episodes; id++) for (const row of episodeRows(library, file, path, id, task)) rows.push(row);
     if (rows.length === 0) throw new StorageError(path, "has no steps", "Give a dataset with at least one episode");
     return appended(emptyExperience(task.observation.size, task.action.size), rows, Number.POSITIVE_INFINITY);
   } finally {
@@ -79,18 +87,6 @@ function checkSpace(directory: string, text: string | undefined, size: number, w
     `its ${what} are ${came}, those of ${task.id} ${size} numbers`,
     "Give a dataset of this task, or flatten it in Python first",
   );
-}
-
-function open({ File }: Library, path: string): Hdf5File {
-  const damaged = (cause?: unknown) =>
-    new StorageError(path, "is not an HDF5 file that can be read", "Give a whole dataset", { cause });
-  try {
-    const file = new File(path, "r");
-    if (file.file_id >= 0n) return file;
-  } catch (cause) {
-    throw damaged(cause);
-  }
-  throw damaged();
 }
 
 function* episodeRows(
