@@ -4,6 +4,7 @@ import collections
 import itertools
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -14,8 +15,8 @@ import weakref
 
 import gymnasium
 
-#: What starts stackelberg where nobody says otherwise. ``--no``: a package that is missing is not downloaded.
-COMMAND = "npx --no stackelberg"
+#: What starts stackelberg where nobody says otherwise. A package that is missing is neither looked for elsewhere nor downloaded.
+COMMAND = "npx --offline --no stackelberg"
 #: Seconds that a process has to end once its input has.
 PATIENCE = 5
 
@@ -28,7 +29,7 @@ class Server:
     """One process, which ends with ``close``, with the garbage collection of this object, or with Python.
 
     :param command: what starts stackelberg, as a line or as a list of words; else the variable
-        ``STACKELBERG_COMMAND``, else ``npx --no stackelberg``
+        ``STACKELBERG_COMMAND``, else ``npx --offline --no stackelberg``
     :param options: the task's options, such as ``{"era": "exact"}``
     """
 
@@ -96,7 +97,7 @@ class Server:
         self._listener.join(PATIENCE)
         said = "".join(self._said).strip()
         self.close()
-        if "npx canceled" in said or "could not determine executable" in said:
+        if re.match(r"(npm|npx) (error|ERR!|canceled)", said):
             return (
                 "npx does not find the package stackelberg here. Run `npm install stackelberg` in this directory, "
                 "or say by `command` what starts it"

@@ -8,6 +8,7 @@ import gc
 import os
 import pathlib
 import sys
+import tempfile
 import time
 import warnings
 
@@ -19,6 +20,7 @@ from gymnasium.utils.env_checker import check_env
 
 import stackelberg_gym
 from stackelberg_gym import StackelbergEnv, StackelbergError, StackelbergVectorEnv
+from stackelberg_gym.server import COMMAND
 
 
 def refused(act, *words):
@@ -91,8 +93,20 @@ def processes_end(task):
     assert gone(pid)
 
 
+def package_missing():
+    """A task in a directory without the package, by the command that is taken where nobody names one."""
+    here = os.getcwd()
+    with tempfile.TemporaryDirectory() as empty:
+        os.chdir(empty)
+        try:
+            StackelbergEnv("hopper", command=COMMAND)
+        finally:
+            os.chdir(here)
+
+
 def errors_are_clear(task):
     refused(lambda: StackelbergEnv("reecher-7dof"), "reacher-7dof")
+    refused(package_missing, "npx does not find the package", "npm install stackelberg")
     refused(lambda: StackelbergEnv(task, command="no-such-program"), "no-such-program", "Install Node")
     refused(lambda: StackelbergEnv(task, command=[sys.executable, "-c", "print('hello')"]), "hello", "does not speak JSON-RPC")
     refused(lambda: StackelbergEnv(task, options={"no": "option"}), "no")
