@@ -62,6 +62,13 @@ export function checkTogether({ data, task, meter }: Settings): void {
       "Raise it (the paper uses 2500, Table 2), or lower data.samplesPerIteration",
     );
   }
+  if (data.offlineIterations > 0 && data.offline === null) {
+    throw new ConfigError(
+      "data.offlineIterations",
+      "iterations that gather nothing need a dataset to learn from, but data.offline names none",
+      "Name one (`train --data`), or set data.offlineIterations=0",
+    );
+  }
   if (data.continueEpisodes && data.wholeEpisodes) {
     throw new ConfigError(
       "data.continueEpisodes",

@@ -118,6 +118,8 @@ export function paperData({ model, policy }: (typeof SIDES)[Game], task: Task): 
     continueEpisodes: false,
     bufferSize: bufferSize === null ? null : Math.max(bufferSize, samplesPerIteration), // BR: N is 3000, and B ≈ N
     maxSamples: 50_000,
+    offline: null,
+    offlineIterations: 0,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Compute } from "../compute/engine.js";
 import type { Moves } from "../game/game.js";
 import type { Experience } from "../mdp/experience.js";
+import { isOffline } from "./offline.js";
 import type { FitReport, PolicyReport, Scene } from "./player.js";
 import type { Settings } from "./settings.js";
 import type { OpenPlayers } from "./ways.js";
@@ -42,17 +43,21 @@ export const sceneOf = (
 
 /** Seats two players and a world at the game. */
 export function agentMoves({ policy, model }: OpenPlayers, table: Table): Moves<unknown, unknown, Experience> {
-  const { compute, pool, settings, listener } = table;
+  const { compute, pool, settings, listener, iteration = () => 0 } = table;
   const { bufferSize, wholeEpisodes, continueEpisodes } = settings.data;
   return {
     async collect(pi, data, n, rng) {
+      if (n === 0) return data; // it began as a dataset
+      const offline = isOffline(settings, iteration());
+      // Then a line of the log still says what π does in the world: an episode or so, which is not kept, as an evaluation is not.
+      const count = offline ? pool.task.horizon : n;
       const acting = await policy.actor(compute, pi);
       try {
         const gathered = await gather(
           acting,
           pool,
           data,
-          n,
+          count,
           {
             wholeEpisodes,
             continueEpisodes,
@@ -60,10 +65,10 @@ export function agentMoves({ policy, model }: OpenPlayers, table: Table): Moves<
             headSteps: policy.lookAhead.rolloutHorizon,
           },
           rng,
-          (done) => listener.progress("sample", done, n),
+          (done) => listener.progress("sample", done, count),
         );
         listener.collected(gathered);
-        return gathered.data;
+        return offline ? data : gathered.data;
       } finally {
         await acting.release();
       }

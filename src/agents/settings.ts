@@ -40,6 +40,19 @@ export const settingsSchema = z.strictObject({
     maxSamples: count(MOST_SAMPLES).describe(
       "the run ends with the first iteration that has gathered this many real samples",
     ),
+    offline: z
+      .string()
+      .refine(isPath, "must be the path of a directory")
+      .nullable()
+      .default(null) // runs of before it had a name
+      .describe("directory of a Minari dataset that is D at the beginning, in place of N_init samples; null for none"),
+    offlineIterations: z
+      .number()
+      .int()
+      .min(0)
+      .max(1e9)
+      .default(0) // runs of before it had a name
+      .describe("so many first iterations gather nothing: they learn from the dataset alone"),
   }),
   /** The ensemble M_φ and how it is fitted (App. B, model details). */
   model: z.strictObject({

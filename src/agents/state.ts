@@ -10,16 +10,17 @@ import type { OpenPlayers } from "./ways.js";
 /** The state of our games: the values of a policy player and of a model player, and D. */
 export type AgentState<P = unknown, V = unknown> = GameState<P, V, Experience>;
 
-/** π_0, M_0 and no data. Draws from rng. */
+/** π_0, M_0 and no data, or those of a dataset. Draws from rng. */
 export function initialState(
   { policy, model }: OpenPlayers,
   task: Task,
   rng: Rng,
+  dataset?: Experience,
 ): GameStart<unknown, unknown, Experience> {
   return {
     policy: policy.initial(rng),
     model: model.initial(rng.stream("model")),
-    data: emptyExperience(task.observation.size, task.action.size, policy.needsDraws),
+    data: dataset ?? emptyExperience(task.observation.size, task.action.size, policy.needsDraws),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Compute } from "../compute/engine.js";
 import { checkedTask } from "../mdp/checked-task.js";
+import type { Experience } from "../mdp/experience.js";
 import type { ActingNet } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
 import { seeded } from "../random/rng.js";
@@ -9,6 +10,7 @@ import { evaluateInWorld } from "./evaluate.js";
 import { IterationLog } from "./iteration-log.js";
 import type { IterationMetrics } from "./metrics.js";
 import { agentMoves } from "./moves.js";
+import { checkOffline, hasEnded } from "./offline.js";
 import type { FitReport, PolicyReport } from "./player.js";
 import type { Settings } from "./settings.js";
 import { type Snapshot, stageOf } from "./snapshot.js";
@@ -40,6 +42,8 @@ export interface TrainSetup {
   readonly resume?: Snapshot;
   /** π* of the bound meter, where `meter.reference` names one. */
   readonly reference?: ActingNet;
+  /** D at the beginning, where `data.offline` names a dataset. */
+  readonly offline?: Experience;
   /** Hears how far the present iteration is. */
   readonly onProgress?: (progress: Progress) => void;
   /** Seconds since any fixed moment, for the metrics' times. Default: `performance.now`. */
@@ -83,8 +87,9 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
   const rng = seeded(seed);
   const players = openPlayers(task, settings, setup.players);
   const resumed = setup.resume && recallState(players, task, setup.resume);
-  const start = resumed ?? initialState(players, task, rng.stream("initial"));
-  if (start.data.gathered >= settings.data.maxSamples) return;
+  if (resumed === undefined) checkOffline(settings, setup.offline, players.policy);
+  const start = resumed ?? initialState(players, task, rng.stream("initial"), setup.offline);
+  if (resumed !== undefined && hasEnded(settings, resumed.k, resumed.data.gathered)) return;
   const { changes } = settings.task;
   const stages = await taskStages(task, changes, setup.remakeTask);
   const pool = stagedPool(stages.map(checkedTask));
@@ -121,14 +126,15 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
   const table = { compute, pool, settings, listener: log, iteration: () => k };
   const meter = every === null ? undefined : boundMeter(table, players, setup.reference);
   let before = resumed?.model;
-  const { initialSamples, samplesPerIteration } = settings.data;
+  const { samplesPerIteration } = settings.data;
+  const initialSamples = setup.offline === undefined ? settings.data.initialSamples : 0;
   const config = { initialSamples, samplesPerIteration, policySteps: steps, rounds };
   try {
     for await (const state of way.order(start, agentMoves(players, table), config, rng.stream("game"))) {
       signal?.throwIfAborted();
       const samples = state.data.gathered;
-      const last = samples >= settings.data.maxSamples;
       k = state.k;
+      const last = hasEnded(settings, k, samples);
       if (!last && k % settings.record.every !== 0) {
         before = state.model;
         taskChanges = [...taskChanges, ...enter(samples)];

@@ -26,6 +26,7 @@ const COMMANDS: Readonly<Record<string, (subcommand: string | undefined) => Prom
   report: async () => (await import("./commands/report.js")).reportCommand,
   tasks: async () => (await import("./commands/tasks.js")).tasksCommand,
   "check-task": async () => (await import("./commands/check-task.js")).checkTaskCommand,
+  "serve-task": async () => (await import("./commands/serve-task.js")).serveTaskCommand,
   "new-task": async () => (await import("./commands/new-task.js")).newTaskCommand,
   info: async () => (await import("./commands/info.js")).infoCommand,
   theory: async () => (await import("./commands/theory.js")).theoryCommand,

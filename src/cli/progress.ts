@@ -1,3 +1,4 @@
+import { hasEnded } from "../agents/offline.js";
 import type { Progress } from "../agents/train.js";
 import type { RunConfig } from "../runs/config.js";
 import type { IterationEvent } from "../runs/events.js";
@@ -76,10 +77,12 @@ export class ProgressView {
     const last = recent[recent.length - 1];
     if (last === undefined) return undefined;
     const { data, record } = this.#config.settings;
-    const { maxSamples, samplesPerIteration } = data;
+    const { maxSamples, samplesPerIteration, offlineIterations } = data;
     const before = this.#past[this.#past.length - 2]?.samples;
-    const gain = before === undefined ? samplesPerIteration * record.every : last.samples - before;
-    const left = Math.ceil(Math.max(0, maxSamples - last.samples) / gain);
+    const seen = before === undefined ? 0 : last.samples - before;
+    const gain = seen === 0 ? samplesPerIteration * record.every : seen;
+    const offline = Math.max(0, Math.ceil(offlineIterations / record.every) - last.iteration);
+    const left = offline + Math.ceil(Math.max(0, maxSamples - last.samples) / gain);
     const pace = recent.reduce((sum, { seconds }) => sum + seconds.total, 0) / recent.length;
     const spent = (this.#now() - this.#iterationStart) / 1000;
     return Math.max(0, left * pace - Math.min(spent, pace));
@@ -106,7 +109,8 @@ export class ProgressView {
     this.#drawn = this.#now();
     const { maxSamples } = this.#config.settings.data;
     const last = this.#past[this.#past.length - 1];
-    if (last !== undefined && last.samples >= maxSamples) return;
+    const past = last === undefined ? 0 : last.iteration * this.#config.settings.record.every;
+    if (last !== undefined && hasEnded(this.#config.settings, past, last.samples)) return;
     const evaluated = this.#past.filter(({ evaluation }) => evaluation !== null).at(-1)?.evaluation;
     const left = this.secondsLeft();
     const parts = [

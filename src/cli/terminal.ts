@@ -1,3 +1,5 @@
+import type { Readable } from "node:stream";
+
 /** Where a command reads its surroundings and writes to; tests put their own in its place. */
 export interface Terminal {
   /** Results: standard output. */
@@ -7,6 +9,8 @@ export interface Terminal {
   /** Width of standard error where it is a terminal; undefined where it is a file or pipe. */
   readonly columns: number | undefined;
   readonly cwd: string;
+  /** Standard input, untouched until somebody reads it. */
+  input(): Readable;
   /** Hears Ctrl-C and requests to end. @returns stops listening */
   onSignal(listener: (signal: NodeJS.Signals) => void): () => void;
 }
@@ -26,6 +30,7 @@ export function processTerminal(): Terminal {
       return process.stderr.isTTY ? process.stderr.columns || 80 : undefined;
     },
     cwd: process.cwd(),
+    input: () => process.stdin,
     onSignal(listener) {
       process.on("SIGINT", listener).on("SIGTERM", listener);
       return () => process.off("SIGINT", listener).off("SIGTERM", listener);

@@ -49,7 +49,7 @@ export function readLog(run: string): Log {
   return { lines: kept, bad: [...bad, ...misplaced].sort((a, b) => a.line - b.line) };
 }
 
-/** Iterations and samples only rise. A line that rises above the one after it is the wrong one of the two. */
+/** Iterations rise, and samples do not fall (offline they stay). A line that rises above the one after it is the wrong one of the two. */
 function inOrder(lines: readonly (Line & { readonly line: number })[]) {
   const kept: Line[] = [];
   const misplaced: { line: number; wrong: string }[] = [];
@@ -71,7 +71,7 @@ function inOrder(lines: readonly (Line & { readonly line: number })[]) {
   return { kept, misplaced };
 }
 
-const isBefore = (a: IterationEvent, b: IterationEvent): boolean => a.iteration < b.iteration && a.samples < b.samples;
+const isBefore = (a: IterationEvent, b: IterationEvent): boolean => a.iteration < b.iteration && a.samples <= b.samples;
 
 const placeOf = (run: string, line: number) => `${metricsPath(run)}, line ${line}`;
 const notAnEvent = (wrong: string) => `is not an event (${wrong})`;

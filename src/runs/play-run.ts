@@ -1,4 +1,5 @@
 import { hasPolicyNetwork } from "../agents/export.js";
+import { hasEnded } from "../agents/offline.js";
 import type { Settings } from "../agents/settings.js";
 import type { Snapshot } from "../agents/snapshot.js";
 import type { RemakeTask } from "../agents/task-changes.js";
@@ -7,6 +8,7 @@ import type { Compute } from "../compute/engine.js";
 import type { Task } from "../mdp/task.js";
 import type { EndEvent, IterationEvent, RunSummary, TaskChangeEvent } from "./events.js";
 import { runFigure } from "./figure-run.js";
+import { readMinari } from "./minari/read-minari.js";
 import { referencePolicy } from "./reference.js";
 import type { FinishedIteration, RunStore } from "./store.js";
 import { summarize } from "./summary.js";
@@ -89,7 +91,7 @@ async function playIterations({
     ...(settings.meter.every === null || settings.meter.reference === null
       ? {}
       : { reference: referencePolicy(settings.meter.reference, task) }),
-    ...(store.snapshot === undefined ? {} : { resume: store.snapshot }),
+    ...(store.snapshot === undefined ? await offlineData(settings, task) : { resume: store.snapshot }),
     ...(onProgress === undefined ? {} : { onProgress }),
   });
   while (!stops?.soon.aborted) {
@@ -104,8 +106,17 @@ async function playIterations({
     onIteration?.(event);
   }
   await iterations.return(undefined);
-  return (store.snapshot?.meta.samples ?? 0) >= settings.data.maxSamples ? "finished" : "interrupted";
+  return isComplete(settings, store.snapshot) ? "finished" : "interrupted";
 }
+
+/** D at the beginning, where the settings name a dataset. */
+const offlineData = async ({ data: { offline } }: Settings, task: Task) =>
+  offline === null ? {} : { offline: await readMinari(offline, task) };
+
+/** Whether a run with this newest snapshot is at its end. */
+export const isComplete = (settings: Settings, snapshot: Snapshot | undefined): boolean =>
+  snapshot !== undefined &&
+  hasEnded(settings, (snapshot.meta.k as number | undefined) ?? snapshot.meta.iteration, snapshot.meta.samples);
 
 /**
  * What a promise gives, or `aborted` as soon as the signal says so; what becomes of the promise then is of no interest.

@@ -1,10 +1,18 @@
+import { Readable } from "node:stream";
 import { expect, test } from "vitest";
 import { ProgressView } from "../../src/cli/progress.js";
 import type { RunConfig } from "../../src/runs/config.js";
 import { fakeConfig, fakeEvent } from "../runs/support/fake.js";
 
 const config: RunConfig = { format: "stackelberg-run/1", ...fakeConfig(1000) };
-const terminal = { out: () => {}, err: () => {}, columns: undefined, cwd: "", onSignal: () => () => {} };
+const terminal = {
+  out: () => {},
+  err: () => {},
+  columns: undefined,
+  cwd: "",
+  input: () => Readable.from([]),
+  onSignal: () => () => {},
+};
 
 /** Iteration k, which gathered 100 samples in so many seconds. */
 const took = (k: number, total: number) => ({ ...fakeEvent(k), seconds: { ...fakeEvent(k).seconds, total } });

@@ -1,6 +1,7 @@
 import { MOST_SAMPLES } from "../../agents/settings.js";
 import { MOST_WORKERS, NODE_PROVIDERS, type NodeProvider } from "../../compute/engine-node.js";
 import { readConfig } from "../../runs/config.js";
+import { isComplete } from "../../runs/play-run.js";
 import { RunStore } from "../../runs/store.js";
 import { versions } from "../../runs/versions.js";
 import { oneOf, wholeNumber } from "../arguments.js";
@@ -65,7 +66,7 @@ export const resumeCommand: AddCommand = (add, { terminal, loadParts, outcome })
         const { iteration, samples } = store.snapshot?.meta ?? { iteration: 0, samples: 0 };
         const target = store.config.settings.data.maxSamples;
         human(
-          samples >= target
+          isComplete(store.config.settings, store.snapshot)
             ? `The run has its ${count(target)} samples. To make it longer: stackelberg resume ${quoted(shown(directory, terminal.cwd))} --samples ${aboutTwice(Math.max(target, samples))}\n`
             : `${config.algorithm.toUpperCase()} on ${task.id}, seed ${config.seed}: going on from iteration ${iteration}, ${count(samples)} of ${count(target)} samples\n`,
         );

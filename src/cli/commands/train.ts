@@ -1,10 +1,12 @@
 import { mkdirSync } from "node:fs";
 import { join, resolve } from "node:path";
 import type { Algorithm } from "../../agents/defaults.js";
+import { checkOffline } from "../../agents/offline.js";
 import { MOST_SAMPLES } from "../../agents/settings.js";
 import { MODEL_NAMES, type ModelName, POLICY_NAMES, type PolicyName, WAYS } from "../../agents/ways.js";
 import { MOST_WORKERS, NODE_PROVIDERS, type NodeProvider } from "../../compute/engine-node.js";
 import { ConfigError } from "../../errors/errors.js";
+import { readMinari } from "../../runs/minari/read-minari.js";
 import { referencePolicy } from "../../runs/reference.js";
 import { RunStore } from "../../runs/store.js";
 import { versions } from "../../runs/versions.js";
@@ -23,7 +25,7 @@ import type { AddCommand, Context } from "../command.js";
 import { exitCode, play, withCompute } from "../run-game.js";
 import { shown } from "../runs.js";
 import { loadTask, rememberTask } from "../task-source.js";
-import { count } from "../text.js";
+import { count, iterationCount } from "../text.js";
 import { dashboardBeside } from "./dashboard.js";
 
 interface Options {
@@ -36,6 +38,8 @@ interface Options {
   readonly set?: readonly string[];
   readonly config?: string;
   readonly samples?: number;
+  readonly data?: string;
+  readonly offline?: number;
   readonly out?: string;
   readonly workers?: number;
   readonly provider: NodeProvider;
@@ -80,6 +84,16 @@ export const trainCommand: AddCommand = (add, context) => {
       "--samples <n>",
       "end after so many real samples; short for --set data.maxSamples=n",
       wholeNumber("--samples", 1, MOST_SAMPLES),
+    )
+    .option(
+      "--data <directory>",
+      "a Minari dataset in place of the initial samples; short for --set data.offline=directory",
+      directoryPath("--data"),
+    )
+    .option(
+      "--offline <iterations>",
+      "so many first iterations learn from --data alone, and where --samples does not ask for more there are no others",
+      wholeNumber("--offline", 1, 1e9),
     )
     .option(
       "--out <directory>",
@@ -131,7 +145,7 @@ async function trainRuns(
       ...(options.config === undefined ? [] : [settingsFile(options.config, terminal.cwd)]),
       ...(options.set ?? []).map(setting),
       { players: seated(options) },
-      ...(options.samples === undefined ? [] : [{ data: { maxSamples: options.samples } }]),
+      { data: sized(options) },
     ],
   });
   const remakeTask = async (more: Readonly<Record<string, string>>) =>
@@ -141,7 +155,12 @@ async function trainRuns(
   // A run can be resumed from anywhere: what it refers to is kept as an absolute path.
   const reference = meter.reference === null ? null : resolve(terminal.cwd, meter.reference);
   if (reference !== null) referencePolicy(reference, loaded.task); // refused now rather than after the first iteration
-  const settings = { ...resolved, meter: { ...meter, reference } };
+  const offline = resolved.data.offline === null ? null : resolve(terminal.cwd, resolved.data.offline);
+  const dataset = offline === null ? undefined : await readMinari(offline, loaded.task); // the same
+  checkOffline(resolved, dataset);
+  const isAlone = options.offline !== undefined && options.samples === undefined;
+  const enough = isAlone && dataset !== undefined ? { maxSamples: dataset.size } : {};
+  const settings = { ...resolved, meter: { ...meter, reference }, data: { ...resolved.data, ...enough, offline } };
   const human = quiet ? () => {} : json ? terminal.err : terminal.out;
   const seeds = options.seeds ?? [options.seed ?? 0];
   const page = options.dashboard
@@ -174,11 +193,11 @@ async function trainRuns(
           versions: versions(),
         });
         const what = `${algorithm.toUpperCase()} on ${loaded.task.id}: preset ${preset}, seed ${seed}`;
-        human(
-          `${what}, to ${count(settings.data.maxSamples)} real samples\nRun directory: ${shown(directory, terminal.cwd)}\n`,
-        );
-        const { initialSamples, samplesPerIteration, maxSamples } = settings.data;
-        if (initialSamples + samplesPerIteration > maxSamples) {
+        const { initialSamples, samplesPerIteration, maxSamples, offlineIterations } = settings.data;
+        const alone = offlineIterations === 0 ? [] : [`${iterationCount(offlineIterations)} from the dataset alone`];
+        const grows = maxSamples > (dataset?.size ?? 0) ? [`to ${count(maxSamples)} real samples`] : [];
+        human(`${[what, ...alone, ...grows].join(", ")}\nRun directory: ${shown(directory, terminal.cwd)}\n`);
+        if (offline === null && initialSamples + samplesPerIteration > maxSamples) {
           human(
             `One iteration alone takes ${count(initialSamples + samplesPerIteration)} (data.initialSamples and data.samplesPerIteration).\n`,
           );
@@ -193,6 +212,13 @@ async function trainRuns(
     await page?.close();
   }
 }
+
+/** What D begins with, and how far it grows, as far as the options say. */
+const sized = ({ data, offline, samples }: Options) => ({
+  ...(data === undefined ? {} : { offline: data }),
+  ...(offline === undefined ? {} : { offlineIterations: offline }),
+  ...(samples === undefined ? {} : { maxSamples: samples }),
+});
 
 /** Who plays, as far as the options say. */
 const seated = ({ policy, model }: Options) => ({

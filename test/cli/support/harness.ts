@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { Outcome } from "../../../src/cli/command.js";
 import { type Parts, parts } from "../../../src/cli/parts.js";
 import { runCli } from "../../../src/cli/program.js";
@@ -25,12 +26,17 @@ export interface Surroundings {
   readonly cwd: string;
   readonly parts?: Partial<Parts>;
   readonly columns?: number;
+  /** Standard input, piece by piece. */
+  readonly input?: Iterable<string> | AsyncIterable<string>;
   /** Gets a function that plays Ctrl-C. */
   readonly ready?: (interrupt: () => void) => void;
 }
 
 /** Runs a command line and gives back all that it says. */
-export async function cli(line: readonly string[], { cwd, parts = {}, columns, ready }: Surroundings): Promise<Shown> {
+export async function cli(
+  line: readonly string[],
+  { cwd, parts = {}, columns, input = [], ready }: Surroundings,
+): Promise<Shown> {
   let [out, err] = ["", ""];
   const listeners = new Set<(signal: NodeJS.Signals) => void>();
   const terminal: Terminal = {
@@ -38,6 +44,7 @@ export async function cli(line: readonly string[], { cwd, parts = {}, columns, r
     err: (text) => (err += text),
     columns,
     cwd,
+    input: () => Readable.from(input),
     onSignal: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -28,11 +28,12 @@ export const TRAIN = [
 export function start(
   cwd: string,
   line: readonly string[],
+  input: "ignore" | "pipe" = "ignore",
 ): ChildProcess & { readonly said: () => { out: string; err: string } } {
-  const child = spawn(process.execPath, [MAIN, ...line], { cwd, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [MAIN, ...line], { cwd, stdio: [input, "pipe", "pipe"] });
   let [out, err] = ["", ""];
-  child.stdout.on("data", (chunk) => (out += chunk));
-  child.stderr.on("data", (chunk) => (err += chunk));
+  child.stdout!.on("data", (chunk) => (out += chunk));
+  child.stderr!.on("data", (chunk) => (err += chunk));
   return Object.assign(child, { said: () => ({ out, err }) });
 }
 
