@@ -333,7 +333,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     expect([pulled === left, pushed === left]).toEqual([false, false]);
   });
 
-  test("compare: of fewer than three seeds their mean, and what is saved of it", async () => {
+  test("compare: of fewer than four seeds their mean, and what is saved of it", async () => {
     await show("compare", "[data-series]");
     await page.getByLabel("Task").selectOption("inverted-pendulum-v2");
     const means = ["pole-1", "pole-3"].map((name) => lastOf(name).evaluation!.return.mean);
@@ -359,21 +359,22 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     expect(await saved("SVG")).toMatch(/^<svg [\s\S]*<polyline[\s\S]*PAL \(mean of 2 seeds\)[\s\S]*<\/svg>\s*$/);
   });
 
-  test("compare: of three seeds and more the interquartile mean, each seed once, by its newest run", async () => {
+  test("compare: of four seeds and more the interquartile mean, each seed once, by its newest run", async () => {
     const copyOf = (from: string, name: string, changes: { readonly seed?: number; readonly created: string }) => {
       cpSync(runOf(from), runOf(name), { recursive: true });
       const path = join(runOf(name), "config.json");
       writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), ...changes }));
     };
     copyOf("pole-1", "pole-7", { seed: 7, created: "2026-01-01T00:00:00.000Z" });
+    copyOf("pole-3", "pole-8", { seed: 8, created: "2026-01-01T00:00:00.000Z" });
     copyOf("pole-1", "pole-3-before", { seed: 3, created: "2026-01-01T00:00:00.000Z" });
     await findIds();
     await show("compare", "[data-series]");
     await page.getByLabel("Task").selectOption("inverted-pendulum-v2");
     const [one, three] = ["pole-1", "pole-3"].map((name) => lastOf(name).evaluation!.return.mean);
     await expect
-      .poll(() => textOf('[data-series="PAL (IQM of 3 seeds)"]'), { timeout: PATIENCE })
-      .toBe(figure((2 * one + three) / 3));
+      .poll(() => textOf('[data-series="PAL (IQM of 4 seeds)"]'), { timeout: PATIENCE })
+      .toBe(figure((one + three) / 2)); // of four the middle two
     expect(await page.locator(".check", { hasText: "the newer run counts" }).allTextContents()).toEqual([
       expect.stringContaining("runs/pole-3-before · seed 3 again"),
     ]);
@@ -385,10 +386,10 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
       .trimEnd()
       .split("\n");
     const rows = lines.map((line) => line.split(",")).filter(([group]) => group === '"PAL"');
-    expect(rows.at(-1)!.slice(5)).toEqual(["3", "IQM"]);
+    expect(rows.at(-1)!.slice(5)).toEqual(["4", "IQM"]);
     const [low, high] = rows.at(-1)!.slice(3, 5).map(Number);
     expect([low, high]).toEqual([Math.min(one, three), Math.max(one, three)].map((end) => expect.closeTo(end, 9)));
-    for (const name of ["pole-7", "pole-3-before"]) rmSync(runOf(name), { recursive: true });
+    for (const name of ["pole-7", "pole-8", "pole-3-before"]) rmSync(runOf(name), { recursive: true });
   });
 
   test("config and log: where values came from, and how another run differs", async () => {

@@ -24,7 +24,7 @@ export const plotCommand: AddCommand = (add, { terminal }) => {
   add("plot")
     .summary("draw learning curves of one or several runs")
     .description(
-      "Draws one run in detail, or several in one figure: a panel per task, and per group the interquartile mean over seeds with its 95 % bootstrap interval (of fewer than three seeds the mean).",
+      "Draws one run in detail, or several in one figure: a panel per task, and per group the interquartile mean over seeds with its 95 % bootstrap interval (of fewer than four seeds the mean).",
     )
     .argument("<run...>", "run directories, or directories that hold some")
     .option("--out <file>", "an .svg or .png file", "learning-curves.svg")

@@ -1,4 +1,4 @@
-import { saidOf } from "../../experiments/seed-curve.js";
+import { endOfAll, saidOf } from "../../experiments/seed-curve.js";
 import type { Axis, GroupCurve } from "../shared/compare.js";
 import type { Scalar } from "../shared/metric-log.js";
 import { AXES, colourOf, QUANTITIES } from "./compared.js";
@@ -23,6 +23,7 @@ export const EXPORTS = {
               color: colour(colourOf(group, groups)),
               x: group.x,
               y: group.points.map(({ value }) => value),
+              solid: endOfAll(group),
               ...(group.statistic === "IQM"
                 ? { low: group.points.map(({ low }) => low), high: group.points.map(({ high }) => high) }
                 : { thin: group.lines }),
@@ -36,10 +37,10 @@ export const EXPORTS = {
     new Blob(
       [
         `group,${axis},${quantity},low,high,seeds,statistic\n`,
-        ...groups.flatMap(({ name, x, points, runs, statistic }) =>
+        ...groups.flatMap(({ name, x, points, counts, statistic }) =>
           points.map(
             ({ value, low, high }, i) =>
-              `"${name}",${x[i]},${value},${cell(low)},${cell(high)},${runs.length},${statistic}\n`,
+              `"${name}",${x[i]},${value},${cell(low)},${cell(high)},${counts[i]},${statistic}\n`,
           ),
         ),
       ],
@@ -53,11 +54,11 @@ export const EXPORTS = {
             title,
             quantity,
             axis,
-            groups: groups.map(({ name, x, points, runs, statistic }) => ({
+            groups: groups.map(({ name, x, points, counts, runs, statistic }) => ({
               name,
               statistic,
               runs: runs.map((run) => ({ run: run.name, seed: run.seed })),
-              points: points.map((point, i) => ({ x: x[i], ...point })),
+              points: points.map((point, i) => ({ x: x[i], ...point, seeds: counts[i] })),
             })),
           },
           null,

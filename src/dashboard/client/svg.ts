@@ -7,7 +7,9 @@ export interface SvgCurve {
   readonly color: string;
   readonly x: ArrayLike<number>;
   readonly y: ArrayLike<number>;
-  /** A band around it, a number per point of it. */
+  /** So many of its points are joined by a line; from the last of them on it is dashed. Default: all. */
+  readonly solid?: number;
+  /** A band around it, a number per point of it; NaN where there is none. */
   readonly low?: ArrayLike<number>;
   readonly high?: ArrayLike<number>;
   /** Faint companions: single runs. What is NaN is no point. */
@@ -58,7 +60,8 @@ export function curvesSvg(title: string, xLabel: string, yLabel: string, curves:
   const line = ({ x, y }: Points) => Array.from(x, (at, i) => point(at, y[i])).join(" ");
   const bands = drawn.flatMap(({ x, low, high, color }) => {
     if (low === undefined || high === undefined) return [];
-    const edge = (y: ArrayLike<number>) => Array.from(x, (at, i) => point(at, y[i]));
+    const edge = (y: ArrayLike<number>) =>
+      Array.from(x, (at, i) => (Number.isNaN(y[i]) ? "" : point(at, y[i]))).filter((each) => each !== "");
     const points = [...edge(high), ...edge(low).reverse()].join(" ");
     return [`<polygon points="${points}" fill="${color}" fill-opacity="0.18"/>`];
   });
@@ -90,10 +93,13 @@ export function curvesSvg(title: string, xLabel: string, yLabel: string, curves:
       (curve) =>
         `<polyline points="${line(curve)}" fill="none" stroke="${curve.color}" stroke-width="0.9" stroke-opacity="0.6"/>`,
     ),
-    ...drawn.map(
-      (curve) =>
-        `<polyline points="${line(curve)}" fill="none" stroke="${curve.color}" stroke-width="2.2" stroke-linejoin="round"/>`,
-    ),
+    ...drawn.flatMap(({ x, y, color, solid = x.length }) => {
+      const part = (from: number, to: number, dash: string) =>
+        from + 1 < to
+          ? `<polyline points="${line({ x: Array.from(x).slice(from, to), y: Array.from(y).slice(from, to) })}" fill="none" stroke="${color}" stroke-width="2.2" stroke-linejoin="round"${dash}/>`
+          : "";
+      return [part(0, solid, ""), part(Math.max(0, solid - 1), x.length, ' stroke-dasharray="6 5"')];
+    }),
     ...legend,
     "</svg>\n",
   ].join("\n");

@@ -1,5 +1,5 @@
 import { useMemo, useState } from "preact/hooks";
-import { LEAST_SEEDS, saidOf } from "../../../experiments/seed-curve.js";
+import { endOfAll, LEAST_SEEDS, saidOf } from "../../../experiments/seed-curve.js";
 import { interpolated } from "../../../math/interpolated.js";
 import type { Interval } from "../../../math/stratified-bootstrap.js";
 import { type Axis, type ComparedRun, type GroupCurve, groupCurve } from "../../shared/compare.js";
@@ -145,7 +145,7 @@ function groupName({ identity }: RunEntry, among: readonly RunEntry[]): string {
   ].join(" · ");
 }
 
-const WHAT = `Bold: interquartile mean (IQM) over the seeds of each group, with the 95 % interval of a stratified bootstrap. Of fewer than ${LEAST_SEEDS} seeds: their mean without an interval, and each run thin. Of several runs with one seed the newest counts. A curve ends where the first of its runs ends.`;
+const WHAT = `Bold: interquartile mean (IQM) over the seeds of each group, with the 95 % interval of a stratified bootstrap. Of fewer than ${LEAST_SEEDS} seeds: their mean without an interval, and each run thin. Of several runs with one seed the newest counts. Where some runs have ended, the curve goes on dashed with the others.`;
 
 function GroupChart({ groups, quantity, axis, task, solved }: GroupsProps & { readonly task: string }) {
   const { x, curves, bands } = useMemo(() => drawnOf(groups), [groups]);
@@ -192,7 +192,14 @@ function drawnOf(groups: readonly GroupCurve[]) {
         x,
       );
     const hidden = { color, width: 0, silent: true };
-    curves.push({ label: `${group.name} (${saidOf(group)})`, color, y: on("value"), width: 2.5 });
+    const [value, end] = [on("value"), endOfAll(group)];
+    const last = group.x[end - 1];
+    const label = `${group.name} (${saidOf(group)})`;
+    curves.push({ label, color, y: value.map((y, i) => (x[i] <= last ? y : Number.NaN)), width: 2.5 });
+    if (end < group.x.length) {
+      const tail = value.map((y, i) => (x[i] >= last ? y : Number.NaN));
+      curves.push({ label: `${label}, of fewer`, color, y: tail, width: 2, dash: [5, 4], silent: true });
+    }
     if (group.statistic === "IQM") {
       bands.push({ low: curves.length, high: curves.length + 1, color });
       curves.push({ ...hidden, label: `${group.name} low`, y: on("low") });
