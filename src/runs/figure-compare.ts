@@ -12,7 +12,7 @@ import { playersOf } from "./config.js";
 import type { RunData } from "./figure-run.js";
 import { rounded, taskMoments } from "./figure-run.js";
 import { type Curve, drawFigure, PALETTE } from "./panel.js";
-import { isSameGame } from "./same-game.js";
+import { isSameGame, playedGame } from "./same-game.js";
 
 type Points = readonly (readonly [x: number, y: number])[];
 
@@ -113,9 +113,14 @@ interface Group {
 /** Exported for its test, as `curveOf` is. */
 export function groupOf(name: string, runs: readonly RunData[], read: (run: RunData) => Points): Group {
   const known = runs
-    .map((run) => ({ head: run.config, seed: run.config.seed, created: run.config.created, points: read(run) }))
+    .map((run) => ({
+      game: playedGame(run.config),
+      seed: run.config.seed,
+      created: run.config.created,
+      points: read(run),
+    }))
     .filter(({ points }) => points.length > 0);
-  const counted = newestOfEachSeed(known, (a, b) => isSameGame(a.head, b.head));
+  const counted = newestOfEachSeed(known, (a, b) => isSameGame(a.game, b.game));
   const curve = seedCurve(
     counted.map(({ seed, points }) => ({ seed, x: points.map(([x]) => x), y: points.map(([, y]) => y) })),
   );
