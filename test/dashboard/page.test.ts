@@ -134,8 +134,29 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     const seconds = iterations("pole-1").map(({ seconds }) => seconds);
     const sum = (of: (s: IterationMetrics["seconds"]) => number) => seconds.reduce((total, s) => total + of(s), 0);
     const whole = sum((s) => s.sample + s.fit + s.improve + s.evaluate);
-    expect(await textOf('[data-share="fit"]')).toBe(percent(sum((s) => s.fit) / whole));
+    const fit = sum((s) => s.fit) / whole;
+    expect(await textOf('[data-share="fit"]')).toBe(percent(fit));
+    const widths = await page.evaluate(() =>
+      [".share-bar", '[data-bar="fit"]'].map((name) => document.querySelector(name)!.getBoundingClientRect().width),
+    );
+    expect(widths[1] / widths[0]).toBeCloseTo(fit, 2); // to scale
     expect(await textOf(".lights")).toContain("every number is finite");
+  });
+
+  test("overview: what stands beside a run is named when it is there, and not before", async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const address = `**/api/runs/${ids["pole-3"]}/metrics*`;
+    await page.route(address, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.reload();
+    await show(`run/${ids["pole-1"]}`, "[data-series]");
+    expect(await textOf(".about")).toContain("are being read: 0 of 1");
+    release();
+    await expect.poll(() => textOf(".about")).toContain("Thin: the other seed of this game.");
+    await page.unroute(address);
   });
 
   test("game board: the leader is marked, both players' numbers are the log's, and keys move through iterations", async () => {

@@ -42,15 +42,14 @@ export const plotCommand: AddCommand = (add, { terminal }) => {
     .option("--title <text>", "a heading instead of the task's name")
     .action(async (paths: readonly string[], options: Options) => {
       const warn = (message: string) => terminal.err(`Warning: ${message}\n`);
-      const runs = paths
-        .flatMap((path) => runsIn(resolve(terminal.cwd, path)))
-        .map(
-          (directory): RunData => ({
-            name: basename(directory),
-            config: readHead(directory),
-            iterations: iterationsOf(readEvents(directory, warn)),
-          }),
-        );
+      const directories = new Set(paths.flatMap((path) => runsIn(resolve(terminal.cwd, path))));
+      const runs = [...directories].map(
+        (directory): RunData => ({
+          name: basename(directory),
+          config: readHead(directory),
+          iterations: iterationsOf(readEvents(directory, warn)),
+        }),
+      );
       const out = resolve(terminal.cwd, options.out);
       if (!/\.(svg|png)$/.test(out))
         throw new ConfigError(

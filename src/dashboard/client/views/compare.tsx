@@ -27,8 +27,9 @@ export function Compare() {
     () => eachOnce(known.filter(({ identity }) => identity!.task === task)),
     [task, known.map(({ id }) => id).join()],
   );
-  const taken = candidates.filter(({ id }) => !left.has(id));
+  const taken = candidates.filter(({ id, metrics }) => !left.has(id) && metrics.bytes > 0);
   const logs = useLogs(taken.map(({ id }) => id));
+  const read = logs.filter((log) => log !== undefined).length;
   const lines = logs.map((log) => log?.lines ?? 0).join();
   const groups = useMemo(() => {
     const byGame = new Map<string, ComparedRun[]>();
@@ -83,6 +84,11 @@ export function Compare() {
           </select>
         </label>
       </div>
+      {read < taken.length && (
+        <p class="quiet" role="status">
+          {read} of {taken.length} runs read: curves and their seeds are of these.
+        </p>
+      )}
       <GroupChart
         groups={groups}
         quantity={quantity}
