@@ -70,10 +70,10 @@ const means = (curves: readonly Float64Array[]): readonly Interval[] =>
 const intervals = (curves: readonly Float64Array[]): readonly Interval[] =>
   stratifiedBootstrap([curves], interquartileMean, {}, seeded(SEED).stream("bootstrap"));
 
-/** `IQM of 5 seeds`, `mean of 2 seeds`, `mean of 4 runs`; of a single run `1 seed`. Where some end before others, `IQM of 5 seeds; dashed: down to 2`. */
+/** `IQM of 5 seeds`, `mean of 2 seeds`, `mean of 4 runs`; of a single run `1 seed`. Where some end before others, `IQM of 5 seeds, then down to 2`. */
 export function saidOf({ statistic, over, counts }: Pick<SeedCurve, "statistic" | "over" | "counts">): string {
   const [first, last] = [counts[0], counts[counts.length - 1]];
-  return `${over === "1 seed" ? over : `${statistic} of ${over}`}${last < first ? `; dashed: down to ${last}` : ""}`;
+  return `${over === "1 seed" ? over : `${statistic} of ${over}`}${last < first ? `, then down to ${last}` : ""}`;
 }
 
 /** The first place that does not speak for all runs any more; the number of places where each does. */

@@ -47,7 +47,7 @@ describe("a curve over seeds", () => {
         Array.from({ length: end + 1 }, (_, x) => [x, rise * x]),
       );
     const curve = seedCurve([to(1, 1, 5), to(2, 2, 9), to(3, 3, 9), to(4, 4, 9), to(5, 5, 9), to(6, 6, 30)]);
-    expect(saidOf(curve)).toBe("IQM of 6 seeds; dashed: down to 1");
+    expect(saidOf(curve)).toBe("IQM of 6 seeds, then down to 1");
     expect(curve.x.length).toBe(31);
     expect([curve.counts[0], curve.counts[5], curve.counts[6], curve.counts[9], curve.counts[10]]).toEqual([
       6, 6, 5, 5, 1,

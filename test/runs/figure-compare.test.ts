@@ -48,7 +48,7 @@ test("runs that are longer than others carry the curve on, dashed, and the figur
   const long = runOf("s9", 9, [1, 2, 3, 4, 5, 6].map((k) => [100 * k, 10 * k])); // biome-ignore format: points
   const runs = [rising(0, 10), rising(1, 20), rising(2, 30), long];
   const curve = curveOf(group(runs), "black", true);
-  expect(curve.label).toBe("PAL 45.0 (IQM of 4 seeds; dashed: down to 1)");
+  expect(curve.label).toBe("PAL 45.0 (IQM of 4 seeds, then down to 1)");
   expect([curve.points.length, curve.tail, curve.band!.length]).toEqual([3, [[400, 40], [500, 50], [600, 60]], 3]); // biome-ignore format: points
   expect(drawn(runs)).toMatch(/stroke-dasharray="5 4"[\s\S]*dashed: some runs have ended/);
 });

@@ -1,7 +1,7 @@
 import { endOfAll, saidOf } from "../../experiments/seed-curve.js";
 import type { Axis, GroupCurve } from "../shared/compare.js";
 import type { Scalar } from "../shared/metric-log.js";
-import { AXES, colourOf, QUANTITIES } from "./compared.js";
+import { AXES, colourOf, dashOf, QUANTITIES } from "./compared.js";
 import { curvesSvg, type SvgCurve } from "./svg.js";
 import { colour } from "./theme.js";
 
@@ -13,14 +13,15 @@ export const EXPORTS = {
   svg: (title: string, groups: readonly GroupCurve[], quantity: Scalar, axis: Axis) =>
     new Blob(
       [
-        curvesSvg(
+        curvesSvg({
           title,
-          AXES[axis],
-          QUANTITIES[quantity]!,
-          groups.map(
+          xLabel: AXES[axis],
+          yLabel: QUANTITIES[quantity]!,
+          curves: groups.map(
             (group): SvgCurve => ({
               label: `${group.name} (${saidOf(group)}${group.statistic === "IQM" ? ", 95 % interval" : ""})`,
               color: colour(colourOf(group, groups)),
+              dash: dashOf(group, groups),
               x: group.x,
               y: group.points.map(({ value }) => value),
               solid: endOfAll(group),
@@ -29,7 +30,7 @@ export const EXPORTS = {
                 : { thin: group.lines }),
             }),
           ),
-        ),
+        }),
       ],
       { type: "image/svg+xml" },
     ),
@@ -68,12 +69,3 @@ export const EXPORTS = {
       { type: "application/json" },
     ),
 };
-
-/** Hands a file to the reader. */
-export function download(name: string, blob: Blob): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}

@@ -12,8 +12,6 @@ export const QUANTITIES: Readonly<Partial<Record<Scalar, string>>> = {
 };
 /** The horizontal axes by their labels. */
 export const AXES: Readonly<Record<Axis, string>> = { samples: "real samples", time: "time [s]" };
-const COLOURS = ["pal", "mal", "gda", "br", "muted", "ink", "warn", "bad"];
-
 /** What a drawing of groups is a function of. */
 export interface GroupsProps {
   readonly groups: readonly GroupCurve[];
@@ -22,11 +20,23 @@ export interface GroupsProps {
   readonly solved: number | null;
 }
 
-/** A colour for each group: its algorithm's for the first of an algorithm, one that no other has for those that follow. */
-export function colourOf(group: GroupCurve, groups: readonly GroupCurve[]): string {
-  const isFirst = (each: GroupCurve) => groups.find(({ algorithm }) => algorithm === each.algorithm) === each;
-  if (isFirst(group) && COLOURS.includes(group.algorithm)) return group.algorithm;
-  const free = COLOURS.filter((color) => !groups.some((each) => isFirst(each) && each.algorithm === color));
-  const rest = groups.filter((each) => !isFirst(each));
-  return free[rest.indexOf(group) % free.length] ?? "muted";
+/** Colours of ways that have one of their own in style.css. */
+const OWN = ["pal", "mal", "gda", "br"];
+const OTHERS = ["ink", "muted", "warn", "bad"];
+/** A variant's dash: the first of a way is a whole line. */
+const DASHES: readonly (readonly number[] | undefined)[] = [undefined, [8, 4], [2, 3], [10, 3, 2, 3], [5, 2], [14, 4]];
+
+const waysOf = (groups: readonly GroupCurve[]) => [...new Set(groups.map(({ algorithm }) => algorithm))];
+
+/** The colour of a group: that of its way, which all variants of the way share. */
+export function colourOf({ algorithm }: GroupCurve, groups: readonly GroupCurve[]): string {
+  if (OWN.includes(algorithm)) return algorithm;
+  const others = waysOf(groups).filter((way) => !OWN.includes(way));
+  return OTHERS[others.indexOf(algorithm) % OTHERS.length];
+}
+
+/** The dash of a group: that of its place among the variants of its way; undefined for a whole line. */
+export function dashOf(group: GroupCurve, groups: readonly GroupCurve[]): readonly number[] | undefined {
+  const variants = groups.filter(({ algorithm }) => algorithm === group.algorithm);
+  return DASHES[variants.indexOf(group) % DASHES.length];
 }

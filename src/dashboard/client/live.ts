@@ -115,7 +115,11 @@ class Live {
     reading.busy = true;
     try {
       const response = await fetch(`/api/runs/${id}/metrics?from=${reading.bytes}`);
-      if (!response.ok) return;
+      if (!response.ok) {
+        reading.whole = true; // it cannot be read, and its run says why
+        this.#tell();
+        return;
+      }
       const bytes = await response.arrayBuffer();
       grown = bytes.byteLength > 0;
       if (reading.log === log) {

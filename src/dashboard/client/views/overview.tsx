@@ -4,6 +4,7 @@ import { across, otherSeeds } from "../../shared/groups.js";
 import type { MetricLog, Scalar } from "../../shared/metric-log.js";
 import { Chart } from "../chart.js";
 import { count, duration, figure, percent } from "../format.js";
+import { HorizontalChoice, useHorizontal } from "../horizontal.js";
 import { useLive, useLogs } from "../live.js";
 import type { Curve } from "../plot.js";
 import { Lights } from "./lights.js";
@@ -54,9 +55,9 @@ function Scores({ run, log }: Pick<RunViewProps, "run" | "log">) {
   const logs = useLogs(others ? siblings.map(({ id }) => id) : []);
   const read = logs.filter((other) => other !== undefined);
   const beside = read.length === siblings.length ? read : [];
-  const { x, returns, successes } = useMemo(
+  const { x, xLabel, name: axis, choose } = useHorizontal(log, "samples");
+  const { returns, successes } = useMemo(
     () => ({
-      x: log.column("samples"),
       returns: besideSeeds(log, beside, "return", [
         { label: "mean policy in the world", color: "world", y: log.column("return"), width: 2.5, bridge: true },
         { label: "with exploration", color: "policy", y: log.column("worldReturn"), width: 1.5, dash: [6, 4] },
@@ -73,12 +74,16 @@ function Scores({ run, log }: Pick<RunViewProps, "run" | "log">) {
   const solved = run.identity?.solvedReturn ?? null;
   return (
     <div>
+      <div class="controls">
+        <HorizontalChoice name={axis} choose={choose} />
+      </div>
       <Chart
         title="Return"
+        yLabel="return"
         what={`Undiscounted return of an episode in the world; the policy's mean action, fixed starts. ${besideText(siblings.length, read.length, others)}`}
         good="it rises and stays up; a narrow band."
         x={x}
-        xLabel="real samples"
+        xLabel={xLabel}
         {...returns}
         level={solved === null ? null : { value: solved, label: "solved" }}
         height={300}
@@ -92,10 +97,11 @@ function Scores({ run, log }: Pick<RunViewProps, "run" | "log">) {
       {successes !== null && (
         <Chart
           title="Success"
+          yLabel="share of episodes"
           what="Share of evaluation episodes that reach the task's goal."
           good="1, and it stays there."
           x={x}
-          xLabel="real samples"
+          xLabel={xLabel}
           {...successes}
         />
       )}
@@ -158,6 +164,7 @@ function Times({ log }: Pick<RunViewProps, "log">) {
     <div>
       <Chart
         title="Time per iteration"
+        yLabel="time [s]"
         what="Wall time in seconds: gathering real samples, fitting the model, improving the policy, scoring it."
         good="steady; what grows shows where to save."
         x={x}
