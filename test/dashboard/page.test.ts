@@ -284,6 +284,34 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
       .not.toContain(`step ${scene.world.rewards.length} `);
   });
 
+  test("3D: a still picture costs nothing, is seen from other sides, and an episode is saved as a film", async () => {
+    await show(`run/${ids["mass-1"]}/scene`, ".stage canvas");
+    await page.waitForTimeout(1000);
+    const { busy, cdp } = await busyClock();
+    const before = await busy();
+    await page.waitForTimeout(8000);
+    const share = ((await busy()) - before) / 8000;
+    await cdp.detach();
+    console.info(`3D, standing still: ${(100 * share).toFixed(2)} % of a core`);
+    expect(share).toBeLessThan(0.02);
+    const own = await shot(".stage canvas");
+    await page.getByRole("button", { name: "from the side" }).click();
+    await expect.poll(async () => (await shot(".stage canvas")).equals(own)).toBe(false);
+    await page.getByRole("button", { name: "as the task has it" }).click();
+    await page.waitForTimeout(300);
+    const still = await shot(".stage canvas");
+    await page.getByLabel("the way gone").check();
+    await expect.poll(async () => (await shot(".stage canvas")).equals(still)).toBe(false);
+    const [film] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Save a video" }).click(),
+    ]);
+    const bytes = readFileSync(await film.path());
+    expect(film.suggestedFilename()).toBe("episode.webm");
+    expect(bytes.subarray(0, 4).toString("hex")).toBe("1a45dfa3"); // EBML: the beginning of a WebM file
+    expect(bytes.length).toBeGreaterThan(2000);
+  });
+
   test("the policy in the page reaches the return that it reaches in Node", async () => {
     await show(`run/${ids["pole-1"]}/scene`, ".stage canvas");
     await page.getByRole("button", { name: "Play it here" }).click();
@@ -515,6 +543,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
   test("axe finds nothing serious on any view, light or dark, and nothing is wider than a phone", async () => {
     const views = [
       "",
+      "?as=table",
       "compare",
       ...["", "/board", "/lab", "/scene", "/config"].map((view) => `run/${ids["mass-1"]}${view}`),
       `run/${ids["critics-1"]}/board`,
@@ -528,7 +557,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
       await page.setViewportSize({ width, height: 640 });
       for (const view of views) {
         await show(view, "main h1");
-        await page.locator(".plot canvas, .run-card, [data-setting]").first().waitFor();
+        await page.locator(".plot canvas, .run-card, tr[data-run], [data-setting]").first().waitFor();
         if ((await page.locator("script[data-axe]").count()) === 0) await page.evaluate(readFileSync(AXE, "utf8"));
         const found = await page.evaluate(async () => {
           const { axe } = window as unknown as { axe: { run(): Promise<{ violations: AxeViolation[] }> } };

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useState } from "preact/hooks";
 
 /** Where the reader is and what was chosen there, as the part of the address after `#`: `/run/ab12/lab?checkpoint=40`. */
 export interface Place {
@@ -75,14 +75,19 @@ export function useChoice(
   return [value, (next) => choose({ [name]: next === otherwise ? null : next }, step)];
 }
 
+const namesIn = (text: string): readonly string[] => text.split(",").filter(Boolean);
+
 /** A choice of several names, in the order in which they were chosen. */
 export function useNames(name: string): readonly [names: ReadonlySet<string>, flip: (...names: string[]) => void] {
-  const [text, set] = useChoice(name, "", "in place");
-  const names = new Set(text.split(",").filter(Boolean));
-  const flip = (...changed: string[]) => {
-    const next = new Set(names);
-    for (const each of changed) if (!next.delete(each)) next.add(each);
-    set([...next].join());
-  };
+  const [text] = useChoice(name, "");
+  const names = useMemo(() => new Set(namesIn(text)), [text]);
+  const flip = useCallback(
+    (...changed: string[]) => {
+      const next = new Set(namesIn(placeOf(location.hash).choices.get(name) ?? "")); // as it is when it is called
+      for (const each of changed) if (!next.delete(each)) next.add(each);
+      choose({ [name]: next.size === 0 ? null : [...next].join() }, "in place");
+    },
+    [name],
+  );
   return [names, flip];
 }

@@ -97,7 +97,8 @@ export function usePlot(
   useEffect(() => {
     if (last.current === data) return;
     last.current = data;
-    plot.current?.setData(data, !zoomed.current); // who looks closer goes on looking there
+    plot.current?.setData(data, !zoomed.current);
+    if (zoomed.current) plot.current?.redraw(); // who looks closer goes on looking there
   }, [data]);
   const reset = () => plot.current?.setData(plot.current.data);
   return { plot, isZoomed, reset };

@@ -5,7 +5,7 @@ import { download } from "../download.js";
 import { count, counted, duration, figure, percent, playersOf } from "../format.js";
 import { useLive } from "../live.js";
 import { formatNotes, type Note, useNotes } from "../notes.js";
-import { ordered, orderOf } from "../run-order.js";
+import { ordered, orderOf, settingsOf } from "../run-order.js";
 import { LightRow, Status } from "./lights.js";
 import { RunTable } from "./run-table.js";
 
@@ -175,7 +175,7 @@ const about = (run: RunEntry, note: Note): string =>
     taskOf(run),
     run.identity?.algorithm,
     run.identity && playersOf(run.identity),
-    run.identity?.preset,
+    run.identity && settingsOf(run.identity),
   ]
     .join(" ")
     .toLowerCase();

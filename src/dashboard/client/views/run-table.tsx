@@ -14,6 +14,9 @@ export interface RunTableProps {
   readonly noteOf: (path: string) => Note;
 }
 
+/** Of the columns: the box, those of `COLUMNS`, health, tags, note, hide; rem. */
+const WIDTHS = [2.5, 20, 11, 4, 11, 16, 4, 7, 6, 6, 7, 6, 10, 8, 9, 14, 4];
+
 /** Runs as rows: to be sorted by a click on a column, chosen, tagged and written about. */
 export function RunTable({ runs, order, sort, selected, flip, noteOf }: RunTableProps) {
   const chosen = runs.filter(({ id }) => selected.has(id));
@@ -22,6 +25,11 @@ export function RunTable({ runs, order, sort, selected, flip, noteOf }: RunTable
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard
     <section class="across run-table" tabIndex={0} aria-label="Runs as a table">
       <table>
+        <colgroup>
+          {WIDTHS.map((width, i) => (
+            <col key={i} style={{ width: `${width}rem` }} />
+          ))}
+        </colgroup>
         <thead>
           <tr>
             <th scope="col">

@@ -1,4 +1,4 @@
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { download } from "../download.js";
 import type { Film } from "../film.js";
 import { percent } from "../format.js";
@@ -27,6 +27,7 @@ export function StageTools(props: {
   const [filmed, setFilmed] = useState<number | null>(null);
   const [problem, setProblem] = useState("");
   const film = useRef<Film | null>(null);
+  useEffect(() => () => film.current?.cancel(), []);
   const record = async () => {
     setProblem("");
     try {
