@@ -1,4 +1,5 @@
 import { memo } from "preact/compat";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { RunEntry } from "../../shared/protocol.js";
 import { count, duration, figure, percent } from "../format.js";
 import { type Note, tagsOf, notes as written } from "../notes.js";
@@ -19,6 +20,7 @@ const WIDTHS = [2.5, 20, 11, 4, 11, 16, 4, 7, 6, 6, 7, 6, 10, 8, 9, 14, 4];
 
 /** Runs as rows: to be sorted by a click on a column, chosen, tagged and written about. */
 export function RunTable({ runs, order, sort, selected, flip, noteOf }: RunTableProps) {
+  const { drawn, more } = useGrowing(runs, `${order.column} ${order.down}`);
   const chosen = runs.filter(({ id }) => selected.has(id));
   const all = runs.length > 0 && chosen.length === runs.length;
   return (
@@ -54,13 +56,39 @@ export function RunTable({ runs, order, sort, selected, flip, noteOf }: RunTable
           </tr>
         </thead>
         <tbody>
-          {runs.map((run) => (
+          {drawn.map((run) => (
             <Row key={run.id} run={run} isSelected={selected.has(run.id)} flip={flip} note={noteOf(run.path)} />
           ))}
+          {drawn.length < runs.length && (
+            <tr ref={more}>
+              <td colSpan={WIDTHS.length}>{runs.length - drawn.length} more</td>
+            </tr>
+          )}
         </tbody>
       </table>
     </section>
   );
+}
+
+/** Rows that are made at once: a screen of them; others as they are scrolled to. */
+const SCREEN = 30;
+
+/** The first of some runs, and more of them once the row after the last comes near the screen. @param order another one begins anew */
+function useGrowing(runs: readonly RunEntry[], order: string) {
+  const more = useRef<HTMLTableRowElement>(null);
+  const [made, setMade] = useState({ order, rows: SCREEN });
+  const rows = made.order === order ? made.rows : SCREEN;
+  const drawn = runs.slice(0, rows);
+  useEffect(() => {
+    if (more.current === null) return;
+    const near = new IntersectionObserver(
+      (entries) => entries.some(({ isIntersecting }) => isIntersecting) && setMade({ order, rows: rows + SCREEN }),
+      { rootMargin: "0px 0px 300px 0px" },
+    );
+    near.observe(more.current);
+    return () => near.disconnect();
+  }, [order, rows, runs.length]);
+  return { drawn, more };
 }
 
 function Heading({ column, order, sort }: Pick<RunTableProps, "order" | "sort"> & { readonly column: Column }) {
