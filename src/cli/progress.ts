@@ -14,6 +14,28 @@ const PHASES = {
   evaluate: "evaluating",
 } as const;
 
+/** How many of the last iterations the pace is taken from. */
+const RECENT = 3;
+const paceOf = (recent: readonly IterationEvent[]): number =>
+  recent.reduce((sum, { seconds }) => sum + seconds.total, 0) / recent.length;
+
+/**
+ * What the iteration under way is at, for somebody who waits for its end: `it has taken 2 min and is fitting the model
+ * (35 %); the last ones took 3 min`.
+ *
+ * @param spent s since it began
+ * @param past iterations before it
+ */
+export function underWay(progress: Progress | undefined, spent: number, past: readonly IterationEvent[]): string {
+  const recent = past.slice(-RECENT);
+  const doing =
+    progress === undefined || progress.total === 0
+      ? ""
+      : ` and is ${PHASES[progress.phase]} (${percent(Math.min(1, progress.done / progress.total))})`;
+  const before = recent.length === 0 ? "" : `; the last ones took ${duration(paceOf(recent))}`;
+  return `it has taken ${duration(spent)}${doing}${before}`;
+}
+
 /** What people see of a run under way: a line per iteration, and on a terminal one more that is drawn again and again. */
 export class ProgressView {
   readonly #terminal: Terminal;
@@ -59,6 +81,11 @@ export class ProgressView {
     this.line(this.#iterationLine(event));
   }
 
+  /** What the iteration under way is at. */
+  underWay(): string {
+    return underWay(this.#progress, (this.#now() - this.#iterationStart) / 1000, this.#past);
+  }
+
   /** A line that stays. */
   line(text: string): void {
     this.#erase();
@@ -73,7 +100,7 @@ export class ProgressView {
 
   /** Seconds to the end of the run, from the pace of the last three iterations; undefined before the first. */
   secondsLeft(): number | undefined {
-    const recent = this.#past.slice(-3);
+    const recent = this.#past.slice(-RECENT);
     const last = recent[recent.length - 1];
     if (last === undefined) return undefined;
     const { data, record } = this.#config.settings;
@@ -83,7 +110,7 @@ export class ProgressView {
     const gain = seen === 0 ? samplesPerIteration * record.every : seen;
     const offline = Math.max(0, Math.ceil(offlineIterations / record.every) - last.iteration);
     const left = offline + Math.ceil(Math.max(0, maxSamples - last.samples) / gain);
-    const pace = recent.reduce((sum, { seconds }) => sum + seconds.total, 0) / recent.length;
+    const pace = paceOf(recent);
     const spent = (this.#now() - this.#iterationStart) / 1000;
     return Math.max(0, left * pace - Math.min(spent, pace));
   }

@@ -68,7 +68,10 @@ export async function play(command: PlayCommand, terminal: Terminal, { player }:
       now.abort();
     } else {
       soon.abort();
-      say("Stopping after this iteration. Ctrl-C again to stop at once; that loses this iteration and nothing else.");
+      const at = view === undefined ? "" : `: ${view.underWay()}`;
+      say(
+        `Stopping after this iteration${at}. Ctrl-C again to stop at once; that loses this iteration and nothing else.`,
+      );
     }
   });
 

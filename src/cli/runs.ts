@@ -1,5 +1,6 @@
-import { existsSync, readdirSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { existsSync } from "node:fs";
+import { relative, resolve } from "node:path";
+import { DEPTH, RunFinder } from "../dashboard/server/find-runs.js";
 import { ConfigError } from "../errors/errors.js";
 import { isRun } from "../runs/config.js";
 
@@ -28,18 +29,13 @@ export function runNamed(name: string, cwd: string): string {
   return directory;
 }
 
-/** The directory itself where it is a run, else the runs directly in it. @throws {ConfigError} where there is none */
+/** The runs in a directory, as deep as the dashboard looks; itself where it is one. @throws {ConfigError} where there is none */
 export function runsIn(directory: string): readonly string[] {
-  if (isRun(directory)) return [directory];
-  const entries = existsSync(directory) ? readdirSync(directory, { withFileTypes: true }) : [];
-  const inside = entries
-    .filter((entry) => entry.isDirectory() && isRun(join(directory, entry.name)))
-    .map((entry) => join(directory, entry.name))
-    .sort();
+  const inside = new RunFinder([directory]).find();
   if (inside.length === 0) {
     throw new ConfigError(
       directory,
-      "is no run directory and holds none",
+      `is no run directory and holds none, ${DEPTH} levels down`,
       "Give directories that `stackelberg train` made",
     );
   }

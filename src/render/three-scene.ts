@@ -39,7 +39,7 @@ export interface SceneObjects {
 
 /** How a scene is drawn. */
 export interface SceneStyle {
-  /** Draws all bodies in this one colour, 0…1 opaque, without the ground and without shadow: a ghost beside the real one. */
+  /** Draws all bodies in this one colour, 0…1 opaque, without ground, marks and shadow: a ghost beside the real one. */
   readonly ghost?: { readonly color: string; readonly opacity: number };
 }
 
@@ -57,7 +57,8 @@ export function sceneObjects(scene: Scene, { ghost }: SceneStyle = {}): SceneObj
   const endless: Group[] = [];
   for (const geom of scene.geoms) {
     const isGround = geom.shape === "plane";
-    if (ghost && (isGround || geom.body === 0)) continue;
+    // What does not move, and marks that no force moves, are there once, in their own colours.
+    if (ghost && (isGround || geom.body === 0 || geom.body >= (scene.simulated ?? scene.bodies.length))) continue;
     const parts = isGround ? groundMeshes(geom, square) : [solidMesh(geom, ghost)];
     const placed = new Group().add(...parts);
     placed.name = geom.name;

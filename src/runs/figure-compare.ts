@@ -1,11 +1,18 @@
 import { ALGORITHMS } from "../agents/defaults.js";
 import { WAYS } from "../agents/ways.js";
-import { LEAST_SEEDS, newestOfEachSeed, type SeedCurve, saidOf, seedCurve } from "../experiments/seed-curve.js";
+import {
+  endOfAll,
+  LEAST_SEEDS,
+  newestOfEachSeed,
+  type SeedCurve,
+  saidOf,
+  seedCurve,
+} from "../experiments/seed-curve.js";
 import { playersOf } from "./config.js";
 import type { RunData } from "./figure-run.js";
 import { rounded, taskMoments } from "./figure-run.js";
 import { type Curve, drawFigure, PALETTE } from "./panel.js";
-import { isSameGame } from "./same-game.js";
+import { isSameGame, playedGame } from "./same-game.js";
 
 type Points = readonly (readonly [x: number, y: number])[];
 
@@ -55,8 +62,9 @@ function points(
 
 /**
  * Several runs in one figure, SVG, a panel per task: per group the interquartile mean over seeds (bold) with its 95 %
- * bootstrap interval (shaded) and each run (faint), as `seedCurve` has them; of fewer than three seeds the mean alone. Of
- * runs of one game with the same seed the newest counts. The subtitle says what is drawn, and each label of how many.
+ * bootstrap interval (shaded) and each run (faint), as `seedCurve` has them; of fewer than four seeds the mean alone. Of
+ * runs of one game with the same seed the newest counts. Where some runs have ended, the curve goes on dashed with the
+ * others. The subtitle says what is drawn, and each label of how many, with the last value of all of them.
  */
 export function compareFigure(
   runs: readonly RunData[],
@@ -105,9 +113,14 @@ interface Group {
 /** Exported for its test, as `curveOf` is. */
 export function groupOf(name: string, runs: readonly RunData[], read: (run: RunData) => Points): Group {
   const known = runs
-    .map((run) => ({ head: run.config, seed: run.config.seed, created: run.config.created, points: read(run) }))
+    .map((run) => ({
+      game: playedGame(run.config),
+      seed: run.config.seed,
+      created: run.config.created,
+      points: read(run),
+    }))
     .filter(({ points }) => points.length > 0);
-  const counted = newestOfEachSeed(known, (a, b) => isSameGame(a.head, b.head));
+  const counted = newestOfEachSeed(known, (a, b) => isSameGame(a.game, b.game));
   const curve = seedCurve(
     counted.map(({ seed, points }) => ({ seed, x: points.map(([x]) => x), y: points.map(([, y]) => y) })),
   );
@@ -121,19 +134,24 @@ export function curveOf({ name, curve, lines }: Group, color: string, counts: bo
     const points = lines[0];
     return { label: `${name} ${rounded(points[points.length - 1][1])}${said}`, color, points };
   }
-  const points = curve.points.map(({ value }, i) => [curve.x[i], value] as const);
+  const every = curve.points.map(({ value }, i) => [curve.x[i], value] as const);
+  const end = endOfAll(curve);
+  const [points, tail] = [every.slice(0, end), every.slice(end)];
   const last = points[points.length - 1];
   return {
     label:
       last === undefined ? `${name} (${curve.over} with no samples in common)` : `${name} ${rounded(last[1])}${said}`,
     color,
     points,
+    ...(tail.length === 0 ? {} : { tail }),
     thin: lines,
-    ...(curve.statistic === "IQM"
-      ? { band: curve.points.map(({ low, high }, i) => ({ x: curve.x[i], low, high })) }
-      : {}),
+    ...(curve.statistic === "IQM" ? { band: bandOf(curve) } : {}),
   };
 }
+
+/** The interval where there is one. */
+const bandOf = ({ x, points }: SeedCurve): NonNullable<Curve["band"]> =>
+  points.map(({ low, high }, i) => ({ x: x[i], low, high })).filter(({ low }) => !Number.isNaN(low));
 
 /** What lines and shades are. */
 function howToRead(groups: readonly Group[]): string {
@@ -149,7 +167,9 @@ function howToRead(groups: readonly Group[]): string {
       : means.length === several.length
         ? `bold: mean (${which}: no interval); faint: each run`
         : `bold: interquartile mean (IQM); shaded: 95 % bootstrap interval; faint: each run${means.length === 0 ? "" : `\n${which}: the mean, no interval`}`;
-  return repeats === 0 ? how : `${how}; ${repeats} older ${repeats === 1 ? "run" : "runs"} of the same seed left out`;
+  const ends = groups.some(({ curve }) => endOfAll(curve) < curve.x.length) ? "; dashed: some runs have ended" : "";
+  const left = repeats === 0 ? "" : `; ${repeats} older ${repeats === 1 ? "run" : "runs"} of the same seed left out`;
+  return `${how}${ends}${left}`;
 }
 
 /** Runs whose directories have the same name stay apart where each is a curve of its own. */

@@ -8,6 +8,8 @@ export interface Curve {
   readonly color: string;
   readonly points: readonly (readonly [x: number, y: number])[];
   readonly dashed?: boolean;
+  /** Where the line goes on with less behind it: dashed, from its last point. */
+  readonly tail?: readonly (readonly [x: number, y: number])[];
   /** Faint companions of the main line: single seeds. */
   readonly thin?: readonly (readonly (readonly [number, number])[])[];
   /** A shaded range around the line. */
@@ -69,7 +71,7 @@ export const drawFigure = (panels: readonly Panel[]): string => figureGrid(panel
 
 function drawPanel({ title, subtitle, xLabel, yLabel, curves, target, moments = [] }: Panel): string {
   const { document } = parseHTML("<html><body></body></html>");
-  const everyPoint = curves.flatMap(({ points, thin = [] }) => [points, ...thin].flat());
+  const everyPoint = curves.flatMap(({ points, tail = [], thin = [] }) => [points, tail, ...thin].flat());
   const ys = [
     ...everyPoint.map(([, y]) => y),
     ...curves.flatMap(({ band = [] }) => band.flatMap(({ low, high }) => [low, high])),
@@ -121,6 +123,19 @@ function drawPanel({ title, subtitle, xLabel, yLabel, curves, target, moments = 
       ),
       ...curves.flatMap(({ thin = [], color }) =>
         thin.map((line) => Plot.lineY(line, { x: "0", y: "1", stroke: color, strokeWidth: 0.8, strokeOpacity: 0.45 })),
+      ),
+      ...curves.flatMap(({ tail = [], points, color }) =>
+        tail.length === 0
+          ? []
+          : [
+              Plot.lineY([...points.slice(-1), ...tail], {
+                x: "0",
+                y: "1",
+                stroke: color,
+                strokeWidth: 2,
+                strokeDasharray: "5 4",
+              }),
+            ],
       ),
       ...curves.flatMap(({ points, color, dashed }) => [
         Plot.lineY(points, {
@@ -193,8 +208,8 @@ function dodge(
 ): { label: string; color: string; y: number }[] {
   const gap = (LINE * (high - low)) / height;
   const lines = curves
-    .flatMap(({ label, color, points, thin = [] }) => {
-      const end = [...thin.flat(), ...points].pop(); // the last of the companions where there is no main line
+    .flatMap(({ label, color, points, tail = [], thin = [] }) => {
+      const end = [...thin.flat(), ...points, ...tail].pop(); // the last of the companions where there is no main line
       return end === undefined ? [] : [{ label, color, y: end[1] }];
     })
     .sort((a, b) => a.y - b.y);

@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { expect, test } from "vitest";
-import { ProgressView } from "../../src/cli/progress.js";
+import { ProgressView, underWay } from "../../src/cli/progress.js";
 import type { RunConfig } from "../../src/runs/config.js";
 import { fakeConfig, fakeEvent } from "../runs/support/fake.js";
 
@@ -82,4 +82,13 @@ test("a line says what the iteration was", () => {
   expect(lines[1]).toContain("iteration 4 · 400 samples · stochastic");
   view.iteration({ ...took(5, 12), evaluation: { ...evaluation, goalError: { mean: 0.5, last: 0.0312 } } });
   expect(lines[2]).toContain("success 80 %, error at the end 0.0312 · stochastic");
+});
+
+test("who waits for the end of an iteration is told what it is at, in the first one too", () => {
+  const fit = { phase: "fit", iteration: 1, done: 35, total: 100 } as const;
+  expect(underWay(undefined, 1, [])).toBe("it has taken 1.0 s");
+  expect(underWay(fit, 130, [])).toBe("it has taken 2 min and is fitting the model (35 %)");
+  expect(underWay({ ...fit, phase: "improve", total: 0 }, 5, [took(1, 100), took(2, 140)])).toBe(
+    "it has taken 5.0 s; the last ones took 2 min",
+  );
 });

@@ -134,8 +134,29 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     const seconds = iterations("pole-1").map(({ seconds }) => seconds);
     const sum = (of: (s: IterationMetrics["seconds"]) => number) => seconds.reduce((total, s) => total + of(s), 0);
     const whole = sum((s) => s.sample + s.fit + s.improve + s.evaluate);
-    expect(await textOf('[data-share="fit"]')).toBe(percent(sum((s) => s.fit) / whole));
+    const fit = sum((s) => s.fit) / whole;
+    expect(await textOf('[data-share="fit"]')).toBe(percent(fit));
+    const widths = await page.evaluate(() =>
+      [".share-bar", '[data-bar="fit"]'].map((name) => document.querySelector(name)!.getBoundingClientRect().width),
+    );
+    expect(widths[1] / widths[0]).toBeCloseTo(fit, 2); // to scale
     expect(await textOf(".lights")).toContain("every number is finite");
+  });
+
+  test("overview: what stands beside a run is named when it is there, and not before", async () => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const address = `**/api/runs/${ids["pole-3"]}/metrics*`;
+    await page.route(address, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.reload();
+    await show(`run/${ids["pole-1"]}`, "[data-series]");
+    expect(await textOf(".about")).toContain("are being read: 0 of 1");
+    release();
+    await expect.poll(() => textOf(".about")).toContain("Thin: the other seed of this game.");
+    await page.unroute(address);
   });
 
   test("game board: the leader is marked, both players' numbers are the log's, and keys move through iterations", async () => {
@@ -263,6 +284,34 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
       .not.toContain(`step ${scene.world.rewards.length} `);
   });
 
+  test("3D: a still picture costs nothing, is seen from other sides, and an episode is saved as a film", async () => {
+    await show(`run/${ids["mass-1"]}/scene`, ".stage canvas");
+    await page.waitForTimeout(1000);
+    const { busy, cdp } = await busyClock();
+    const before = await busy();
+    await page.waitForTimeout(8000);
+    const share = ((await busy()) - before) / 8000;
+    await cdp.detach();
+    console.info(`3D, standing still: ${(100 * share).toFixed(2)} % of a core`);
+    expect(share).toBeLessThan(0.02);
+    const own = await shot(".stage canvas");
+    await page.getByRole("button", { name: "from the side" }).click();
+    await expect.poll(async () => (await shot(".stage canvas")).equals(own)).toBe(false);
+    await page.getByRole("button", { name: "as the task has it" }).click();
+    await page.waitForTimeout(300);
+    const still = await shot(".stage canvas");
+    await page.getByLabel("the way gone").check();
+    await expect.poll(async () => (await shot(".stage canvas")).equals(still)).toBe(false);
+    const [film] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Save a video" }).click(),
+    ]);
+    const bytes = readFileSync(await film.path());
+    expect(film.suggestedFilename()).toBe("episode.webm");
+    expect(bytes.subarray(0, 4).toString("hex")).toBe("1a45dfa3"); // EBML: the beginning of a WebM file
+    expect(bytes.length).toBeGreaterThan(2000);
+  });
+
   test("the policy in the page reaches the return that it reaches in Node", async () => {
     await show(`run/${ids["pole-1"]}/scene`, ".stage canvas");
     await page.getByRole("button", { name: "Play it here" }).click();
@@ -333,7 +382,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     expect([pulled === left, pushed === left]).toEqual([false, false]);
   });
 
-  test("compare: of fewer than three seeds their mean, and what is saved of it", async () => {
+  test("compare: of fewer than four seeds their mean, and what is saved of it", async () => {
     await show("compare", "[data-series]");
     await page.getByLabel("Task").selectOption("inverted-pendulum-v2");
     const means = ["pole-1", "pole-3"].map((name) => lastOf(name).evaluation!.return.mean);
@@ -359,21 +408,22 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     expect(await saved("SVG")).toMatch(/^<svg [\s\S]*<polyline[\s\S]*PAL \(mean of 2 seeds\)[\s\S]*<\/svg>\s*$/);
   });
 
-  test("compare: of three seeds and more the interquartile mean, each seed once, by its newest run", async () => {
+  test("compare: of four seeds and more the interquartile mean, each seed once, by its newest run", async () => {
     const copyOf = (from: string, name: string, changes: { readonly seed?: number; readonly created: string }) => {
       cpSync(runOf(from), runOf(name), { recursive: true });
       const path = join(runOf(name), "config.json");
       writeFileSync(path, JSON.stringify({ ...JSON.parse(readFileSync(path, "utf8")), ...changes }));
     };
     copyOf("pole-1", "pole-7", { seed: 7, created: "2026-01-01T00:00:00.000Z" });
+    copyOf("pole-3", "pole-8", { seed: 8, created: "2026-01-01T00:00:00.000Z" });
     copyOf("pole-1", "pole-3-before", { seed: 3, created: "2026-01-01T00:00:00.000Z" });
     await findIds();
     await show("compare", "[data-series]");
     await page.getByLabel("Task").selectOption("inverted-pendulum-v2");
     const [one, three] = ["pole-1", "pole-3"].map((name) => lastOf(name).evaluation!.return.mean);
     await expect
-      .poll(() => textOf('[data-series="PAL (IQM of 3 seeds)"]'), { timeout: PATIENCE })
-      .toBe(figure((2 * one + three) / 3));
+      .poll(() => textOf('[data-series="PAL (IQM of 4 seeds)"]'), { timeout: PATIENCE })
+      .toBe(figure((one + three) / 2)); // of four the middle two
     expect(await page.locator(".check", { hasText: "the newer run counts" }).allTextContents()).toEqual([
       expect.stringContaining("runs/pole-3-before · seed 3 again"),
     ]);
@@ -385,10 +435,10 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
       .trimEnd()
       .split("\n");
     const rows = lines.map((line) => line.split(",")).filter(([group]) => group === '"PAL"');
-    expect(rows.at(-1)!.slice(5)).toEqual(["3", "IQM"]);
+    expect(rows.at(-1)!.slice(5)).toEqual(["4", "IQM"]);
     const [low, high] = rows.at(-1)!.slice(3, 5).map(Number);
     expect([low, high]).toEqual([Math.min(one, three), Math.max(one, three)].map((end) => expect.closeTo(end, 9)));
-    for (const name of ["pole-7", "pole-3-before"]) rmSync(runOf(name), { recursive: true });
+    for (const name of ["pole-7", "pole-8", "pole-3-before"]) rmSync(runOf(name), { recursive: true });
   });
 
   test("config and log: where values came from, and how another run differs", async () => {
@@ -493,6 +543,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
   test("axe finds nothing serious on any view, light or dark, and nothing is wider than a phone", async () => {
     const views = [
       "",
+      "?as=table",
       "compare",
       ...["", "/board", "/lab", "/scene", "/config"].map((view) => `run/${ids["mass-1"]}${view}`),
       `run/${ids["critics-1"]}/board`,
@@ -506,7 +557,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
       await page.setViewportSize({ width, height: 640 });
       for (const view of views) {
         await show(view, "main h1");
-        await page.locator(".plot canvas, .run-card, [data-setting]").first().waitFor();
+        await page.locator(".plot canvas, .run-card, tr[data-run], [data-setting]").first().waitFor();
         if ((await page.locator("script[data-axe]").count()) === 0) await page.evaluate(readFileSync(AXE, "utf8"));
         const found = await page.evaluate(async () => {
           const { axe } = window as unknown as { axe: { run(): Promise<{ violations: AxeViolation[] }> } };

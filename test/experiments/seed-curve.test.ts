@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { newestOfEachSeed, saidOf, seedCurve } from "../../src/experiments/seed-curve.js";
+import { endOfAll, newestOfEachSeed, saidOf, seedCurve } from "../../src/experiments/seed-curve.js";
 
 const line = (seed: number, points: readonly (readonly [x: number, y: number])[]) => ({
   seed,
@@ -14,7 +14,7 @@ describe("a curve over seeds", () => {
     const rises = [0, 1, 2, 30];
     const curve = seedCurve([...rises.map((rise, i) => slope(i, rise)), line(4, [[2, 8], [6, 24]])]); // biome-ignore format: points
     expect(saidOf(curve)).toBe("IQM of 5 seeds");
-    expect([...curve.x]).toEqual([2, 6]); // from where the last begins to where the first ends
+    expect([...curve.x]).toEqual([2, 6]); // from where the last begins; one point alone beyond the first end is no curve
     // Slopes 0, 1, 2, 4, 30: the middle three of five.
     expect(curve.points.map(({ value }) => value)).toEqual([2, 6].map((x) => expect.closeTo((x * 7) / 3, 9)));
     for (const [i, { value, low, high }] of curve.points.entries()) {
@@ -30,12 +30,36 @@ describe("a curve over seeds", () => {
     expect(seedCurve(lines.slice().reverse())).toEqual(seedCurve(lines));
   });
 
-  test("of fewer than three seeds is their mean, without an interval", () => {
+  test("of fewer than four seeds is their mean, without an interval", () => {
     const two = seedCurve([slope(0, 1), slope(1, 3)]);
     expect(saidOf(two)).toBe("mean of 2 seeds");
     expect(two.points).toEqual([0, 20].map((value) => ({ value, low: NaN, high: NaN })));
-    expect(saidOf(seedCurve([slope(0, 1), slope(1, 3), slope(2, 8)]))).toBe("IQM of 3 seeds");
+    const three = seedCurve([slope(0, 1), slope(1, 3), slope(2, 8)]);
+    expect([saidOf(three), three.points[1]]).toEqual(["mean of 3 seeds", { value: 40, low: NaN, high: NaN }]);
+    expect(saidOf(seedCurve([1, 3, 8, 9].map((rise, i) => slope(i, rise))))).toBe("IQM of 4 seeds");
     expect(saidOf(seedCurve([slope(7, 1)]))).toBe("1 seed");
+  });
+
+  test("goes on with the seeds that are there, says so, and has an interval where four are", () => {
+    const to = (seed: number, rise: number, end: number) =>
+      line(
+        seed,
+        Array.from({ length: end + 1 }, (_, x) => [x, rise * x]),
+      );
+    const curve = seedCurve([to(1, 1, 5), to(2, 2, 9), to(3, 3, 9), to(4, 4, 9), to(5, 5, 9), to(6, 6, 30)]);
+    expect(saidOf(curve)).toBe("IQM of 6 seeds, then down to 1");
+    expect(curve.x.length).toBe(31);
+    expect([curve.counts[0], curve.counts[5], curve.counts[6], curve.counts[9], curve.counts[10]]).toEqual([
+      6, 6, 5, 5, 1,
+    ]);
+    expect(endOfAll(curve)).toBe(6);
+    expect(curve.points.map(({ low }) => Number.isNaN(low))).toEqual(
+      curve.x.length === 31 ? Array.from({ length: 31 }, (_, x) => x > 9) : [],
+    );
+    expect([5, 9, 30].map((x) => curve.points[x].value)).toEqual([3.5 * 5, 4 * 9, 6 * 30]);
+    // Where five are left, they are what a figure of those five has there.
+    const five = seedCurve([to(2, 2, 9), to(3, 3, 9), to(4, 4, 9), to(5, 5, 9), to(6, 6, 9)]);
+    expect(curve.points[8]).toEqual(five.points[8]);
   });
 
   test("of runs that share seeds speaks of runs, and claims no interval", () => {

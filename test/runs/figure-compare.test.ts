@@ -19,7 +19,7 @@ const group = (runs: readonly RunData[]) => groupOf("PAL", runs, QUANTITIES.retu
 const rising = (seed: number, rise: number) => runOf(`s${seed}`, seed, [[100, rise], [200, 2 * rise], [300, 3 * rise]]); // biome-ignore format: points
 const drawn = (runs: readonly RunData[]) => compareFigure(runs, { group: "algorithm", quantity: "return" });
 
-test("of three seeds and more, the interquartile mean with its interval, and each run", () => {
+test("of four seeds and more, the interquartile mean with its interval, and each run", () => {
   const curve = curveOf(group([0, 10, 20, 300].map((rise, i) => rising(i, rise))), "black", true);
   expect(curve.label).toBe("PAL 45.0 (IQM of 4 seeds)");
   expect(curve.points).toEqual([[100, 15], [200, 30], [300, 45]]); // biome-ignore format: points
@@ -27,7 +27,7 @@ test("of three seeds and more, the interquartile mean with its interval, and eac
   expect(curve.band!.map(({ x, low, high }) => [x, low <= high, low >= 0, high <= 3 * x])).toEqual(
     [100, 200, 300].map((x) => [x, true, true, true]),
   );
-  expect(drawn([0, 10, 20].map((rise, i) => rising(i, rise)))).toContain(
+  expect(drawn([0, 10, 20, 30].map((rise, i) => rising(i, rise)))).toContain(
     "bold: interquartile mean (IQM); shaded: 95 % bootstrap interval; faint: each run<",
   );
 });
@@ -39,16 +39,25 @@ test("has the numbers that the dashboard's Compare has of the same runs, in what
     for (const event of iterations) log.add(`${JSON.stringify(event)}\n`);
     return { name, seed: config.seed, created: config.created, log };
   });
-  const { x, points, statistic, over } = groupCurve("PAL · default", "pal", compared, "return", "samples");
-  expect({ x, points, statistic, over }).toEqual(group(runs).curve);
+  const { x, points, statistic, over, counts } = groupCurve("PAL · default", "pal", compared, "return", "samples");
+  expect({ x, points, statistic, over, counts }).toEqual(group(runs).curve);
   expect(over).toBe("5 seeds");
 });
 
-test("of fewer than three seeds, their mean, and the figure says so", () => {
+test("runs that are longer than others carry the curve on, dashed, and the figure says so", () => {
+  const long = runOf("s9", 9, [1, 2, 3, 4, 5, 6].map((k) => [100 * k, 10 * k])); // biome-ignore format: points
+  const runs = [rising(0, 10), rising(1, 20), rising(2, 30), long];
+  const curve = curveOf(group(runs), "black", true);
+  expect(curve.label).toBe("PAL 45.0 (IQM of 4 seeds, then down to 1)");
+  expect([curve.points.length, curve.tail, curve.band!.length]).toEqual([3, [[400, 40], [500, 50], [600, 60]], 3]); // biome-ignore format: points
+  expect(drawn(runs)).toMatch(/stroke-dasharray="5 4"[\s\S]*dashed: some runs have ended/);
+});
+
+test("of fewer than four seeds, their mean, and the figure says so", () => {
   const curve = curveOf(group([rising(0, 10), rising(1, 20)]), "black", true);
   expect(curve).toMatchObject({ label: "PAL 45.0 (mean of 2 seeds)", points: [[100, 15], [200, 30], [300, 45]] }); // biome-ignore format: points
   expect([curve.thin!.length, curve.band]).toEqual([2, undefined]);
-  expect(drawn([rising(0, 10), rising(1, 20)])).toContain("bold: mean (of fewer than 3 seeds: no interval)");
+  expect(drawn([rising(0, 10), rising(1, 20)])).toContain("bold: mean (of fewer than 4 seeds: no interval)");
   expect(drawn([rising(0, 10)])).toContain("each curve is one run");
 });
 

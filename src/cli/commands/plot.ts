@@ -24,7 +24,7 @@ export const plotCommand: AddCommand = (add, { terminal }) => {
   add("plot")
     .summary("draw learning curves of one or several runs")
     .description(
-      "Draws one run in detail, or several in one figure: a panel per task, and per group the interquartile mean over seeds with its 95 % bootstrap interval (of fewer than three seeds the mean).",
+      "Draws one run in detail, or several in one figure: a panel per task, and per group the interquartile mean over seeds with its 95 % bootstrap interval (of fewer than four seeds the mean).",
     )
     .argument("<run...>", "run directories, or directories that hold some")
     .option("--out <file>", "an .svg or .png file", "learning-curves.svg")
@@ -42,15 +42,14 @@ export const plotCommand: AddCommand = (add, { terminal }) => {
     .option("--title <text>", "a heading instead of the task's name")
     .action(async (paths: readonly string[], options: Options) => {
       const warn = (message: string) => terminal.err(`Warning: ${message}\n`);
-      const runs = paths
-        .flatMap((path) => runsIn(resolve(terminal.cwd, path)))
-        .map(
-          (directory): RunData => ({
-            name: basename(directory),
-            config: readHead(directory),
-            iterations: iterationsOf(readEvents(directory, warn)),
-          }),
-        );
+      const directories = new Set(paths.flatMap((path) => runsIn(resolve(terminal.cwd, path))));
+      const runs = [...directories].map(
+        (directory): RunData => ({
+          name: basename(directory),
+          config: readHead(directory),
+          iterations: iterationsOf(readEvents(directory, warn)),
+        }),
+      );
       const out = resolve(terminal.cwd, options.out);
       if (!/\.(svg|png)$/.test(out))
         throw new ConfigError(

@@ -1,7 +1,10 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { saveChart } from "./chart-files.js";
+import { ChartTools, type Look } from "./chart-tools.js";
 import type { Cursor } from "./cursor.js";
 import { figure } from "./format.js";
 import { type Curve, type PlotProps, usePlot } from "./plot.js";
+import { smoothed } from "./smoothed.js";
 
 export interface ChartProps extends PlotProps {
   readonly title: string;
@@ -14,12 +17,18 @@ export interface ChartProps extends PlotProps {
 }
 
 /** A chart with what it is and what is good, its values at the cursor, and the same numbers as a table. */
-export function Chart(props: ChartProps) {
-  const { title, what, good, x, xLabel, curves } = props;
+export function Chart(given: ChartProps) {
+  const { title, what, good, x, xLabel } = given;
+  const [look, setLook] = useState<Look>({ log: given.log ?? false, window: 1 });
+  const curves = useMemo(
+    () => given.curves.map((curve) => (curve.scatter ? curve : { ...curve, y: smoothed(curve.y, look.window) })),
+    [look.window, given.curves],
+  );
+  const props: ChartProps = { ...given, curves, log: look.log };
   const place = useRef<HTMLDivElement>(null);
   const [index, setIndex] = useState<number | null>(null);
   const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
-  const plot = usePlot(place, props, hidden, (i) => {
+  const { plot, isZoomed, reset } = usePlot(place, props, hidden, (i) => {
     setIndex(i);
     props.onCursor?.(i);
   });
@@ -83,12 +92,29 @@ export function Chart(props: ChartProps) {
               </li>
             ))}
           </ul>
+          <details class="more-tools">
+            <summary>Scale, smoothing, files</summary>
+            <ChartTools
+              title={title}
+              look={look}
+              choose={setLook}
+              isZoomed={isZoomed}
+              reset={reset}
+              save={(kind) => void saveChart({ ...props, curves: shownOf(curves, hidden) }, kind)}
+            />
+          </details>
           <Numbers {...props} />
         </>
       )}
     </figure>
   );
 }
+
+/** Curves as they are drawn: those that the reader has hidden keep their place and have no numbers. */
+const shownOf = (curves: readonly Curve[], hidden: ReadonlySet<string>): readonly Curve[] =>
+  curves.map((curve) =>
+    hidden.has(curve.label) ? { ...curve, silent: true, y: new Float64Array(curve.y.length).fill(Number.NaN) } : curve,
+  );
 
 /** A chart's numbers need not be written anew with every picture of a replay, ms. */
 const READABLE = 100;

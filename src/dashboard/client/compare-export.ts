@@ -1,7 +1,7 @@
-import { saidOf } from "../../experiments/seed-curve.js";
+import { endOfAll, saidOf } from "../../experiments/seed-curve.js";
 import type { Axis, GroupCurve } from "../shared/compare.js";
 import type { Scalar } from "../shared/metric-log.js";
-import { AXES, colourOf, QUANTITIES } from "./compared.js";
+import { AXES, colourOf, dashOf, QUANTITIES } from "./compared.js";
 import { curvesSvg, type SvgCurve } from "./svg.js";
 import { colour } from "./theme.js";
 
@@ -13,22 +13,24 @@ export const EXPORTS = {
   svg: (title: string, groups: readonly GroupCurve[], quantity: Scalar, axis: Axis) =>
     new Blob(
       [
-        curvesSvg(
+        curvesSvg({
           title,
-          AXES[axis],
-          QUANTITIES[quantity]!,
-          groups.map(
+          xLabel: AXES[axis],
+          yLabel: QUANTITIES[quantity]!,
+          curves: groups.map(
             (group): SvgCurve => ({
               label: `${group.name} (${saidOf(group)}${group.statistic === "IQM" ? ", 95 % interval" : ""})`,
-              color: colour(colourOf(group, groups)),
+              color: colour(colourOf(group)),
+              dash: dashOf(group, groups),
               x: group.x,
               y: group.points.map(({ value }) => value),
+              solid: endOfAll(group),
               ...(group.statistic === "IQM"
                 ? { low: group.points.map(({ low }) => low), high: group.points.map(({ high }) => high) }
                 : { thin: group.lines }),
             }),
           ),
-        ),
+        }),
       ],
       { type: "image/svg+xml" },
     ),
@@ -36,10 +38,10 @@ export const EXPORTS = {
     new Blob(
       [
         `group,${axis},${quantity},low,high,seeds,statistic\n`,
-        ...groups.flatMap(({ name, x, points, runs, statistic }) =>
+        ...groups.flatMap(({ name, x, points, counts, statistic }) =>
           points.map(
             ({ value, low, high }, i) =>
-              `"${name}",${x[i]},${value},${cell(low)},${cell(high)},${runs.length},${statistic}\n`,
+              `"${name}",${x[i]},${value},${cell(low)},${cell(high)},${counts[i]},${statistic}\n`,
           ),
         ),
       ],
@@ -53,11 +55,11 @@ export const EXPORTS = {
             title,
             quantity,
             axis,
-            groups: groups.map(({ name, x, points, runs, statistic }) => ({
+            groups: groups.map(({ name, x, points, counts, runs, statistic }) => ({
               name,
               statistic,
               runs: runs.map((run) => ({ run: run.name, seed: run.seed })),
-              points: points.map((point, i) => ({ x: x[i], ...point })),
+              points: points.map((point, i) => ({ x: x[i], ...point, seeds: counts[i] })),
             })),
           },
           null,
@@ -67,12 +69,3 @@ export const EXPORTS = {
       { type: "application/json" },
     ),
 };
-
-/** Hands a file to the reader. */
-export function download(name: string, blob: Blob): void {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}

@@ -13,9 +13,6 @@ export const QUANTITIES: Readonly<Partial<Record<Scalar, string>>> = {
 };
 /** The horizontal axes by their labels. */
 export const AXES: Readonly<Record<Axis, string>> = { samples: "real samples", time: "time [s]" };
-/** Names of style.css: each way has its own. */
-const COLOURS: readonly string[] = [...ALGORITHMS, "muted", "ink", "warn", "bad"];
-
 /** What a drawing of groups is a function of. */
 export interface GroupsProps {
   readonly groups: readonly GroupCurve[];
@@ -24,11 +21,15 @@ export interface GroupsProps {
   readonly solved: number | null;
 }
 
-/** A colour for each group: its algorithm's for the first of an algorithm, one that no other has for those that follow. */
-export function colourOf(group: GroupCurve, groups: readonly GroupCurve[]): string {
-  const isFirst = (each: GroupCurve) => groups.find(({ algorithm }) => algorithm === each.algorithm) === each;
-  if (isFirst(group) && COLOURS.includes(group.algorithm)) return group.algorithm;
-  const free = COLOURS.filter((color) => !groups.some((each) => isFirst(each) && each.algorithm === color));
-  const rest = groups.filter((each) => !isFirst(each));
-  return free[rest.indexOf(group) % free.length] ?? "muted";
+/** A variant's dash: the first of a way is a whole line. */
+const DASHES: readonly (readonly number[] | undefined)[] = [undefined, [8, 4], [2, 3], [10, 3, 2, 3], [5, 2], [14, 4]];
+
+/** The colour of a group: that of its way, which all variants of the way share; grey for a way of another version. */
+export const colourOf = ({ algorithm }: Pick<GroupCurve, "algorithm">): string =>
+  (ALGORITHMS as readonly string[]).includes(algorithm) ? algorithm : "muted";
+
+/** The dash of a group: that of its place among the variants of its way; undefined for a whole line. */
+export function dashOf(group: GroupCurve, groups: readonly GroupCurve[]): readonly number[] | undefined {
+  const variants = groups.filter(({ algorithm }) => algorithm === group.algorithm);
+  return DASHES[variants.indexOf(group) % DASHES.length];
 }

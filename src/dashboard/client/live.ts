@@ -8,6 +8,8 @@ interface Reading {
   bytes: number;
   log: MetricLog;
   busy: boolean;
+  /** Whether all that was there when it was asked for has arrived: part of a log is never shown. */
+  whole: boolean;
   /** Pages that show it. */
   users: number;
 }
@@ -47,7 +49,7 @@ class Live {
     const others = this.state?.runs.filter((run) => run.id !== id) ?? [];
     this.state = { ...state, runs: [...others, ...state.runs] };
     const { generation, bytes } = state.runs.find((run) => run.id === id)!.metrics;
-    this.#readings.set(id, { generation, bytes: Math.max(1, bytes), log, busy: false, users: 1 });
+    this.#readings.set(id, { generation, bytes: Math.max(1, bytes), log, busy: false, whole: true, users: 1 });
   }
 
   /** Lets a run go that was adopted. */
@@ -80,15 +82,15 @@ class Live {
     }, MOMENT);
   }
 
-  /** The log of a run, as far as it is here. */
+  /** The log of a run, once it has been read to its end; it then grows line by line. */
   log(id: string): MetricLog | undefined {
     const reading = this.#readings.get(id);
-    return reading !== undefined && reading.bytes > 0 ? reading.log : undefined;
+    return reading?.whole ? reading.log : undefined;
   }
 
   /** Reads a run's log and keeps it up to date until the function it returns is called. */
   watch(id: string): () => void {
-    const reading = this.#readings.get(id) ?? { generation: "", bytes: 0, log: new MetricLog(), busy: false, users: 0 };
+    const reading = this.#readings.get(id) ?? { ...nothingRead(), users: 0 };
     reading.users++;
     this.#readings.set(id, reading);
     this.#forget(id);
@@ -106,7 +108,8 @@ class Live {
   #forget(id: string): void {
     const [reading, metrics] = [this.#readings.get(id), this.#metrics(id)];
     if (reading === undefined || metrics === undefined || reading.generation === metrics.generation) return;
-    Object.assign(reading, { generation: metrics.generation, bytes: 0, log: new MetricLog() });
+    const { busy } = reading;
+    Object.assign(reading, { ...nothingRead(), busy, generation: metrics.generation });
   }
 
   /** Reads what a log has more than is here; once more where it has grown meanwhile. */
@@ -119,14 +122,19 @@ class Live {
     reading.busy = true;
     try {
       const response = await fetch(`/api/runs/${id}/metrics?from=${reading.bytes}`);
-      if (!response.ok) return;
+      if (!response.ok) {
+        reading.whole = true; // it cannot be read, and its run says why
+        this.#tell();
+        return;
+      }
       const bytes = await response.arrayBuffer();
       grown = bytes.byteLength > 0;
       if (reading.log === log) {
         log.add(new TextDecoder().decode(bytes));
         reading.bytes += bytes.byteLength;
+        reading.whole ||= !grown || reading.bytes >= metrics.bytes;
       }
-      this.#tell();
+      if (reading.whole) this.#tell();
     } catch {
       // The server is gone for now; the next push asks again.
     } finally {
@@ -135,6 +143,8 @@ class Live {
     if (grown) void this.#read(id);
   }
 }
+
+const nothingRead = () => ({ generation: "", bytes: 0, log: new MetricLog(), busy: false, whole: false });
 
 export const live = new Live();
 
@@ -149,7 +159,7 @@ export function useLive(): Live {
   return live;
 }
 
-/** The logs of some runs, kept up to date while the caller is on the page. */
+/** The logs of some runs, kept up to date while the caller is on the page; undefined until they are read to the end. */
 export function useLogs(ids: readonly string[]): readonly (MetricLog | undefined)[] {
   useLive();
   const key = ids.join(" ");

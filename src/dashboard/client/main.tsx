@@ -1,25 +1,12 @@
 import { render } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect } from "preact/hooks";
+import type { LiveState } from "../shared/protocol.js";
+import { usePlace } from "./address.js";
 import { live, useLive } from "./live.js";
 import { type Theme, useTheme } from "./theme.js";
 import { Compare } from "./views/compare.js";
 import { Home } from "./views/home.js";
-import { RunPage } from "./views/run.js";
-
-/** Where the reader is: the part of the address after `#/`, cut at its slashes. */
-function useRoute(): readonly string[] {
-  const read = () => location.hash.replace(/^#\/?/, "").split("/").filter(Boolean).map(decodeURIComponent);
-  const [route, setRoute] = useState(read);
-  useEffect(() => {
-    const change = () => {
-      setRoute(read());
-      window.scrollTo(0, 0);
-    };
-    addEventListener("hashchange", change);
-    return () => removeEventListener("hashchange", change);
-  }, []);
-  return route;
-}
+import { RunPage, viewOf } from "./views/run.js";
 
 const THEMES: Readonly<Record<Theme, { readonly next: Theme; readonly sign: string }>> = {
   system: { next: "light", sign: "◐" },
@@ -28,16 +15,21 @@ const THEMES: Readonly<Record<Theme, { readonly next: Theme; readonly sign: stri
 };
 
 function Page() {
-  const route = useRoute();
+  const { path } = usePlace();
   const { state, connected } = useLive();
   const [theme, chooseTheme] = useTheme();
-  const [place, id, view] = route;
+  const [place, id, view] = path;
+  const title = titleOf(path, state);
+  useEffect(() => window.scrollTo(0, 0), [path.join("/")]);
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
   const current = (is: boolean) => (is ? { "aria-current": "page" as const } : {});
   return (
     <>
-      <a class="skip" href="#main">
+      <button type="button" class="skip" onClick={skip}>
         Skip to content
-      </a>
+      </button>
       <header class="top">
         <a class="brand" href="#/">
           <img src={new URL("./icon.svg", import.meta.url).href} width={24} height={24} alt="" />
@@ -77,6 +69,19 @@ function Page() {
       </main>
     </>
   );
+}
+
+/** To the content, without the address: what stands in it after # is a place of this page. */
+function skip(): void {
+  document.getElementById("main")?.focus();
+}
+
+/** What the browser's tab and history call a place. */
+function titleOf([place, id, view]: readonly string[], state: LiveState | undefined): string {
+  const run = state?.runs.find((entry) => entry.id === id);
+  const where =
+    place === "compare" ? ["Compare"] : place === "run" ? [run?.name ?? "run", viewOf(view ?? "").title] : ["Runs"];
+  return [...where, "stackelberg"].join(" · ");
 }
 
 live.connect();

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import uPlot from "uplot";
 import type { Cursor } from "./cursor.js";
 import { compact } from "./format.js";
@@ -13,6 +13,8 @@ export interface Curve {
   readonly y: ArrayLike<number>;
   readonly width?: number;
   readonly dash?: readonly number[];
+  /** Half as strong as others. */
+  readonly faint?: boolean;
   /** Marks only, no line. */
   readonly scatter?: boolean;
   /** Not named below the chart. */
@@ -26,6 +28,8 @@ export interface PlotProps {
   /** Ascending. */
   readonly x: ArrayLike<number>;
   readonly xLabel: string;
+  /** What the vertical axis is, with its unit. */
+  readonly yLabel: string;
   readonly curves: readonly Curve[];
   /** A shaded range between two of the curves, by their places. */
   readonly bands?: readonly { readonly low: number; readonly high: number; readonly color: string }[];
@@ -47,8 +51,11 @@ export function usePlot(
   onIndex: (index: number | null) => void,
 ) {
   const plot = useRef<uPlot | null>(null);
+  const [isZoomed, setZoomed] = useState(false);
+  const zoomed = useRef(false);
+  zoomed.current = isZoomed;
   const colours = useColours();
-  const { x, curves, log = false, height = 240, sync, bands = [], level, xLabel } = props;
+  const { x, curves, log = false, height = 240, sync, bands = [], level, xLabel, yLabel } = props;
   const hear = useRef(onIndex);
   hear.current = onIndex;
   const data = useMemo(() => plotData(x, curves, log), [x, log, ...curves.map(({ y }) => y)]);
@@ -58,6 +65,7 @@ export function usePlot(
     bands,
     level,
     xLabel,
+    yLabel,
     log,
     height,
     sync,
@@ -70,6 +78,8 @@ export function usePlot(
     if (element === null) return;
     const options = plotOptions(element.clientWidth, props, hidden, (i) => hear.current(i));
     const made = new uPlot(options, data, element);
+    setZoomed(false);
+    made.hooks.setScale = [(of, scale) => scale === "x" && setZoomed(isPartOf(of))];
     plot.current = made;
     last.current = data;
     const observer = new ResizeObserver(() => {
@@ -87,9 +97,17 @@ export function usePlot(
   useEffect(() => {
     if (last.current === data) return;
     last.current = data;
-    plot.current?.setData(data);
+    plot.current?.setData(data, !zoomed.current);
+    if (zoomed.current) plot.current?.redraw(); // who looks closer goes on looking there
   }, [data]);
-  return plot;
+  const reset = () => plot.current?.setData(plot.current.data);
+  return { plot, isZoomed, reset };
+}
+
+/** Whether only a part of the data is on show. */
+function isPartOf({ scales: { x }, data: [places] }: uPlot): boolean {
+  if (x.min == null || x.max == null || places.length === 0) return false;
+  return x.min > places[0] || x.max < places[places.length - 1];
 }
 
 /** A line across a drawing at the cursor's place, moved without drawing anything else anew. */
@@ -117,9 +135,17 @@ function plotData(x: ArrayLike<number>, curves: readonly Curve[], log: boolean):
   return [Array.from(x), ...columns] as uPlot.AlignedData;
 }
 
+/** The title of an axis. */
+const titled = (label: string): uPlot.Axis => ({
+  label,
+  labelSize: 16,
+  labelGap: 0,
+  labelFont: "12px system-ui, sans-serif",
+});
+
 function plotOptions(
   width: number,
-  { curves, bands = [], log = false, height = 240, sync, level, x }: PlotProps,
+  { curves, bands = [], log = false, height = 240, sync, level, x, xLabel, yLabel }: PlotProps,
   hidden: ReadonlySet<string>,
   onIndex: (index: number | null) => void,
 ): uPlot.Options {
@@ -151,13 +177,19 @@ function plotOptions(
       },
     },
     axes: [
-      { ...axis, size: 34, space: 60 },
-      { ...axis, size: 54, space: 34, ...(log ? { splits: (_u, _i, low, high) => decades(low, high) } : {}) },
+      { ...axis, ...titled(xLabel), size: 30, space: 60 },
+      {
+        ...axis,
+        ...titled(yLabel),
+        size: 50,
+        space: 34,
+        ...(log ? { splits: (_u, _i, low, high) => decades(low, high) } : {}),
+      },
     ],
     series: [
       {},
-      ...curves.map(({ label, color, width = 2, dash, scatter, bridge }): uPlot.Series => {
-        const stroke = colour(color);
+      ...curves.map(({ label, color, width = 2, dash, faint, scatter, bridge }): uPlot.Series => {
+        const stroke = `${colour(color)}${faint ? "80" : ""}`;
         return {
           label,
           stroke,

@@ -19,3 +19,12 @@ export function decodePoses(base64: string, bodies: number): Poses {
     },
   };
 }
+
+/** So near to each other two poses show the same: m, and parts of a quaternion. */
+const SAME = 2e-3;
+
+/** Whether two poses, [bodies × 7], cannot be told apart by eye: a ghost there would only stain what is solid. */
+export const coincide = (a: ArrayLike<number>, b: ArrayLike<number>): boolean => {
+  for (let i = 0; i < a.length; i++) if (Math.abs(a[i] - b[i]) > SAME) return false;
+  return true;
+};

@@ -12,7 +12,7 @@ import {
 } from "three";
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 import type { Scene } from "../../mdp/scene.js";
-import { aim, type SceneObjects, sceneCamera, sceneLights, sceneObjects } from "../../render/three-scene.js";
+import { aim, type SceneObjects, sceneCamera, sceneLights, sceneObjects, type View } from "../../render/three-scene.js";
 import { colour } from "./theme.js";
 
 /** How much further away than for a portrait the camera stands: robots jump and fall. */
@@ -42,6 +42,10 @@ export class StageView {
   readonly #seen = new Vector3();
   /** Bodies from here on are marks that no force moves. */
   readonly #simulated: number;
+  readonly #scene: Scene;
+  readonly #trail = new Line(new BufferGeometry(), new LineBasicMaterial({ color: "#00795c" }));
+  /** Whether the camera goes along with what the scene follows. */
+  #follows = true;
   #frame = 0;
 
   /**
@@ -50,6 +54,7 @@ export class StageView {
    */
   constructor(canvas: HTMLCanvasElement, scene: Scene, ghosts: readonly string[]) {
     this.#canvas = canvas;
+    this.#scene = scene;
     this.#simulated = scene.simulated ?? scene.bodies.length;
     this.#renderer = new WebGLRenderer({ canvas, antialias: true });
     this.#renderer.shadowMap.enabled = true;
@@ -61,7 +66,9 @@ export class StageView {
     for (const { root } of this.#actors) this.#three.add(root);
     this.#lights = sceneLights(scene);
     const { sky, sun, haze } = this.#lights;
-    this.#three.add(sky, sun, sun.target, this.#rope);
+    this.#three.add(sky, sun, sun.target, this.#rope, this.#trail);
+    this.#trail.visible = false;
+    this.#trail.frustumCulled = false;
     this.#three.fog = haze;
     this.#rope.visible = false;
     this.#rope.frustumCulled = false;
@@ -99,13 +106,42 @@ export class StageView {
     objects.root.visible = poses !== null;
     if (poses !== null) objects.place(poses);
     if (actor === 0) {
-      const moved = objects.target.clone().sub(this.#seen);
-      this.#seen.copy(objects.target);
-      this.#camera.position.add(moved);
-      this.#controls.target.add(moved);
+      if (this.#follows) this.#goAlong();
       this.#lights.follow(objects.target);
-      this.#controls.update();
     }
+    this.#soon();
+  }
+
+  #goAlong(): void {
+    const { target } = this.#actors[0];
+    const moved = target.clone().sub(this.#seen);
+    this.#seen.copy(target);
+    this.#camera.position.add(moved);
+    this.#controls.target.add(moved);
+    this.#controls.update();
+  }
+
+  /** Whether the camera goes along with what the scene follows, or stays where it is. */
+  follow(is: boolean): void {
+    this.#follows = is;
+    if (is) this.#goAlong();
+    this.#soon();
+  }
+
+  /** Looks from another direction, as far away as now; from the scene's own where none is given. */
+  look(from: View = {}): void {
+    const { target } = this.#controls;
+    const distance = this.#camera.position.distanceTo(target);
+    aim(this.#camera, this.#scene, target, from);
+    this.#camera.position.sub(target).setLength(distance).add(target);
+    this.#controls.update();
+    this.#soon();
+  }
+
+  /** Draws a line through points, m; null takes it away. */
+  trail(points: readonly (readonly [x: number, y: number, z: number])[] | null): void {
+    this.#trail.visible = points !== null;
+    if (points !== null) this.#trail.geometry.setFromPoints(points.map((point) => new Vector3(...point)));
     this.#soon();
   }
 
@@ -196,6 +232,7 @@ export class StageView {
     this.#controls.dispose();
     for (const actor of this.#actors) actor.dispose();
     this.#rope.geometry.dispose();
+    this.#trail.geometry.dispose();
     this.#renderer.dispose();
   }
 }

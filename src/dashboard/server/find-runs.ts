@@ -4,7 +4,7 @@ import { metricsPath } from "../../runs/metrics-log.js";
 import { isSame, type Seen, seenAt } from "./files.js";
 
 /** Runs are looked for this many directories below those given: `results/hopper/pal-s1`. */
-const DEPTH = 3;
+export const DEPTH = 3;
 /** Directories that hold no runs, or are too large to look into. */
 const SKIPPED = new Set(["node_modules", "checkpoints", "export", "dist"]);
 /** Looking around takes at most this share of the time, and happens at most this often, ms. */
@@ -56,14 +56,17 @@ export class RunFinder {
   }
 }
 
+const holdsRun = (directory: string): boolean =>
+  [join(directory, "config.json"), metricsPath(directory)].some((path) => seenAt(path).kind !== "nothing");
+
 /** A run whose settings are lost still has its log, and one that this user may not look into is a run that cannot be shown. */
 function list(directory: string, seen: Seen): Listing {
-  const places = [join(directory, "config.json"), metricsPath(directory)];
-  if (places.some((path) => seenAt(path).kind !== "nothing")) return { seen, isRun: true, names: [] };
+  if (holdsRun(directory)) return { seen, isRun: true, names: [] };
   try {
     const names = readdirSync(directory, { withFileTypes: true })
-      .filter((entry) => entry.isDirectory() && !entry.name.startsWith(".") && !SKIPPED.has(entry.name))
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith("."))
       .map((entry) => entry.name)
+      .filter((name) => !SKIPPED.has(name) || holdsRun(join(directory, name)))
       .sort();
     return { seen, isRun: false, names };
   } catch {

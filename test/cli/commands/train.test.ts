@@ -277,7 +277,9 @@ describe("Ctrl-C", () => {
     const cwd = temporaryDirectory();
     const { code, killed, out, err } = await cli([...LONG, "--json"], { cwd, ...pressed(1) });
     expect({ code, killed }).toEqual({ code: 130, killed: undefined });
-    expect(err).toContain("Stopping after this iteration. Ctrl-C again");
+    expect(err).toMatch(
+      /Stopping after this iteration: it has taken [\d.]+ s and is fitting the model \(50 %\); the last ones took 1\.0 s\. Ctrl-C again/,
+    );
     expect(err).toContain("Stopped after iteration 3 (300 samples)");
     expect(err).toContain(" stackelberg resume 'my run'\n");
     expect(jsonLines(out).at(-1)).toMatchObject({ reason: "interrupted", iterations: 3 });

@@ -254,6 +254,8 @@ const OPTIONS: Readonly<Record<string, fc.Arbitrary<string>>> = {
   "--checkpoint": count,
   "--format": word,
 };
+/** What may stand where an option wants a value, right or wrong. */
+export const anyValue = fc.oneof(count, word, place, source, setting, text);
 const option = fc.constantFrom(...Object.keys(OPTIONS)).chain((key) => OPTIONS[key].map((each) => [key, each]));
 const flag = fc
   .constantFrom("--json", "--quiet", "--help", "--mjcf", "-", "--", "--=", "-x", "--n\u001b", `--${"o".repeat(20_000)}`)

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { LATER_GROUPS } from "../../../src/agents/defaults.js";
 import { withDifferences } from "../../../src/dashboard/server/differences.js";
 import { gameOf } from "../../../src/dashboard/shared/groups.js";
 import type { RunEntry } from "../../../src/dashboard/shared/protocol.js";
@@ -42,6 +43,16 @@ test("of values that are equally frequent each is named", () => {
     { "model.hidden": "[8]" },
     { "model.hidden": "[16]" },
   ]);
+});
+
+test("a plain run is plain beside older ones that lack a group, and beside many that use it", () => {
+  const [older, plain] = [{ npg: { steps: 4 } }, { npg: { steps: 4 }, robust: LATER_GROUPS.robust }];
+  const cautious = { ...plain, robust: { ...LATER_GROUPS.robust, worstShare: 0.5 } };
+  const runs = [1, 2, 3, 4, 5].map((seed) => run("pal", seed));
+  const own = { "robust.worstShare": "0.5" };
+  expect(differs(runs, older, older, plain, cautious, cautious)).toEqual([{}, {}, {}, own, own]);
+  expect(differs(runs.slice(1), plain, cautious, cautious, cautious)).toEqual([{}, own, own, own]);
+  expect(differs(runs.slice(3), older, cautious)).toEqual([{}, own]);
 });
 
 test("how long a run is and how it is scored makes no other game, nor does a setting that it does not have", () => {

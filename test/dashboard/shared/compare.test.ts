@@ -51,10 +51,12 @@ describe("a group of seeds", () => {
     expect([curve.statistic, curve.over]).toEqual(["IQM", "4 seeds"]);
   });
 
-  test("ends where the first of its runs ends, and begins where the last begins", () => {
+  test("begins where the last of its runs begins, and goes on where one is longer", () => {
     const short = logOf([[150, 1], [250, 2]]); // biome-ignore format: points
-    const curve = groupCurve("PAL", "pal", [run(0, lines[1]), run(1, short)], "return", "samples");
-    expect([curve.x[0], curve.x.at(-1)]).toEqual([150, 250]);
+    const until = (end: number) =>
+      groupCurve("PAL", "pal", [run(0, logOf([[100, 1], [260, 2], [end, 3]])), run(1, short)], "return", "samples"); // biome-ignore format: points
+    expect([until(400).x[0], until(400).x.at(-1), until(400).counts.at(-1)]).toEqual([150, 400, 1]);
+    expect(until(250).x.at(-1)).toBe(250);
   });
 
   test("of one run is that run, without an interval; over time it lies on the wall clock", () => {

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { type Role, rolesOf } from "../../shared/roles.js";
+import { HorizontalChoice, useHorizontal } from "../horizontal.js";
 import { Glance } from "./board/glance.js";
 import type { LaneProps } from "./board/lane.js";
 import { ModelLane } from "./board/model-lane.js";
@@ -15,19 +16,23 @@ export function Board({ run, log, detail }: RunViewProps) {
   const known = detail.state === "there" ? detail.value : null;
   const alone = identity?.way.alone ?? false;
   const at = index ?? log.count - 1;
+  const { x, xLabel, name: axis, choose } = useHorizontal(log, "iterations");
   const views = viewsOf(log);
   const lane = (player: "policy" | "model", role: Role | null | undefined): LaneProps => ({
     log,
     detail: known,
     role: role ?? undefined,
     title: identity?.players[player].title,
-    shared: { x: log.column("iteration"), xLabel: "iteration", sync: "board", onCursor: setIndex },
+    shared: { x, xLabel, sync: "board", onCursor: setIndex },
   });
   const policy = <PolicyLane key="policy" {...lane("policy", roles?.policy)} views={views} />;
   const model = <ModelLane key="model" {...lane("model", roles?.model)} />;
   return (
     <>
       <p class="lead">{roles?.about ?? "The algorithm of this run is not known to this version."}</p>
+      <div class="controls">
+        <HorizontalChoice name={axis} choose={choose} />
+      </div>
       {at >= 0 && <Glance log={log} at={at} views={views} />}
       <div class="lanes">{roles?.model === "leader" ? [model, policy] : [policy, ...(alone ? [] : [model])]}</div>
       {views.map(({ name, inside, Inside }) => (

@@ -1,11 +1,14 @@
 import { useState } from "preact/hooks";
 import type { RunEntry } from "../../shared/protocol.js";
+import { useChoice } from "../address.js";
 
 /** The checkpoint on show: the newest, until somebody chooses one that is there. Null where there is none. */
 export function useCheckpoint(
   run: RunEntry,
 ): readonly [checkpoint: number | null, choose: (iteration: number) => void] {
-  const [chosen, choose] = useState<number | null>(null);
+  const [text, setText] = useChoice("checkpoint", "");
+  const chosen = /^\d+$/.test(text) ? Number(text) : null;
+  const choose = (iteration: number) => setText(String(iteration));
   const there = chosen !== null && run.checkpoints.includes(chosen);
   // A run under way drops old checkpoints as it writes new ones: what was opened first stays on show while it is there.
   const [first, setFirst] = useState<number | null>(run.checkpoints[0] ?? null);

@@ -1,95 +1,112 @@
-import { useMemo, useState } from "preact/hooks";
-import { LEAST_SEEDS, saidOf } from "../../../experiments/seed-curve.js";
+import { useMemo } from "preact/hooks";
+import { endOfAll, LEAST_SEEDS, saidOf } from "../../../experiments/seed-curve.js";
 import { interpolated } from "../../../math/interpolated.js";
 import type { Interval } from "../../../math/stratified-bootstrap.js";
 import { type Axis, type ComparedRun, type GroupCurve, groupCurve } from "../../shared/compare.js";
 import { gameOf } from "../../shared/groups.js";
-import type { Scalar } from "../../shared/metric-log.js";
+import type { MetricLog, Scalar } from "../../shared/metric-log.js";
 import type { RunEntry } from "../../shared/protocol.js";
+import { useChoice, useNames } from "../address.js";
 import { Chart } from "../chart.js";
-import { download, EXPORTS } from "../compare-export.js";
-import { AXES, colourOf, type GroupsProps, QUANTITIES } from "../compared.js";
+import { EXPORTS } from "../compare-export.js";
+import { AXES, colourOf, dashOf, type GroupsProps, QUANTITIES } from "../compared.js";
+import { download } from "../download.js";
 import { useLive, useLogs } from "../live.js";
+import { useNotes } from "../notes.js";
 import type { Curve } from "../plot.js";
 import { Threshold } from "./threshold.js";
+
+/** What to do where several runs play the same game from the same seed. */
+const AGAIN = {
+  newest: "the newest counts",
+  longest: "the longest counts",
+  apart: "a curve for each directory",
+} as const;
+type Again = keyof typeof AGAIN;
 
 /** Runs of one task side by side, grouped by algorithm and preset, over their seeds. */
 export function Compare() {
   const { runs } = useLive().state!;
   const known = runs.filter(({ identity }) => identity !== null);
   const tasks = [...new Set(known.map(({ identity }) => identity!.task))].sort();
-  const [chosen, setTask] = useState<string | null>(null);
-  const task = chosen !== null && tasks.includes(chosen) ? chosen : (mostRuns(known) ?? "");
-  const [quantity, setQuantity] = useState<Scalar>("return");
-  const [axis, setAxis] = useState<Axis>("samples");
-  const [left, setLeft] = useState<ReadonlySet<string>>(new Set());
-  const candidates = useMemo(
-    () => eachOnce(known.filter(({ identity }) => identity!.task === task)),
-    [task, known.map(({ id }) => id).join()],
-  );
-  const taken = candidates.filter(({ id }) => !left.has(id));
+  const [chosen, setTask] = useChoice("task", "");
+  const task = tasks.includes(chosen) ? chosen : (mostRuns(known) ?? "");
+  const [value, setQuantity] = useChoice("value", "return");
+  const quantity: Scalar = Object.hasOwn(QUANTITIES, value) ? (value as Scalar) : "return";
+  const [over, setAxis] = useChoice("over", "samples");
+  const axis: Axis = over === "time" ? "time" : "samples";
+  const [way, setAgain] = useChoice("again", "newest");
+  const again: Again = Object.hasOwn(AGAIN, way) ? (way as Again) : "newest";
+  const [withBands, setBands] = useChoice("bands", "shown");
+  const [left, flip] = useNames("without");
+  const [only, setOnly] = useChoice("only", "");
+  const book = useNotes();
+  const candidates = useMemo(() => {
+    const wanted = new Set(only.split(",").filter(Boolean));
+    const ofTask = known.filter(({ identity }) => identity!.task === task);
+    return eachOnce(ofTask.filter(({ id, path }) => (wanted.size > 0 ? wanted.has(id) : !book.of(path).hidden)));
+  }, [task, only, book.all, known.map(({ id }) => id).join()]);
+  const taken = candidates.filter(({ id, metrics }) => !left.has(id) && metrics.bytes > 0);
   const logs = useLogs(taken.map(({ id }) => id));
-  const lines = logs.map((log) => log?.lines ?? 0).join();
+  const read = logs.filter((log) => log !== undefined).length;
+  const isRead = read === taken.length;
+  const lines = isRead ? logs.map((log) => log?.lines ?? 0).join() : "";
   const groups = useMemo(() => {
-    const byGame = new Map<string, ComparedRun[]>();
+    if (!isRead) return [];
+    const byGame = new Map<string, { readonly algorithm: string; readonly runs: ComparedRun[] }>();
     taken.forEach((run, i) => {
       const log = logs[i];
       if (log === undefined) return;
-      const name = groupName(run, candidates);
-      const { seed, created } = run.identity!;
-      byGame.set(name, [...(byGame.get(name) ?? []), { name: run.path, seed, created, log }]);
+      const place = run.path.split("/").slice(0, -1).join("/");
+      const name = `${groupName(run, candidates)}${again === "apart" && place !== "" ? ` · ${place}` : ""}`;
+      const { seed, created, algorithm } = run.identity!;
+      if (!byGame.has(name)) byGame.set(name, { algorithm, runs: [] });
+      byGame
+        .get(name)!
+        .runs.push({ name: run.path, seed, created: again === "longest" ? byLength(log) : created, log });
     });
-    const algorithmOf = (name: string) => taken.find((run) => groupName(run, candidates) === name)!.identity!.algorithm;
-    return [...byGame].map(([name, members]) => groupCurve(name, algorithmOf(name), members, quantity, axis));
-  }, [lines, quantity, axis, task, taken.map(({ id }) => id).join()]);
+    return [...byGame].map(([name, { algorithm, runs }]) => groupCurve(name, algorithm, runs, quantity, axis));
+  }, [lines, quantity, axis, task, again, taken.map(({ id }) => id).join()]);
   const solved = known.find(({ identity }) => identity!.task === task)?.identity?.solvedReturn ?? null;
   if (known.length === 0) return <p class="empty">No runs to compare yet.</p>;
   const repeats = new Set(groups.flatMap((group) => group.repeats.map(({ name }) => name)));
-  const flip = (id: string) => {
-    const next = new Set(left);
-    if (!next.delete(id)) next.add(id);
-    setLeft(next);
-  };
+  const anyAgain = repeats.size > 0 || again !== "newest";
   return (
     <>
       <h1>Compare</h1>
       <div class="controls">
-        <label>
-          Task{" "}
-          <select value={task} onChange={(event) => setTask(event.currentTarget.value)}>
-            {tasks.map((name) => (
-              <option key={name}>{name}</option>
-            ))}
-          </select>
+        <Choice name="Task" value={task} values={Object.fromEntries(tasks.map((name) => [name, name]))} set={setTask} />
+        <Choice name="Value" value={quantity} values={QUANTITIES} set={setQuantity} />
+        <Choice name="Over" value={axis} values={AXES} set={setAxis} />
+        {anyAgain && <Choice name="Same seed again" value={again} values={AGAIN} set={setAgain} />}
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={withBands === "shown"}
+            onChange={(event) => setBands(event.currentTarget.checked ? "shown" : "no")}
+          />{" "}
+          intervals
         </label>
-        <label>
-          Value{" "}
-          <select value={quantity} onChange={(event) => setQuantity(event.currentTarget.value as Scalar)}>
-            {Object.entries(QUANTITIES).map(([name, title]) => (
-              <option key={name} value={name}>
-                {title}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          Over{" "}
-          <select value={axis} onChange={(event) => setAxis(event.currentTarget.value as Axis)}>
-            {Object.entries(AXES).map(([name, title]) => (
-              <option key={name} value={name}>
-                {title}
-              </option>
-            ))}
-          </select>
-        </label>
+        {only !== "" && (
+          <button type="button" onClick={() => setOnly("")}>
+            All runs of the task
+          </button>
+        )}
       </div>
-      <GroupChart
-        groups={groups}
-        quantity={quantity}
-        axis={axis}
-        task={task}
-        solved={quantity === "return" ? solved : null}
-      />
+      {isRead ? (
+        <GroupChart
+          groups={groups}
+          quantity={quantity}
+          axis={axis}
+          task={task}
+          solved={quantity === "return" ? solved : null}
+          withBands={withBands === "shown"}
+        />
+      ) : (
+        <p class="empty" role="status">
+          Reading runs: {read} of {taken.length} …
+        </p>
+      )}
       <div class="grid compare">
         <Threshold groups={groups} quantity={quantity} axis={axis} solved={solved} />
         <fieldset class="panel">
@@ -99,13 +116,42 @@ export function Compare() {
               <input type="checkbox" checked={!left.has(run.id)} onChange={() => flip(run.id)} />
               <b class={`algorithm ${run.identity!.algorithm}`}>{run.identity!.algorithm.toUpperCase()}</b> {run.path}
               {repeats.has(run.path) && (
-                <span class="quiet"> · seed {run.identity!.seed} again: the newer run counts</span>
+                <span class="quiet">
+                  {" "}
+                  · seed {run.identity!.seed} again: the {again === "longest" ? "longer" : "newer"} run counts
+                </span>
               )}
             </label>
           ))}
         </fieldset>
       </div>
     </>
+  );
+}
+
+/** Sorts runs as a date would, by how far they went. */
+const byLength = (log: MetricLog): string => {
+  const samples = log.column("samples");
+  return String(samples[samples.length - 1] ?? 0).padStart(20, "0");
+};
+
+function Choice(props: {
+  readonly name: string;
+  readonly value: string;
+  readonly values: Readonly<Record<string, string>>;
+  readonly set: (value: string) => void;
+}) {
+  return (
+    <label>
+      {props.name}{" "}
+      <select value={props.value} onChange={(event) => props.set(event.currentTarget.value)}>
+        {Object.entries(props.values).map(([value, title]) => (
+          <option key={value} value={value}>
+            {title}
+          </option>
+        ))}
+      </select>
+    </label>
   );
 }
 
@@ -145,9 +191,10 @@ function groupName({ identity }: RunEntry, among: readonly RunEntry[]): string {
   ].join(" · ");
 }
 
-const WHAT = `Bold: interquartile mean (IQM) over the seeds of each group, with the 95 % interval of a stratified bootstrap. Of fewer than ${LEAST_SEEDS} seeds: their mean without an interval, and each run thin. Of several runs with one seed the newest counts. A curve ends where the first of its runs ends.`;
+const WHAT = `Bold: interquartile mean (IQM) over the seeds of each group, with the 95 % interval of a stratified bootstrap. Of fewer than ${LEAST_SEEDS} seeds: their mean without an interval, and each run thin. A colour is a way of playing, a dash one of its variants. Where some runs have ended, the curve goes on faint with the others.`;
 
-function GroupChart({ groups, quantity, axis, task, solved }: GroupsProps & { readonly task: string }) {
+function GroupChart(props: GroupsProps & { readonly task: string; readonly withBands: boolean }) {
+  const { groups, quantity, axis, task, solved, withBands } = props;
   const { x, curves, bands } = useMemo(() => drawnOf(groups), [groups]);
   const title = `${task}: ${QUANTITIES[quantity]}`;
   const save = (kind: keyof typeof EXPORTS) =>
@@ -161,7 +208,8 @@ function GroupChart({ groups, quantity, axis, task, solved }: GroupsProps & { re
         x={x}
         xLabel={AXES[axis]}
         curves={curves}
-        bands={bands}
+        bands={withBands ? bands : []}
+        yLabel={QUANTITIES[quantity]!}
         level={solved === null ? null : { value: solved, label: "solved" }}
         height={380}
       />
@@ -184,7 +232,9 @@ function drawnOf(groups: readonly GroupCurve[]) {
   const curves: Curve[] = [];
   const bands: { readonly low: number; readonly high: number; readonly color: string }[] = [];
   for (const group of groups) {
-    const color = colourOf(group, groups);
+    const color = colourOf(group);
+    const dash = dashOf(group, groups);
+    const look = { color, ...(dash === undefined ? {} : { dash }) };
     const on = (of: keyof Interval) =>
       interpolated(
         group.x,
@@ -192,7 +242,14 @@ function drawnOf(groups: readonly GroupCurve[]) {
         x,
       );
     const hidden = { color, width: 0, silent: true };
-    curves.push({ label: `${group.name} (${saidOf(group)})`, color, y: on("value"), width: 2.5 });
+    const [value, end] = [on("value"), endOfAll(group)];
+    const last = group.x[end - 1];
+    const label = `${group.name} (${saidOf(group)})`;
+    curves.push({ ...look, label, y: value.map((y, i) => (x[i] <= last ? y : Number.NaN)), width: 2.5 });
+    if (end < group.x.length) {
+      const tail = value.map((y, i) => (x[i] >= last ? y : Number.NaN));
+      curves.push({ ...look, label: `${label}, of fewer`, y: tail, faint: true, silent: true });
+    }
     if (group.statistic === "IQM") {
       bands.push({ low: curves.length, high: curves.length + 1, color });
       curves.push({ ...hidden, label: `${group.name} low`, y: on("low") });

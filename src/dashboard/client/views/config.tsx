@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import type { RunDetail, SettingRow } from "../../shared/protocol.js";
+import { useChoice } from "../address.js";
 import { count } from "../format.js";
 import { useFetched, useLive } from "../live.js";
 import type { RunViewProps } from "./run.js";
@@ -20,7 +21,7 @@ export function ConfigAndLog(props: RunViewProps) {
 }
 
 function Settings({ run, detail }: RunViewProps) {
-  const [other, setOther] = useState("");
+  const [other, setOther] = useChoice("other", "");
   const theirs = useFetched<RunDetail>(other === "" ? null : `/api/runs/${other}`);
   const [only, setOnly] = useState(false);
   const rows = detail.state === "there" ? detail.value.settings : [];

@@ -25,6 +25,7 @@ export function EpisodeCharts(props: ChartsProps) {
         <Chart
           {...common}
           title="Reward terms"
+          yLabel="reward"
           what={`What the reward of each step in the world is the sum of.${summed}`}
           good="the term that is the task's aim carries it."
           curves={columns.terms}
@@ -33,6 +34,7 @@ export function EpisodeCharts(props: ChartsProps) {
       <Chart
         {...common}
         title="Reward"
+        yLabel="reward"
         what={`R(s, a, s′) of each step.${summed}`}
         good="the members agree with the world."
         curves={columns.reward}
@@ -40,6 +42,7 @@ export function EpisodeCharts(props: ChartsProps) {
       <Chart
         {...common}
         title="Return so far"
+        yLabel="return"
         what="Sum of rewards up to here."
         good="the lines stay together: the model's promise is kept."
         curves={columns.gathered}
@@ -59,6 +62,7 @@ function GoalCharts(props: ChartsProps & { readonly columns: ReturnType<typeof e
         <Chart
           {...common}
           title={capital(props.report.goalName ?? "distance to the goal")}
+          yLabel={props.report.goalName ?? "distance"}
           what="How far the state is from the goal."
           good="goes to 0."
           curves={goal}
@@ -68,6 +72,7 @@ function GoalCharts(props: ChartsProps & { readonly columns: ReturnType<typeof e
         <Chart
           {...common}
           title="Success"
+          yLabel="success"
           what="1 where the state counts as success."
           good="1 at the end."
           curves={success}
@@ -102,6 +107,7 @@ function EntryChart(props: ChartsProps & { readonly x: Float64Array }) {
       <Chart
         {...commonOf(props, x)}
         title={report.names[entry] ?? ""}
+        yLabel={report.names[entry] ?? ""}
         what="One entry of the observation, in the world and as each member imagines it."
         good="the members stay with the world for long."
         curves={curves}

@@ -1,13 +1,37 @@
-import { useState } from "preact/hooks";
+import { useCallback, useMemo } from "preact/hooks";
 import type { RunEntry } from "../../shared/protocol.js";
+import { hashOf, useChoice, useNames } from "../address.js";
+import { download } from "../download.js";
 import { count, counted, duration, figure, percent, playersOf } from "../format.js";
 import { useLive } from "../live.js";
+import { formatNotes, type Note, useNotes } from "../notes.js";
+import { ordered, orderOf, settingsOf } from "../run-order.js";
 import { LightRow, Status } from "./lights.js";
+import { RunTable } from "./run-table.js";
 
-/** All runs, grouped by task. */
+/** All runs: as cards by task, or as a table. */
 export function Home() {
   const { runs, roots } = useLive().state!;
-  const [wanted, setWanted] = useState("");
+  const [wanted, setWanted] = useChoice("find", "", "in place");
+  const [form, setForm] = useChoice("as", "cards");
+  const [sort, setSort] = useChoice("sort", "name");
+  const [withHidden, setWithHidden] = useChoice("hidden", "");
+  const [selected, flip] = useNames("chosen");
+  const book = useNotes();
+  const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
+  const found = useMemo(
+    () => runs.filter((run) => words.every((word) => about(run, book.of(run.path)).includes(word))),
+    [runs, wanted, book.all],
+  );
+  const shown = useMemo(
+    () =>
+      ordered(
+        found.filter(({ path }) => withHidden !== "" || !book.of(path).hidden),
+        orderOf(sort),
+      ),
+    [found, book.all, withHidden, sort],
+  );
+  const noteOf = useCallback((path: string) => book.of(path), [book.all]);
   if (runs.length === 0) {
     return (
       <section class="empty">
@@ -19,14 +43,14 @@ export function Home() {
       </section>
     );
   }
-  const words = wanted.toLowerCase().split(/\s+/).filter(Boolean);
-  const shown = runs.filter((run) => words.every((word) => about(run).includes(word)));
+  const hidden = found.filter(({ path }) => book.of(path).hidden).length;
+  const chosen = runs.filter(({ id }) => selected.has(id));
   const tasks = [...new Set(shown.map(taskOf))].sort();
   return (
     <>
       <h1>Runs</h1>
-      {runs.length > FEW && (
-        <div class="controls">
+      <div class="controls">
+        {runs.length > FEW && (
           <label>
             Find{" "}
             <input
@@ -36,24 +60,101 @@ export function Home() {
               onInput={(event) => setWanted(event.currentTarget.value)}
             />
           </label>
-          <span class="quiet" role="status">
-            {shown.length} of {runs.length}
-          </span>
-        </div>
+        )}
+        <fieldset class="switch" aria-label="How to show runs">
+          {["cards", "table"].map((each) => (
+            <button type="button" key={each} aria-pressed={form === each} onClick={() => setForm(each)}>
+              {each === "cards" ? "Cards" : "Table"}
+            </button>
+          ))}
+        </fieldset>
+        {hidden > 0 && (
+          <label class="check">
+            <input
+              type="checkbox"
+              checked={withHidden !== ""}
+              onChange={() => setWithHidden(withHidden === "" ? "shown" : "")}
+            />{" "}
+            {hidden} hidden
+          </label>
+        )}
+        <span class="quiet" role="status">
+          {shown.length} of {runs.length}
+        </span>
+        {chosen.length > 0 && (
+          <>
+            <a href={hashOf(["compare"], compareChoices(chosen))}>Compare {counted(chosen.length, "run")}</a>
+            <button type="button" onClick={() => flip(...chosen.map(({ id }) => id))}>
+              Choose none
+            </button>
+          </>
+        )}
+        {form === "table" && <NoteFile />}
+      </div>
+      {form === "table" ? (
+        <RunTable
+          runs={shown}
+          order={orderOf(sort)}
+          sort={({ column, down }) => setSort(`${down ? "-" : ""}${column}`)}
+          selected={selected}
+          flip={flip}
+          noteOf={noteOf}
+        />
+      ) : (
+        tasks.map((task) => (
+          <section key={task}>
+            <h2>{task}</h2>
+            <ul class="cards">
+              {shown
+                .filter((run) => taskOf(run) === task)
+                .map((run) => (
+                  <RunCard key={run.id} run={run} />
+                ))}
+            </ul>
+          </section>
+        ))
       )}
-      {tasks.map((task) => (
-        <section key={task}>
-          <h2>{task}</h2>
-          <ul class="cards">
-            {shown
-              .filter((run) => taskOf(run) === task)
-              .map((run) => (
-                <RunCard key={run.id} run={run} />
-              ))}
-          </ul>
-        </section>
-      ))}
     </>
+  );
+}
+
+/** What Compare shows of some runs: they alone, on the task of most of them. */
+function compareChoices(chosen: readonly RunEntry[]): Readonly<Record<string, string>> {
+  const counts = new Map<string, number>();
+  for (const run of chosen) counts.set(taskOf(run), (counts.get(taskOf(run)) ?? 0) + 1);
+  const [[task]] = [...counts].sort(([, a], [, b]) => b - a);
+  return { task, only: chosen.map(({ id }) => id).join() };
+}
+
+/** Notes as a file, out of this browser and into it. */
+function NoteFile() {
+  const book = useNotes();
+  const load = async (input: HTMLInputElement) => {
+    const [file] = input.files ?? [];
+    if (file === undefined) return;
+    if (book.add(await file.text()) === 0) alert(`${file.name} holds no notes.`);
+    input.value = "";
+  };
+  return (
+    <span class="note-file">
+      <button
+        type="button"
+        onClick={() =>
+          download("stackelberg-notes.json", new Blob([formatNotes(book.all)], { type: "application/json" }))
+        }
+      >
+        Save notes
+      </button>
+      <label class="button">
+        Load notes
+        <input
+          type="file"
+          accept="application/json,.json"
+          class="unseen"
+          onChange={(event) => void load(event.currentTarget)}
+        />
+      </label>
+    </span>
   );
 }
 
@@ -65,14 +166,16 @@ const chosen = ({ differs }: NonNullable<RunEntry["identity"]>) =>
 const FEW = 8;
 
 /** What a run can be found by. */
-const about = (run: RunEntry): string =>
+const about = (run: RunEntry, note: Note): string =>
   [
     run.path,
+    ...note.tags,
+    note.text,
     run.status,
     taskOf(run),
     run.identity?.algorithm,
     run.identity && playersOf(run.identity),
-    run.identity?.preset,
+    run.identity && settingsOf(run.identity),
   ]
     .join(" ")
     .toLowerCase();

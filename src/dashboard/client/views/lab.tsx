@@ -1,5 +1,6 @@
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { LabReport } from "../../shared/protocol.js";
+import { useChoice } from "../address.js";
 import { Chart } from "../chart.js";
 import { figure } from "../format.js";
 import { useFetched } from "../live.js";
@@ -41,7 +42,9 @@ export function Lab({ run, detail }: RunViewProps) {
 }
 
 function Measured({ report }: { readonly report: LabReport }) {
-  const [entry, setEntry] = useState<number | null>(null);
+  const [text, setText] = useChoice("entry", "");
+  const entry = /^\d+$/.test(text) && Number(text) < report.names.length ? Number(text) : null;
+  const setEntry = (next: number | null) => setText(next === null ? "" : String(next));
   const x = useMemo(() => Float64Array.from(report.alive, (_, t) => t), [report]);
   const ahead = useMemo((): Curve[] => {
     const y = (of: (curves: LabReport["open"]) => readonly number[]) => ({
@@ -88,6 +91,7 @@ function Measured({ report }: { readonly report: LabReport }) {
       <div class="grid">
         <Chart
           title="Error over look-ahead"
+          yLabel={entry === null ? "error [σ]" : `|error| of ${report.names[entry]}`}
           what={`L(t), App. B.3: how far world and model are apart t steps after the same start; ${unit}. Open loop replays the world's actions in the model; in closed loop the policy acts in the model by itself.${short ? " Episodes that have ended in the world are left out from there." : ""}`}
           good="low; closed below open, so that policy and model fit together; 1 is as far as states lie apart anyway."
           x={x}
@@ -98,6 +102,7 @@ function Measured({ report }: { readonly report: LabReport }) {
         />
         <Chart
           title="Ensemble disagreement"
+          yLabel="disagreement [σ]"
           what="How far the members' imagined states are apart, in the same unit: what the ensemble knows of its own error."
           good="it rises where the error does; an error without disagreement is one that nobody in the ensemble sees."
           x={x}
@@ -172,6 +177,7 @@ function PredictedAgainstReal({ report, entry }: { readonly report: LabReport; r
   return (
     <Chart
       title="Predicted against real"
+      yLabel="predicted change"
       what={`The change of ${names[entry]} in one step: mean of the members over what happened.`}
       good="on the line."
       x={x}
@@ -190,6 +196,7 @@ function DisagreementAgainstError({ report: { oneStep } }: { readonly report: La
   return (
     <Chart
       title="Does the ensemble know?"
+      yLabel="error [σ of the change]"
       what="Each step's error over the members' disagreement, both in units of σ of the change."
       good="no marks far above where the members agree."
       x={x}

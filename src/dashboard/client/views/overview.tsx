@@ -1,7 +1,10 @@
 import { useMemo, useState } from "preact/hooks";
+import { interpolated } from "../../../math/interpolated.js";
 import { across, otherSeeds } from "../../shared/groups.js";
+import type { MetricLog, Scalar } from "../../shared/metric-log.js";
 import { Chart } from "../chart.js";
 import { count, duration, figure, percent } from "../format.js";
+import { HorizontalChoice, useHorizontal } from "../horizontal.js";
 import { useLive, useLogs } from "../live.js";
 import type { Curve } from "../plot.js";
 import { Lights } from "./lights.js";
@@ -41,94 +44,102 @@ export function Overview({ run, log }: RunViewProps) {
   );
 }
 
-/** Return and success over samples, with the other seeds of the same game as a band. */
+/** Of so many seeds a band, which is then a range that says something; of fewer, each as a line. */
+const BAND_FROM = 4;
+
+/** Return and success over samples, beside the other seeds of the same game. */
 function Scores({ run, log }: Pick<RunViewProps, "run" | "log">) {
   const { runs } = useLive().state!;
   const [others, setOthers] = useState(true);
-  const siblings = otherSeeds(run, runs);
+  const siblings = otherSeeds(run, runs).filter(({ metrics }) => metrics.bytes > 0);
   const logs = useLogs(others ? siblings.map(({ id }) => id) : []);
-  const { x, curves, success, band } = useMemo(() => {
-    const samples = log.column("samples");
-    const own: Curve[] = [
-      { label: "mean policy in the world", color: "world", y: log.column("return"), width: 2.5, bridge: true },
-      { label: "with exploration", color: "policy", y: log.column("worldReturn"), width: 1.5, dash: [6, 4] },
-    ];
-    const every = [log, ...logs.filter((other) => other !== undefined)];
-    const withBand = every.length > 1;
-    const { low, high } = across(every, "return", samples);
-    const range: Curve[] = withBand
-      ? [
-          { label: "least of all seeds", color: "world", y: low, width: 0, silent: true, bridge: true },
-          { label: "most of all seeds", color: "world", y: high, width: 0, silent: true, bridge: true },
-        ]
-      : [];
-    const successes = across(every, "success", samples);
-    const anySuccess = log.last("success") >= 0;
-    return {
-      x: samples,
-      curves: [...own, ...range],
-      band: withBand,
-      success: anySuccess
-        ? [
-            { label: "success", color: "world", y: log.column("success"), width: 2.5, bridge: true },
-            ...(withBand
-              ? [
-                  {
-                    label: "least of all seeds",
-                    color: "world",
-                    y: successes.low,
-                    width: 0,
-                    silent: true,
-                    bridge: true,
-                  },
-                  {
-                    label: "most of all seeds",
-                    color: "world",
-                    y: successes.high,
-                    width: 0,
-                    silent: true,
-                    bridge: true,
-                  },
-                ]
-              : []),
-          ]
-        : null,
-    };
-  }, [log, log.lines, ...logs.map((other) => other?.lines ?? 0)]);
+  const read = logs.filter((other) => other !== undefined);
+  const beside = read.length === siblings.length ? read : [];
+  const { x, xLabel, name: axis, choose } = useHorizontal(log, "samples");
+  const { returns, successes } = useMemo(
+    () => ({
+      returns: besideSeeds(log, beside, "return", [
+        { label: "mean policy in the world", color: "world", y: log.column("return"), width: 2.5, bridge: true },
+        { label: "with exploration", color: "policy", y: log.column("worldReturn"), width: 1.5, dash: [6, 4] },
+      ]),
+      successes:
+        log.last("success") < 0
+          ? null
+          : besideSeeds(log, beside, "success", [
+              { label: "success", color: "world", y: log.column("success"), width: 2.5, bridge: true },
+            ]),
+    }),
+    [log, log.lines, beside.length, ...logs.map((other) => other?.lines ?? 0)],
+  );
   const solved = run.identity?.solvedReturn ?? null;
-  const what = band ? `The band spans all ${siblings.length + 1} seeds of this game.` : "";
   return (
     <div>
+      <div class="controls">
+        <HorizontalChoice name={axis} choose={choose} />
+      </div>
       <Chart
         title="Return"
-        what={`Undiscounted return of an episode in the world; the policy's mean action, fixed starts. ${what}`}
+        yLabel="return"
+        what={`Undiscounted return of an episode in the world; the policy's mean action, fixed starts. ${besideText(siblings.length, read.length, others)}`}
         good="it rises and stays up; a narrow band."
         x={x}
-        xLabel="real samples"
-        curves={curves}
-        bands={band ? [{ low: 2, high: 3, color: "world" }] : []}
+        xLabel={xLabel}
+        {...returns}
         level={solved === null ? null : { value: solved, label: "solved" }}
         height={300}
       />
       {siblings.length > 0 && (
         <label class="check">
           <input type="checkbox" checked={others} onChange={(event) => setOthers(event.currentTarget.checked)} /> show
-          the range of the other seeds
+          the other seeds
         </label>
       )}
-      {success !== null && (
+      {successes !== null && (
         <Chart
           title="Success"
+          yLabel="share of episodes"
           what="Share of evaluation episodes that reach the task's goal."
           good="1, and it stays there."
           x={x}
-          xLabel="real samples"
-          curves={success}
-          bands={success.length > 1 ? [{ low: 1, high: 2, color: "world" }] : []}
+          xLabel={xLabel}
+          {...successes}
         />
       )}
     </div>
   );
+}
+
+/** What stands beside a run, of what is there. */
+function besideText(siblings: number, read: number, wanted: boolean): string {
+  if (siblings === 0 || !wanted) return "";
+  const seeds = siblings + 1;
+  if (read < siblings) return `The other seeds of this game are being read: ${read} of ${siblings}.`;
+  return seeds < BAND_FROM
+    ? `Thin: the other ${siblings === 1 ? "seed" : `${siblings} seeds`} of this game.`
+    : `The band spans all ${seeds} seeds of this game.`;
+}
+
+/** A run's curves with the others behind them: a band between the least and the most, or a thin line of each. */
+function besideSeeds(log: MetricLog, others: readonly MetricLog[], name: Scalar, own: readonly Curve[]) {
+  const samples = log.column("samples");
+  const hidden = { color: "world", silent: true, bridge: true };
+  if (others.length + 1 < BAND_FROM) {
+    const lines = others.map(
+      (other, i): Curve => ({
+        ...hidden,
+        label: `another seed ${i + 1}`,
+        y: interpolated(other.column("samples"), other.column(name), samples),
+        width: 0.8,
+      }),
+    );
+    return { curves: [...own, ...lines], bands: [] };
+  }
+  const { low, high } = across([log, ...others], name, samples);
+  const range = [
+    { ...hidden, label: "least of all seeds", y: low, width: 0 },
+    { ...hidden, label: "most of all seeds", y: high, width: 0 },
+  ];
+  return { curves: [...own, ...range], bands: [{ low: own.length, high: own.length + 1, color: "world" }] };
 }
 
 const PHASES = [
@@ -153,6 +164,7 @@ function Times({ log }: Pick<RunViewProps, "log">) {
     <div>
       <Chart
         title="Time per iteration"
+        yLabel="time [s]"
         what="Wall time in seconds: gathering real samples, fitting the model, improving the policy, scoring it."
         good="steady; what grows shows where to save."
         x={x}
@@ -161,13 +173,25 @@ function Times({ log }: Pick<RunViewProps, "log">) {
         height={220}
       />
       {whole > 0 && (
-        <ul class="split" aria-label="Share of all time so far">
-          {PHASES.map(({ label, color }, i) => (
-            <li key={label} style={{ flexGrow: totals[i] / whole, borderTopColor: `var(--${color})` }}>
-              {label} <b data-share={label}>{percent(totals[i] / whole)}</b>
-            </li>
-          ))}
-        </ul>
+        <div class="shares">
+          <div class="share-bar" aria-hidden="true">
+            {PHASES.map(({ label, color }, i) => (
+              <i
+                key={label}
+                data-bar={label}
+                style={{ width: `${(100 * totals[i]) / whole}%`, background: `var(--${color})` }}
+              />
+            ))}
+          </div>
+          <ul aria-label="Share of all time so far">
+            {PHASES.map(({ label, color }, i) => (
+              <li key={label}>
+                <i style={{ background: `var(--${color})` }} aria-hidden="true" />
+                {label} <b data-share={label}>{percent(totals[i] / whole)}</b>
+              </li>
+            ))}
+          </ul>
+        </div>
       )}
     </div>
   );

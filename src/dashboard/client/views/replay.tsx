@@ -1,13 +1,15 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { SceneReport, ShownEpisode } from "../../shared/protocol.js";
 import { Cursor } from "../cursor.js";
+import { filmEpisode } from "../film.js";
 import { figure } from "../format.js";
 import { ghostColour } from "../ghosts.js";
-import { decodePoses } from "../poses.js";
+import { coincide, decodePoses, type Poses } from "../poses.js";
 import { StageView } from "../stage-view.js";
 import { useColours } from "../theme.js";
 import { EpisodeCharts } from "./episode-charts.js";
 import { Player } from "./player.js";
+import { StageTools } from "./stage-tools.js";
 
 /** An episode in the world, solid, and the same start in every member of the model, as ghosts. */
 export function Replay({ report }: { readonly report: SceneReport }) {
@@ -23,8 +25,7 @@ export function Replay({ report }: { readonly report: SceneReport }) {
   return (
     <div class="stage-layout">
       <section class="stage-panel" aria-label="Replay">
-        <ReplayCanvas report={report} cursor={cursor} hidden={hidden} />
-        <Player report={report} cursor={cursor} steps={steps} />
+        <ReplayCanvas report={report} cursor={cursor} hidden={hidden} steps={steps} />
         <ul class="legend actors" aria-label="Who is who">
           <li>
             <span>
@@ -61,10 +62,12 @@ function ReplayCanvas({
   report,
   cursor,
   hidden,
+  steps,
 }: {
   readonly report: SceneReport;
   readonly cursor: Cursor;
   readonly hidden: ReadonlySet<number>;
+  readonly steps: number;
 }) {
   const canvas = useRef<HTMLCanvasElement>(null);
   const view = useRef<StageView | null>(null);
@@ -101,26 +104,56 @@ function ReplayCanvas({
     const place = () =>
       actors.forEach((poses, i) => {
         const absent = poses === null || (i > 0 && (hidden.has(i - 1) || cursor.value > poses.count - 1 + 0.5));
-        view.current?.place(i, absent ? null : poses.at(cursor.value));
+        const same =
+          !absent && i > 0 && actors[0] !== null && coincide(poses.at(cursor.value), actors[0].at(cursor.value));
+        view.current?.place(i, absent || same ? null : poses.at(cursor.value));
       });
     place();
     return cursor.subscribe(place);
   }, [report, cursor, hidden]);
   useEffect(() => view.current?.recolour(), [colours]);
-  if (scene === null) return <p class="empty">This task has no picture; its curves are below.</p>;
-  if (problem !== null) return <p class="empty">The 3D view cannot be drawn: {problem}</p>;
+  const player = <Player report={report} cursor={cursor} steps={steps} />;
+  if (scene === null || problem !== null) {
+    const why =
+      problem === null ? "This task has no picture; its curves are below." : `The 3D view cannot be drawn: ${problem}`;
+    return (
+      <>
+        <p class="empty">{why}</p>
+        {player}
+      </>
+    );
+  }
+  const world = actors[0];
   return (
-    <div class="stage">
-      <canvas
-        ref={canvas}
-        tabIndex={0}
-        role="img"
-        aria-label={`Replay of the episode from seed ${report.seed}: arrow keys turn the camera`}
-        onKeyDown={(event) => turnByKey(event, view.current)}
+    <>
+      <div class="stage">
+        <canvas
+          ref={canvas}
+          tabIndex={0}
+          role="img"
+          aria-label={`Replay of the episode from seed ${report.seed}: arrow keys turn the camera`}
+          onKeyDown={(event) => turnByKey(event, view.current)}
+        />
+      </div>
+      {player}
+      <StageTools
+        view={view}
+        canFollow={scene.follows !== undefined}
+        trail={world === null ? null : trailOf(world, scene.follows ?? 1)}
+        film={(onProgress) =>
+          filmEpisode(canvas.current!, cursor, steps, 1 / (report.controlStep * report.stride), onProgress)
+        }
       />
-    </div>
+    </>
   );
 }
+
+/** Where a body was at each step. */
+const trailOf = (poses: Poses, body: number): readonly (readonly [number, number, number])[] =>
+  Array.from({ length: poses.count }, (_, step) => {
+    const [x, y, z] = poses.at(step).subarray(7 * body, 7 * body + 3);
+    return [x, y, z];
+  });
 
 /** Arrow keys turn the camera by some degrees. */
 export function turnByKey(event: KeyboardEvent, view: StageView | null): void {

@@ -26,6 +26,9 @@ const VIEWS: readonly { readonly name: string; readonly title: string; readonly 
     { name: "config", title: "Config and log", view: ConfigAndLog },
   ];
 
+/** The view of a name; the first where there is none of it. */
+export const viewOf = (name: string) => VIEWS.find((each) => each.name === name) ?? VIEWS[0];
+
 /** One run: its views, and what could not be read of it. */
 export function RunPage({ id, view }: { readonly id: string; readonly view: string }) {
   const { state } = useLive();
@@ -41,7 +44,7 @@ export function RunPage({ id, view }: { readonly id: string; readonly view: stri
       </section>
     );
   }
-  const { view: View } = VIEWS.find(({ name }) => name === view) ?? VIEWS[0];
+  const { view: View } = viewOf(view);
   const problems = [...new Set([...run.problems, ...(detail.state === "there" ? detail.value.problems : [])])];
   return (
     <>

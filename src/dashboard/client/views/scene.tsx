@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { MetricLog } from "../../shared/metric-log.js";
 import type { SceneReport } from "../../shared/protocol.js";
+import { useChoice } from "../address.js";
 import { useFetched } from "../live.js";
 import { CheckpointChoice, NoCheckpoint, useCheckpoint } from "./checkpoint.js";
 import type { RunViewProps } from "./run.js";
@@ -21,8 +22,10 @@ function usePart<Part>(wanted: boolean, load: () => Promise<Part>): Part | null 
 /** An episode of a checkpoint in three dimensions: recorded beside its imagined twins, or played here and now. */
 export function SceneView({ run, log, detail }: RunViewProps) {
   const [checkpoint, choose] = useCheckpoint(run);
-  const [seed, setSeed] = useState(0);
-  const [live, setLive] = useState(false);
+  const [start, setStart] = useChoice("start", "0");
+  const seed = /^\d{1,9}$/.test(start) ? Number(start) : 0;
+  const [form, setForm] = useChoice("as", "replay");
+  const live = form === "live";
   const known = detail.state === "there" ? detail.value : null;
   const problem = known?.checkpoints.find(({ iteration }) => iteration === checkpoint)?.problem ?? null;
   const ask = checkpoint !== null && problem === null && !live;
@@ -48,14 +51,14 @@ export function SceneView({ run, log, detail }: RunViewProps) {
             step={1}
             value={seed}
             aria-label="Seed of the start"
-            onChange={(event) => setSeed(Math.max(0, Math.floor(Number(event.currentTarget.value))))}
+            onChange={(event) => setStart(String(Math.max(0, Math.floor(Number(event.currentTarget.value)))))}
           />
         </label>
         <fieldset class="switch" aria-label="What to show">
-          <button type="button" aria-pressed={!live} onClick={() => setLive(false)}>
+          <button type="button" aria-pressed={!live} onClick={() => setForm("replay")}>
             Replay with ghosts
           </button>
-          <button type="button" aria-pressed={live} onClick={() => setLive(true)} disabled={!playable}>
+          <button type="button" aria-pressed={live} onClick={() => setForm("live")} disabled={!playable}>
             Play it here
           </button>
         </fieldset>

@@ -52,6 +52,7 @@ function Charts({ log, shared }: LaneProps) {
         {...{ log, shared }}
         lines={VALUES}
         title="Values"
+        yLabel="value"
         what="Discounted return, with entropy where there is some, from a state on, as the critics see it, and what the actor climbs; grey: the range that targets are clipped to, where there is one."
         good="rise with the return, well within the range."
         bands={[{ low: 2, high: 3, color: "muted" }]}
@@ -60,6 +61,7 @@ function Charts({ log, shared }: LaneProps) {
         {...{ log, shared }}
         lines={LOSS}
         title="Critics' loss"
+        yLabel="squared error"
         what="Mean squared error of the critics against their targets, in units of half the range; in units of return where there is none."
         good="low and steady. A rise: values run after one another."
         log10
@@ -68,6 +70,7 @@ function Charts({ log, shared }: LaneProps) {
         {...{ log, shared }}
         lines={ENTROPY}
         title="Entropy"
+        yLabel="entropy [nat]"
         what="Entropy of an action in units of the half-width of its box, and the target that the temperature steers it to."
         good="comes to the target and stays near it."
       />
@@ -75,6 +78,7 @@ function Charts({ log, shared }: LaneProps) {
         {...{ log, shared }}
         lines={TEMPERATURE}
         title="Temperature α"
+        yLabel="α"
         what="What a unit of entropy is worth, in units of reward; it falls while actions are more random than the target."
         good="levels off once the entropy is at its target."
         log10
@@ -90,6 +94,7 @@ function Inside({ log, shared }: LaneProps) {
         {...{ log, shared }}
         lines={UPDATES}
         title="Updates"
+        yLabel="updates"
         what="Gradient steps of actor and critics in this iteration."
         good="steady; more in the first."
       />
@@ -97,6 +102,7 @@ function Inside({ log, shared }: LaneProps) {
         {...{ log, shared }}
         lines={GOING}
         title="Imagined steps that go on"
+        yLabel="share of steps"
         what="Share of the steps of the short windows, through which the gradients go, that end in no terminal state."
         good="near 1. Low: most of what is learned from is falling."
       />
@@ -104,6 +110,7 @@ function Inside({ log, shared }: LaneProps) {
         {...{ log, shared }}
         lines={ENDED}
         title="Rollouts that ended"
+        yLabel="share of steps"
         what="Share of the longer rollouts' steps, where windows begin, that terminal states and cuts for disagreement took away."
         good="0 where nothing can fall; elsewhere it falls as the policy learns to stay up."
       />

@@ -15,6 +15,7 @@ export function ModelLane({ log, detail, shared, role, title }: LaneProps) {
       <Chart
         {...shared}
         title="Loss on fresh data"
+        yLabel="share of variance"
         what="Squared one-step error on the samples that are new in this iteration, as a share of their variance: before and after the fit."
         good="after is far below before, and before falls too: 1 is no better than no model."
         curves={columns.losses}
@@ -25,6 +26,7 @@ export function ModelLane({ log, detail, shared, role, title }: LaneProps) {
       <Chart
         {...shared}
         title="Effort of the fit"
+        yLabel="gradient steps"
         what="Gradient steps of each member in this iteration."
         good="a leader takes few, a follower many."
         curves={columns.effort}
@@ -33,6 +35,7 @@ export function ModelLane({ log, detail, shared, role, title }: LaneProps) {
       <Chart
         {...shared}
         title="Loss by dimension"
+        yLabel="share of variance"
         what="The same loss before the fit, for the entries of the observation that are predicted worst now."
         good="none stands out; 1 is no better than no model."
         curves={dimensions}
@@ -56,6 +59,7 @@ function TrainingLoss({ log, shared }: Shared) {
     <Chart
       {...shared}
       title="Training loss"
+      yLabel="loss"
       what={
         isLikelihood
           ? "Loss on the buffer, at the end of the fit, with the likelihood of the noise in it: below 0 where the model is sure and right."
@@ -84,6 +88,7 @@ function Disagreement({ log, shared }: Shared) {
     <Chart
       {...shared}
       title="Disagreement of the members"
+      yLabel="disagreement [σ²]"
       what="How far two members' predictions are apart on real states: mean squared difference, in units of the spread of changes, σ²."
       good="falls as data come; a rise means that the policy goes where the model does not know its way."
       curves={curves}

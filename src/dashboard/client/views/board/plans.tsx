@@ -36,6 +36,7 @@ function Charts({ log, shared }: LaneProps) {
       {...{ log, shared }}
       lines={MEMBERS}
       title="What members say of the plans"
+      yLabel="return"
       what="Standard deviation over the members of the return of the best plans from starts of ρ."
       good="falls as the model learns. Large: the plans lead to where the members disagree."
     />
@@ -49,6 +50,7 @@ function Inside({ log, shared }: LaneProps) {
         {...{ log, shared }}
         lines={SPREAD}
         title="Spread of actions"
+        yLabel="half-widths of the box"
         what="Standard deviation of an action among the candidates that the plans were made of, in units of half the width of the box, mean over the plan."
         good="well below what a search begins with: the candidates that are good agree."
       />
@@ -56,6 +58,7 @@ function Inside({ log, shared }: LaneProps) {
         {...{ log, shared }}
         lines={ROUNDS}
         title="Rounds"
+        yLabel="rounds"
         what="Rounds of candidates that a search took."
         good="fewer than it may take: it ended because the candidates agreed."
       />
@@ -64,6 +67,7 @@ function Inside({ log, shared }: LaneProps) {
           {...{ log, shared }}
           lines={VALUE}
           title="Value beyond the plan"
+          yLabel="share of variance"
           what="Share of the variance of real returns that V explained before it was fitted to them."
           good="comes near 1."
         />

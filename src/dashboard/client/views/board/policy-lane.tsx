@@ -40,6 +40,7 @@ function Promised({ log, shared, age }: Shared & { readonly age: string }) {
       <Chart
         {...shared}
         title="Promise and delivery"
+        yLabel="return"
         what={`Return of the stochastic policy in each member of the model (thin), on average (orange), and in the world (green) over the same number of steps; dashed, whole episodes.${age}`}
         good="all rise together; the world keeps what the model promises."
         curves={returns}
@@ -49,6 +50,7 @@ function Promised({ log, shared, age }: Shared & { readonly age: string }) {
       <Chart
         {...shared}
         title="Gap"
+        yLabel="return"
         what="J(π, M) − J(π, W), both over the steps of an imagined rollout."
         good="near 0. Far above: the policy lives on the model's errors."
         curves={gap}
@@ -72,6 +74,7 @@ function Delivered({ log, shared }: Shared) {
     <Chart
       {...shared}
       title="Return"
+      yLabel="return"
       what="Return of whole episodes in the world: of those that data were gathered with, and of the mean policy."
       good="both rise, and come together as there is less left to explore."
       curves={curves}

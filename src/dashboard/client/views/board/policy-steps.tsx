@@ -23,6 +23,7 @@ export const stepView: PolicyView = {
         log={log}
         name="kl"
         title="KL of each step"
+        yLabel="KL [nat]"
         what="D_KL between the policies before and after each step."
         good="near the dotted line, and never far above."
         level={klLevel(detail)}
@@ -31,6 +32,7 @@ export const stepView: PolicyView = {
         log={log}
         name="stepLength"
         title="Step length"
+        yLabel="|Δθ|"
         what="Length of each step of θ."
         good="steady, or shrinking towards the end."
       />
@@ -43,6 +45,7 @@ export const stepView: PolicyView = {
         log={log}
         name="explainedVariance"
         title="Explained variance of the baseline"
+        yLabel="share of variance"
         what="How much of the returns of a step's rollouts the value function explains, before it is fitted to them."
         good="towards 1."
       />
@@ -50,6 +53,7 @@ export const stepView: PolicyView = {
         log={log}
         name="cgResidual"
         title="Conjugate-gradient residual"
+        yLabel="relative residual"
         what="What is left of Fx = g when the solver stops, relative to g."
         good="small: the direction is the natural one."
         log10
@@ -58,6 +62,7 @@ export const stepView: PolicyView = {
         log={log}
         name="surrogateGain"
         title="Surrogate gain"
+        yLabel="advantage"
         what="What each step gains on its own rollouts."
         good="above 0."
       />
@@ -65,6 +70,7 @@ export const stepView: PolicyView = {
         log={log}
         name="entropy"
         title="Entropy"
+        yLabel="entropy [nat]"
         what="Entropy of the policy's actions."
         good="falls slowly; a cliff means that exploring has ended."
       />
@@ -91,6 +97,7 @@ function Steps(
   props: Pick<LaneProps, "log"> & {
     readonly name: List;
     readonly title: string;
+    readonly yLabel: string;
     readonly what: string;
     readonly good: string;
     readonly log10?: boolean;

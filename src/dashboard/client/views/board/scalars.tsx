@@ -10,7 +10,10 @@ export type Lines = Readonly<Partial<Record<Scalar, Omit<Curve, "y">>>>;
 /** Some numbers of each line over the iterations. */
 export function Scalars(
   props: Pick<LaneProps, "log" | "shared"> &
-    Pick<ChartProps, "title" | "what" | "good" | "bands"> & { readonly lines: Lines; readonly log10?: boolean },
+    Pick<ChartProps, "title" | "yLabel" | "what" | "good" | "bands"> & {
+      readonly lines: Lines;
+      readonly log10?: boolean;
+    },
 ) {
   const { log, shared, lines, log10 = false, ...text } = props;
   const curves = useMemo(
