@@ -5,10 +5,10 @@ import { plainActor, recordEpisodes, snapshotActor } from "../agents/record.js";
 import { resolveSettings } from "../agents/resolve-settings.js";
 import { taskStages } from "../agents/task-changes.js";
 import { train } from "../agents/train.js";
-import { namedTask } from "../bridges/named-task.js";
+import { namedTask, namedTaskOptions } from "../bridges/named-task.js";
 import { openNodeCompute } from "../compute/engine-node.js";
 import { checkTask } from "../envs/check/check-task.js";
-import { taskIds, taskOptions } from "../envs/index.js";
+import { taskIds } from "../envs/index.js";
 import { boundsTable, tightness } from "../experiments/bounds.js";
 import { exactGames } from "../experiments/exact-games/study.js";
 import { seeded } from "../random/rng.js";
@@ -30,7 +30,7 @@ export const parts = {
   checkTask,
   createTask: namedTask,
   taskIds,
-  taskOptions,
+  taskOptions: namedTaskOptions,
   theory: { exactGames, boundsTable, tightness, portraits, tightnessFigure, seeded },
 } as const;
 

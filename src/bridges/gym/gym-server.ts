@@ -109,7 +109,7 @@ export class GymServer {
         observation: row(observations[i]),
         reward: numberOf(rewards[i]),
         terminated: terminations[i],
-        truncated: truncations[i],
+        truncated: truncations[i] && !terminations[i],
       });
     });
   }
@@ -122,7 +122,8 @@ export class GymServer {
     }
   }
 
-  #explained({ kind, code, message, stderr, place }: ChannelError, method: string): ConfigError | WorldError {
+  #explained({ kind, code, message: whole, stderr, place }: ChannelError, method: string): ConfigError | WorldError {
+    const message = whole.replace(/[.?]+$/, "");
     const said = stderr.length === 0 ? "" : `; its last lines: ${stderr.join(" | ")}`;
     const python = this.#command;
     const another = `or name another interpreter in ${PYTHON}`;
