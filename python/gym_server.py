@@ -16,6 +16,8 @@ signal.signal(signal.SIGINT, signal.SIG_IGN)
 replies = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
 os.dup2(2, 1)
 sys.stdout = sys.stderr
+# gym:my_module:MyRobot-v0 finds the module where stackelberg was started.
+sys.path.insert(0, os.getcwd())
 
 NO_GYMNASIUM, NO_ENVIRONMENT, NOT_A_BOX, BROKEN, NO_METHOD = -32001, -32002, -32003, -32004, -32601
 

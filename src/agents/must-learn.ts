@@ -1,6 +1,5 @@
 import { ConfigError } from "../errors/errors.js";
 import type { Task } from "../mdp/task.js";
-import type { ModelKind } from "./player.js";
 import type { Settings, SettingsPatch } from "./settings.js";
 
 /**
@@ -12,16 +11,18 @@ export const patchOf = ({ mustLearn, savesStates }: Task): SettingsPatch => ({
   ...(savesStates === false && { data: { wholeEpisodes: true, continueEpisodes: false } }),
 });
 
-/** @throws {ConfigError} where settings ask of such a task what it does not have */
-export function checkAbilities(task: Task, settings: Settings, model: ModelKind): void {
-  const learns = model.modelFree !== undefined || (model.learnsReward?.(settings as never, task) ?? false);
-  if (task.mustLearn && !learns)
+/**
+ * @param needsReward whether a model is played in that does not learn its reward
+ * @throws {ConfigError} where settings ask of such a task what it does not have
+ */
+export function checkAbilities(task: Task, { data }: Pick<Settings, "data">, needsReward: boolean): void {
+  if (task.mustLearn && needsReward)
     throw new ConfigError(
       "players.model",
       `${task.id} does not say its reward, and this model player does not learn it`,
       "Leave model.learnReward=true and gaussian.learnReward=auto as they are",
     );
-  if (task.savesStates === false && !settings.data.wholeEpisodes)
+  if (task.savesStates === false && !data.wholeEpisodes)
     throw new ConfigError(
       "data.wholeEpisodes",
       `is off, but states of ${task.id} cannot be saved: an episode that is left cannot be gone on with`,

@@ -48,8 +48,9 @@ export function resolveSettings(request: {
   checkTogether(settings);
   checkMemory(settings, task);
   const kinds = { policy: policyKind(players.policy), model: modelKind(players.model) };
-  checkAbilities(task, settings, kinds.model);
-  if (kinds.policy.needsGraphs) needGraphs(task, kinds.model.learnsReward?.(settings as never, task) ?? false);
+  const learnsReward = kinds.model.learnsReward?.(settings as never, task) ?? false;
+  checkAbilities(task, settings, kinds.model.modelFree === undefined && !learnsReward);
+  if (kinds.policy.needsGraphs) needGraphs(task, learnsReward);
   kinds.policy.check?.(settings as never, algorithm, task);
   kinds.model.check?.(settings as never, algorithm, task);
   return settings;

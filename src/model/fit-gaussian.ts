@@ -47,7 +47,7 @@ export const gaussianDescent = (
 export function gaussianData(
   data: ModelData,
   scaling: ModelScaling,
-  { learnsReward, learnsEnds = false }: Pick<GaussianShape, "learnsReward" | "learnsEnds">,
+  { learnsReward, learnsEnds }: Pick<GaussianShape, "learnsReward" | "learnsEnds">,
 ): RegressionData {
   const { inputShift, inputFactor, deltaShift, deltaScale, rewardShift, rewardScale } = scaling;
   const [n, width] = [deltaScale.length, inputShift.length];
