@@ -9,7 +9,7 @@ const METHODS = ["npg", "actor-critic", "mpc", "sac", "steve"];
 
 /** Who may import whom, beside its own folder. ARCHITECTURE.md shows the same table. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = (() => {
-  // errors ← math ← random ← compute ← nn, mdp ← envs, policy, model, render ← methods ← agents ← experiments ← runs ← suites, web ← dashboard ← cli
+  // errors ← math ← random ← compute ← nn, mdp ← envs, policy, model, render ← methods ← agents ← experiments ← bridges ← runs ← suites, web ← dashboard ← cli
   const columns = [
     ["errors"],
     ["math"],
@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = (() => {
     METHODS,
     ["agents"],
     ["experiments"],
+    ["bridges"],
     ["runs"],
     ["suites", "web"],
     ["dashboard"],

@@ -126,7 +126,7 @@ function buildRefill(
     const u = tanh(x);
     const executed = add(mul(u, halfWidth), centre);
     const [s, a] = [beside(states), beside(executed)];
-    const { next, reward } = dynamics.step(s, a, chance && beside(part(chance)));
+    const { next, reward, alive } = dynamics.step(s, a, chance && beside(part(chance)));
     const [own, other] = [dynamics.change(turned(s), turned(a)), turned(dynamics.change(s, a))];
     // Blocks i of both: what members i and i + 1 say of the rows of block i + 1.
     const apart = turnedBack(mean(square(sub(own, other)), [2]));
@@ -137,9 +137,12 @@ function buildRefill(
       const outputs = criticOutputs(critic, psi, concat([scaled(states, scaling), u], 1));
       seen.push(u, gained, logLikelihood(x, heads.logStd, draws), smallest(valuesOf(outputs, units)));
     }
+    if (alive !== undefined) seen.push(reshape(alive, [batch]));
     return { next: [reshape(turned(next), [batch, n])], stacked: seen };
   });
-  const [visited, next, apart, actions, rewards, logLikelihoods, values] = stacked;
+  const [visited, next, apart, ...more] = stacked;
+  const alive = model.learnsEnds ? more.pop()! : undefined;
+  const [actions, rewards, logLikelihoods, values] = more;
   return graph(
     "actor-critic refill",
     [
@@ -155,7 +158,13 @@ function buildRefill(
       ...dynamics.inputs,
       ...(critic === null ? [] : [...psi, units.centre, units.width]),
     ],
-    { visited, next, apart, ...(critic !== null && { actions, rewards, logLikelihoods, values }) },
+    {
+      visited,
+      next,
+      apart,
+      ...(critic !== null && { actions, rewards, logLikelihoods, values }),
+      ...(alive && { alive }),
+    },
   );
 }
 
@@ -226,9 +235,12 @@ export async function refill(
       : settings.disagreementCut * onData[Math.floor(NEARLY_ALL * (batch - 1))];
   // The rollout at position p of step t goes on at position heir(p) of step t + 1.
   const walk: Walk = { steps, batch, heir: (p) => (p - each + batch) % batch };
-  const terminal = Uint8Array.from({ length: steps * batch }, (_, at) =>
-    task.isTerminal(next.subarray(at * n, (at + 1) * n), settings.terminalMargin) ? 1 : 0,
-  );
+  const alive = results.alive?.data;
+  const isTerminal = (at: number) =>
+    alive === undefined
+      ? task.isTerminal(next.subarray(at * n, (at + 1) * n), settings.terminalMargin)
+      : alive[at] === 0;
+  const terminal = Uint8Array.from({ length: steps * batch }, (_, at) => (isTerminal(at) ? 1 : 0));
   const kept = keptRows({ ...walk, steps: settings.steps }, (at) => terminal[at] === 0 && !(apart[at] > most));
   const returns =
     look === null

@@ -62,6 +62,7 @@ export function imaginedWindow(
   const beside = (x: Node, width: number) => reshape(x, [members, rows, width]);
   const visited = [states];
   const learned: Node[] = [];
+  const goesOn: Node[] = [];
   const before: Node[] = [];
   const deviations: Node[] = [];
   const actions: Node[] = [];
@@ -76,10 +77,11 @@ export function imaginedWindow(
     if (t === horizon) break;
     const a = add(mul(u, box.halfWidth), box.centre);
     const draws = chance === undefined ? undefined : beside(at(chance, t), noiseSize);
-    const { next, reward } = model.step(beside(visited[t], n), beside(a, m), draws);
+    const { next, reward, alive } = model.step(beside(visited[t], n), beside(a, m), draws);
     executed.push(a);
     visited.push(reshape(next, [batch, n]));
     if (reward !== undefined) learned.push(reshape(reward, [batch]));
+    if (alive !== undefined) goesOn.push(reshape(alive, [batch]));
   }
   const all = (parts: readonly Node[]) => concat(parts, 0);
   const [from, to] = [all(visited.slice(0, -1)), all(visited.slice(1))];
@@ -89,7 +91,7 @@ export function imaginedWindow(
     actions: all(actions),
     logLikelihoods: logLikelihood(all(before), all(deviations), noise),
     rewards: learned.length > 0 ? all(learned) : graphs!.reward!(from, all(executed), to),
-    alive: detach(graphs!.alive(to, scene.terminalMargin)),
+    alive: detach(goesOn.length > 0 ? all(goesOn) : graphs!.alive(to, scene.terminalMargin)),
   };
 }
 

@@ -5,6 +5,7 @@ import { checkMemory } from "./check-memory.js";
 import { checkKeys, checkTogether, explainIssue } from "./check-settings.js";
 import type { Algorithm } from "./defaults.js";
 import { isPlain, mergeSettings } from "./merge-settings.js";
+import { checkAbilities, patchOf } from "./must-learn.js";
 import { needGraphs } from "./need-graphs.js";
 import { DEFAULT_PRESET, presetsOf, seatOf } from "./presets.js";
 import { paperSettingsOf, schemaOf } from "./run-settings.js";
@@ -40,16 +41,19 @@ export function resolveSettings(request: {
   if (chosen === undefined)
     throw new ConfigError("preset", `${task.id} has no preset "${preset}"`, suggest(preset, Object.keys(presets)));
   for (const patch of patches) checkKeys(patch, base, "");
-  const merged = mergeSettings(base, ofThose(chosen.settings(game), base), ...(patches as readonly object[]));
+  const given = [chosen.settings(game), patchOf(task)].map((patch) => ofThose(patch, base));
+  const merged = mergeSettings(base, ...given, ...(patches as readonly object[]));
   const parsed = schema.safeParse(merged);
   if (!parsed.success) throw explainIssue(parsed.error.issues[0], merged, schema);
   const settings = parsed.data as Settings;
   checkTogether(settings);
   checkMemory(settings, task);
   const kinds = { policy: policyKind(players.policy, own), model: modelKind(players.model, own) };
+  const learnsReward = kinds.model.learnsReward?.(settings as never, task) ?? false;
+  checkAbilities(task, settings, kinds.model.modelFree === undefined && !learnsReward);
   const { needsGraphs } = kinds.policy;
   if (needsGraphs === true || (needsGraphs === "unless learned" && !kinds.model.learnsEnds))
-    needGraphs(task, kinds.model.learnsReward?.(settings as never, task) ?? false);
+    needGraphs(task, learnsReward);
   kinds.policy.check?.(settings as never, algorithm, task);
   kinds.model.check?.(settings as never, algorithm, task);
   return settings;

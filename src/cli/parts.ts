@@ -5,9 +5,10 @@ import { plainActor, recordEpisodes, snapshotActor } from "../agents/record.js";
 import { resolveSettings } from "../agents/resolve-settings.js";
 import { taskStages } from "../agents/task-changes.js";
 import { train } from "../agents/train.js";
+import { namedTask, namedTaskOptions } from "../bridges/named-task.js";
 import { openNodeCompute } from "../compute/engine-node.js";
 import { checkTask } from "../envs/check/check-task.js";
-import { createTask, taskIds, taskOptions } from "../envs/index.js";
+import { taskIds } from "../envs/index.js";
 import { boundsTable, tightness } from "../experiments/bounds.js";
 import { exactGames } from "../experiments/exact-games/study.js";
 import { seeded } from "../random/rng.js";
@@ -27,9 +28,9 @@ export const parts = {
   taskStages,
   openNodeCompute,
   checkTask,
-  createTask,
+  createTask: namedTask,
   taskIds,
-  taskOptions,
+  taskOptions: namedTaskOptions,
   theory: { exactGames, boundsTable, tightness, portraits, tightnessFigure, seeded },
 } as const;
 

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { RemakeTask } from "../agents/task-changes.js";
+import { isGymName } from "../bridges/gym/gym-task.js";
 import { ConfigError, StackelbergError, StorageError } from "../errors/errors.js";
 import type { Task } from "../mdp/task.js";
 import { taskOfModule } from "../mdp/task-module.js";
@@ -31,7 +32,7 @@ export const isUsersCode = (path: string): boolean =>
 /** Where the command's own files are. */
 const OWN = fileURLToPath(new URL("../", import.meta.url));
 
-const looksLikePath = (name: string) => /[\\/]|\.[cm]?[jt]s$/.test(name);
+const looksLikePath = (name: string) => !isGymName(name) && /[\\/]|\.[cm]?[jt]s$/.test(name);
 
 /**
  * A task of the catalogue by name, or a user's own by the path of its module: `./my-task.mjs`.

@@ -217,6 +217,7 @@ function checkedWorld({ id, observation: { size }, isSuccess }: Task, world: Wor
         info: info("step", step),
       };
     },
+    ...(world.announce && { announce: (action: NumberRow) => world.announce!(action) }),
     saveState() {
       const state: unknown = world.saveState();
       return state instanceof Float64Array ? state : wrong(id, "saveState", state, "Give a Float64Array");

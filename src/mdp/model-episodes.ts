@@ -20,20 +20,22 @@ const stepGraph = (net: ActingNet, member: DynamicsNet, n: number, m: number): G
     const actions = policy.act(observations, noise);
     const executed = add(mul(clip(actions, -1, 1), halfWidth), centre);
     const chance = member.noiseSize === 0 ? undefined : input("chance", ["rows", member.noiseSize]);
-    const { next, reward } = model.step(observations, executed, chance);
+    const { next, reward, alive } = model.step(observations, executed, chance);
     const inputs = [...policy.inputs, ...model.inputs, observations, noise, centre, halfWidth];
     return graph("imagined step", chance === undefined ? inputs : [...inputs, chance], {
       actions,
       executed,
       next,
       ...(reward && { rewards: reward }),
+      ...(alive && { alive }),
     });
   });
 
 /** Policy and one member of the model, made ready to play episodes in it on an engine. */
 export interface ModelEpisodes {
   /**
-   * Episodes in M from these states, [rows, observation size]; reward and termination are the task's own.
+   * Episodes in M from these states, [rows, observation size]; reward and termination are the task's own, or the member's
+   * where it learns them.
    *
    * @param chance standard normals for the member's own noise, where it has some: [rows, noise size]; absent, it predicts its mean
    */
@@ -135,6 +137,7 @@ function imaginedEpisodes(program: BoundProgram, setting: Setting): Episodes {
       });
       const [next, executed] = [results.next.data as Float32Array, results.executed.data as Float32Array];
       const learned = results.rewards?.data;
+      const alive = results.alive?.data;
       const rewards = new Float64Array(rows);
       const terminal = new Array<boolean>(rows);
       for (let row = 0; row < rows; row++) {
@@ -143,7 +146,7 @@ function imaginedEpisodes(program: BoundProgram, setting: Setting): Episodes {
         copyRow(after, next, row);
         const reward = learned === undefined ? task.reward(state, action, after) : learned[row];
         rewards[row] = reward;
-        terminal[row] = task.isTerminal(after, margin);
+        terminal[row] = alive === undefined ? task.isTerminal(after, margin) : alive[row] === 0;
         if (!Number.isFinite(Math.fround(reward)) || hasNaN(after))
           throw brokenStep(setting, learned !== undefined, { state, action, after }, reward);
       }

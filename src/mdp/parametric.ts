@@ -26,6 +26,8 @@ export interface DynamicsStep {
   readonly next: Node;
   /** r̂(s, a, s′), [rows], where the reward is learned. */
   readonly reward?: Node;
+  /** Where ends are learned: 1 where s′ goes on, 0 where it is more likely terminal than not, [rows]; no derivative. */
+  readonly alive?: Node;
 }
 
 /** One member of M as a function of nodes; all side by side, nodes have a leading axis of members. */
@@ -41,6 +43,8 @@ export interface DynamicsNet extends Parametric<DynamicsNodes> {
   readonly noiseSize: number;
   /** Whether steps say a reward; else it is the task's own. */
   readonly learnsReward: boolean;
+  /** Whether steps say where episodes end; absent: the task does. */
+  readonly learnsEnds?: true;
 }
 
 /** What comes of a step, learned apart from where it leads, as nodes; rows are those of members side by side. */

@@ -42,6 +42,8 @@ export interface BatchStep {
   readonly rewards: ArrayLike<number>;
   /** Whether s′ is terminal, [rows]. */
   readonly terminal: ArrayLike<boolean>;
+  /** Whether the world itself cut the episode here, [rows]; absent: never. */
+  readonly cut?: ArrayLike<boolean>;
 }
 
 /**
@@ -119,14 +121,15 @@ export async function rollOut(
       const episode = going[row];
       lengths[episode]++;
       returns[episode] += step.rewards[row];
-      if (step.terminal[row] || t === horizon - 1) {
+      const isCut = step.cut?.[row] ?? false;
+      if (step.terminal[row] || isCut || t === horizon - 1) {
         lastObservations.set(
           step.next.subarray(row * observationSize, (row + 1) * observationSize),
           episode * observationSize,
         );
       }
       if (step.terminal[row]) outcomes[episode] = TERMINAL;
-      else kept.push(row);
+      else if (!isCut) kept.push(row);
     }
     if (t < horizon - 1) episodes.keep(kept, step.next);
     going = kept.map((row) => going[row]);

@@ -43,7 +43,12 @@ export interface World {
    * @throws {WorldError} where the action has the wrong size or is not finite, or where the state blows up
    */
   step(action: NumberRow): WorldStep;
-  /** Everything that the future of this episode depends on, as plain numbers. */
+  /**
+   * Says beforehand what the next `step` will be given, where several worlds are about to be stepped: a world that lives in
+   * another process may then step all of them at once. Absent where that gains nothing; changes no number.
+   */
+  announce?(action: NumberRow): void;
+  /** Everything that the future of this episode depends on, as plain numbers. @throws {WorldError} where `Task.savesStates` is false */
   saveState(): Float64Array;
   /** Goes on from a saved state of this or another instance of the same task. */
   restoreState(state: Float64Array): void;
@@ -86,6 +91,13 @@ export interface Task {
   readonly title: string;
   /** Options this instance was made with (`{ era: "cylinder" }`), saved with a run. */
   readonly options: Readonly<Record<string, string>>;
+  /**
+   * Reward and termination are known by playing alone: `reward`, `isTerminal` and `graphs` throw, and a model player has to
+   * learn both from what the world says. Absent: they are functions of observations.
+   */
+  readonly mustLearn?: true;
+  /** False where `World.saveState` is not available: an episode that is left cannot be gone on with. Absent: it is. */
+  readonly savesStates?: false;
   readonly observation: Space;
   readonly action: Space;
   /** Longest episode, control steps. */

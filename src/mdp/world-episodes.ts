@@ -81,12 +81,18 @@ export function worldEpisodes(
       const next = new Float32Array(going.length * width);
       const rewards = new Float64Array(going.length);
       const terminal: boolean[] = [];
+      const cut: boolean[] = [];
+      const actionOf = (row: number) => executed.subarray(row * task.action.size, (row + 1) * task.action.size);
+      going.forEach(({ world }, row) => {
+        world.announce?.(actionOf(row));
+      });
       going.forEach(({ world, episode }, row) => {
-        const action = executed.subarray(row * task.action.size, (row + 1) * task.action.size);
+        const action = actionOf(row);
         const step = world.step(action);
         put(next, row, "step", step.observation, step.reward);
         rewards[row] = step.reward;
         terminal.push(step.terminated);
+        cut.push(step.truncated);
         watch?.({
           episode,
           observation: observations.slice(row * width, (row + 1) * width),
@@ -99,7 +105,7 @@ export function worldEpisodes(
           success: step.info.success,
         });
       });
-      return { actions: samples, next, rewards, terminal };
+      return { actions: samples, next, rewards, terminal, cut };
     },
     keep(rows, next) {
       acting.keep?.(rows);

@@ -39,6 +39,7 @@ function dynamicsNet(shape: ModelShape, tensors: (prefix: string) => Tensors): D
     key: ["ensemble", shape],
     noiseSize: 0,
     learnsReward,
+    ...(shape.learnsEnds && { learnsEnds: true }),
     nodes(prefix) {
       const nodes = modelNodes(shape, prefix);
       const learned = learnsReward ? rewardNodes(shape, `${prefix}.reward`) : undefined;
@@ -47,7 +48,7 @@ function dynamicsNet(shape: ModelShape, tensors: (prefix: string) => Tensors): D
         change: nodes.change,
         step(observations, actions) {
           const next = nodes.next(observations, actions);
-          return learned === undefined ? { next } : { next, reward: learned.reward(observations, actions, next) };
+          return learned === undefined ? { next } : { next, ...learned.said(observations, actions, next) };
         },
       };
     },

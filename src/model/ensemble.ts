@@ -16,6 +16,8 @@ export interface ModelShape {
   readonly hidden: readonly number[];
   /** Widths of the reward network's hidden layers; null where the reward is known. */
   readonly rewardHidden: readonly number[] | null;
+  /** Whether the reward network says where episodes end too; absent: the task does. */
+  readonly learnsEnds?: true;
   /** So many members side by side, with a leading axis in parameters and rows; absent for one. */
   readonly members?: number;
 }
@@ -61,8 +63,9 @@ export function dynamicsNetwork(shape: ModelShape): MlpShape {
 }
 
 export function rewardNetwork(shape: ModelShape): MlpShape {
-  const { observationSize: n, actionSize: m, rewardHidden } = shape;
-  return { inputSize: 2 * n + m, hidden: rewardHidden ?? [], outputSize: 1, activation: "relu", ...beside(shape) };
+  const { observationSize: n, actionSize: m, rewardHidden, learnsEnds } = shape;
+  const outputSize = learnsEnds ? 2 : 1;
+  return { inputSize: 2 * n + m, hidden: rewardHidden ?? [], outputSize, activation: "relu", ...beside(shape) };
 }
 
 /** New weights for one member. Draws from rng. */
@@ -97,6 +100,8 @@ export function initialEnsemble(shape: ModelShape, size: number, rng: Rng): Ense
 export interface ModelData extends RealSteps {
   /** R(s, a, s′), [size]. */
   readonly rewards: Float32Array;
+  /** 1 where s′ is terminal, [size]: for who learns where episodes end. */
+  readonly terminal?: Uint8Array;
 }
 
 /** s′ − s, [size, observation size]. */

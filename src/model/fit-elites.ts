@@ -151,7 +151,7 @@ export async function fitElites(
   const held = Math.max(1, Math.min(Math.floor(settings.holdoutShare * data.size), settings.maxHoldout));
   const kept = order.slice(held).sort();
   const scaling = eliteScaling(modelRows(data, kept), space);
-  const problem = gaussianData(data, scaling, shape.learnsReward);
+  const problem = gaussianData(data, scaling, shape);
   const [holdout, training] = [rowsOf(problem, order.slice(0, held)), rowsOf(problem, kept)];
   const fit = eliteDescent(shape, settings);
   const rate = { from: settings.learningRate, to: settings.learningRate };

@@ -90,7 +90,7 @@ export async function fitEnsemble(
   const { shape } = ensemble;
   const scaling = modelScaling(data, space, settings);
   const dynamicsData = dynamicsRegressionData(data, scaling, settings.loss);
-  const rewardData = shape.rewardHidden === null ? null : rewardRegressionData(data, scaling);
+  const rewardData = shape.rewardHidden === null ? null : rewardRegressionData(data, scaling, shape.learnsEnds);
   const bounds: RegressionSettings = {
     epochs: settings.epochs,
     batchSize: settings.batchSize,

@@ -20,6 +20,7 @@ import {
   outputSize,
   predicted,
 } from "./gaussian-network.js";
+import { endWeight } from "./learned-ends.js";
 
 /** How a Gaussian ensemble is fitted; names as in the settings. */
 export interface GaussianFitSettings extends LossSettings {
@@ -55,12 +56,18 @@ export const gaussianDescent = (
   );
 };
 
-/** The normalised problem: (s, a) → Δ, and the reward where it is learned; an entry that never changes has no weight. */
-export function gaussianData(data: ModelData, scaling: ModelScaling, learnsReward: boolean): RegressionData {
+/** The normalised problem: (s, a) → Δ, and reward and ends where they are learned; an entry that never changes has no weight. */
+export function gaussianData(
+  data: ModelData,
+  scaling: ModelScaling,
+  { learnsReward, learnsEnds }: Pick<GaussianShape, "learnsReward" | "learnsEnds">,
+): RegressionData {
   const { inputShift, inputFactor, deltaShift, deltaScale, rewardShift, rewardScale } = scaling;
   const [n, width] = [deltaScale.length, inputShift.length];
-  const shifts = [...deltaShift, ...(learnsReward ? [rewardShift] : [])];
-  const factors = [...deltaScale, ...(learnsReward ? [rewardScale] : [])].map((scale) => (scale === 0 ? 0 : 1 / scale));
+  const ends = learnsEnds ? data.terminal! : undefined;
+  const shifts = [...deltaShift, ...(learnsReward ? [rewardShift] : []), ...(ends ? [0] : [])];
+  const scales = [...deltaScale, ...(learnsReward ? [rewardScale] : []), ...(ends ? [1] : [])];
+  const factors = scales.map((scale) => (scale === 0 ? 0 : 1 / scale));
   const inputs = stateActions(data);
   for (let i = 0; i < inputs.length; i++) inputs[i] = (inputs[i] - inputShift[i % width]) * inputFactor[i % width];
   const changes = deltas(data);
@@ -68,11 +75,14 @@ export function gaussianData(data: ModelData, scaling: ModelScaling, learnsRewar
   const targets = new Float32Array(data.size * outputs);
   for (let row = 0; row < data.size; row++) {
     for (let i = 0; i < outputs; i++) {
-      const raw = i < n ? changes[row * n + i] : data.rewards[row];
+      const isEnd = ends !== undefined && i === outputs - 1;
+      const raw = i < n ? changes[row * n + i] : isEnd ? ends[row] : data.rewards[row];
       targets[row * outputs + i] = (raw - shifts[i]) * factors[i];
     }
   }
-  return { samples: data.size, inputs, targets, weights: Float32Array.from(factors, (x) => (x === 0 ? 0 : 1)) };
+  const weights = Float32Array.from(factors, (x) => (x === 0 ? 0 : 1));
+  if (ends !== undefined) weights[outputs - 1] = endWeight(ends);
+  return { samples: data.size, inputs, targets, weights };
 }
 
 /** So many rows, drawn with replacement. Draws from rng. */
@@ -96,7 +106,7 @@ export async function fitGaussianEnsemble(
 ): Promise<{ readonly ensemble: GaussianEnsemble; readonly loss: number }> {
   const { shape, members } = ensemble;
   const scaling = gaussianScaling(data, space, settings.rangeMargin);
-  const problem = gaussianData(data, scaling, shape.learnsReward);
+  const problem = gaussianData(data, scaling, shape);
   const rate = { from: settings.learningRate, to: settings.finalLearningRate };
   const done = members.map(() => 0);
   const fitted = await shareOut(compute, members, async (engine, member, i) => {

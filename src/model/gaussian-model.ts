@@ -6,6 +6,7 @@ import { layoutInputs, networksSideBySide, unflatten } from "../nn/layout.js";
 import { lastAxis, type ModelScaling } from "./ensemble.js";
 import type { GaussianEnsemble } from "./gaussian-ensemble.js";
 import { type GaussianShape, gaussianLayout, predicted } from "./gaussian-network.js";
+import { aliveBelow } from "./learned-ends.js";
 
 /** {M_φ} as everybody sees it: a step takes a standard normal number per entry, where there is noise. */
 export function gaussianModel({ shape, scaling, members, seenSamples }: GaussianEnsemble): Model {
@@ -24,6 +25,7 @@ function dynamicsNet(shape: GaussianShape, scaling: ModelScaling, parameters: Fl
     key: ["gaussian ensemble", shape],
     noiseSize: shape.noise === "none" ? 0 : shape.observationSize + (shape.noisyReward ? 1 : 0),
     learnsReward: shape.learnsReward,
+    ...(shape.learnsEnds && { learnsEnds: true }),
     nodes: (prefix) => gaussianNodes(shape, prefix),
     tensors: (prefix) => ({
       ...unflatten(gaussianLayout(shape), prefix, parameters),
@@ -70,7 +72,11 @@ function gaussianNodes(shape: GaussianShape, prefix: string): ReturnType<Dynamic
           ? add(last(mean), mul(exp(last(logStd)), last(noise)))
           : last(mean);
       const reward = add(mul(said, rewardScale), rewardShift);
-      return { next, reward: reshape(reward, reward.shape.slice(0, -1)) };
+      return {
+        next,
+        reward: reshape(reward, reward.shape.slice(0, -1)),
+        ...(shape.learnsEnds && { alive: aliveBelow(slice(mean, lastAxis(mean), n + 1, n + 2)) }),
+      };
     },
   };
 }

@@ -13,6 +13,8 @@ export interface GaussianShape {
   readonly layerNorm: boolean;
   /** Whether the reward is one more output. */
   readonly learnsReward: boolean;
+  /** Whether where episodes end is another one after it; absent: the task says it. */
+  readonly learnsEnds?: true;
   /** σ of each output: none, one number for all inputs, or a function of them. */
   readonly noise: "none" | "constant" | "input";
   /** Bounds on log σ; where they are learned, what they begin at. */
@@ -26,9 +28,9 @@ export interface GaussianShape {
   readonly members?: number;
 }
 
-/** Predicted numbers: a change of each entry, and the reward where it is learned. */
-export const outputSize = ({ observationSize, learnsReward }: GaussianShape): number =>
-  observationSize + (learnsReward ? 1 : 0);
+/** Predicted numbers: a change of each entry, and reward and end where they are learned. */
+export const outputSize = ({ observationSize, learnsReward, learnsEnds }: GaussianShape): number =>
+  observationSize + (learnsReward ? 1 : 0) + (learnsEnds ? 1 : 0);
 
 function network(shape: GaussianShape): MlpShape {
   const { observationSize, actionSize, hidden, activation, layerNorm, noise, members } = shape;

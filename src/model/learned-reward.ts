@@ -1,9 +1,11 @@
 import type { Tensor } from "../compute/engine.js";
 import type { Node } from "../compute/node.js";
-import { add, concat, input, mul, reshape, sub } from "../compute/operators.js";
+import { add, concat, input, mul, reshape, slice, sub } from "../compute/operators.js";
+import type { DynamicsStep } from "../mdp/parametric.js";
 import { layoutInputs, unflatten } from "../nn/layout.js";
 import { mlp, mlpLayout, sideBySide } from "../nn/mlp.js";
 import type { RegressionData } from "../nn/regression.js";
+
 import {
   type Ensemble,
   lastAxis,
@@ -13,6 +15,7 @@ import {
   type ModelShape,
   rewardNetwork,
 } from "./ensemble.js";
+import { aliveBelow, endWeight } from "./learned-ends.js";
 
 /** How (s, a, s′) is normalised: s′ like s. */
 function tripleScaling(
@@ -23,8 +26,8 @@ function tripleScaling(
   return { shift: twice(inputShift), factor: twice(inputFactor) };
 }
 
-/** The normalised regression problem of r̂(s, a, s′). */
-export function rewardRegressionData(data: ModelData, scaling: ModelScaling): RegressionData {
+/** The normalised regression problem of r̂(s, a, s′), and beside it of the probability that s′ is terminal where ends are learned. */
+export function rewardRegressionData(data: ModelData, scaling: ModelScaling, learnsEnds = false): RegressionData {
   const { size: samples, observations, actions, next, rewards } = data;
   const [n, m] = [observations.length / samples, actions.length / samples];
   const { shift, factor } = tripleScaling(scaling, n);
@@ -37,12 +40,11 @@ export function rewardRegressionData(data: ModelData, scaling: ModelScaling): Re
   }
   for (let i = 0; i < inputs.length; i++) inputs[i] = (inputs[i] - shift[i % width]) * factor[i % width];
   const inverse = scaling.rewardScale === 0 ? 0 : 1 / scaling.rewardScale;
-  return {
-    samples,
-    inputs,
-    targets: rewards.map((r) => (r - scaling.rewardShift) * inverse),
-    weights: Float32Array.of(1),
-  };
+  const units = rewards.map((r) => (r - scaling.rewardShift) * inverse);
+  if (!learnsEnds) return { samples, inputs, targets: units, weights: Float32Array.of(1) };
+  const terminal = data.terminal!;
+  const targets = Float32Array.from({ length: 2 * samples }, (_, i) => (i % 2 === 0 ? units : terminal)[i >> 1]);
+  return { samples, inputs, targets, weights: Float32Array.of(1, endWeight(terminal)) };
 }
 
 /** The graph side of a learned reward: inputs named `prefix.…`. */
@@ -51,7 +53,7 @@ export function rewardNodes(
   prefix = "reward",
 ): {
   readonly inputs: readonly Node[];
-  reward(observations: Node, actions: Node, next: Node): Node;
+  said(observations: Node, actions: Node, next: Node): Pick<DynamicsStep, "alive"> & { readonly reward: Node };
 } {
   const network = rewardNetwork(shape);
   const parameters = layoutInputs(mlpLayout(network), prefix);
@@ -61,10 +63,15 @@ export function rewardNodes(
   const outputScale = input(`${prefix}.outputScale`, []);
   return {
     inputs: [...parameters, shift, factor, outputShift, outputScale],
-    reward(observations, actions, next) {
+    said(observations, actions, next) {
       const normalized = mul(sub(concat([observations, actions, next], lastAxis(next)), shift), factor);
-      const output = add(mul(mlp(network, parameters, normalized), outputScale), outputShift);
-      return reshape(output, output.shape.slice(0, -1));
+      const outputs = mlp(network, parameters, normalized);
+      const reward = shape.learnsEnds ? slice(outputs, lastAxis(outputs), 0, 1) : outputs;
+      const paid = add(mul(reward, outputScale), outputShift);
+      return {
+        reward: reshape(paid, paid.shape.slice(0, -1)),
+        ...(shape.learnsEnds && { alive: aliveBelow(slice(outputs, lastAxis(outputs), 1, 2)) }),
+      };
     },
   };
 }

@@ -42,12 +42,12 @@ export function returnGraph(task: Task, member: DynamicsNet, margin: number, val
         gatherRows(reshape(rows(table, t, 1, "now"), ["each", width]), of);
       const action = add(mul(clip(own(plans, m, planOf), -1, 1), halfWidth), centre);
       const draws = chance && own(chance, member.noiseSize, chanceOf);
-      const { next, reward } = model.step(state, action, draws);
+      const { next, reward, alive: goesOn } = model.step(state, action, draws);
       const gained = reward ?? graphs.reward!(state, action, next);
       return {
         next: [
           next,
-          gate(alive, graphs.alive(next, margin)),
+          gate(alive, goesOn ?? graphs.alive(next, margin)),
           add(total, gate(alive, mul(gained, weight))),
           mul(weight, discount),
         ],

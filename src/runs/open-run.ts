@@ -4,8 +4,8 @@ import { policyToOnnx } from "../agents/export.js";
 import { type LoadedPolicy, loadedPolicy } from "../agents/loaded-policy.js";
 import { type Snapshot, stageOf } from "../agents/snapshot.js";
 import { taskStages } from "../agents/task-changes.js";
+import { namedTask } from "../bridges/named-task.js";
 import { loadOnnxRuntime } from "../compute/onnxruntime.js";
-import { createTask } from "../envs/index.js";
 import { ConfigError, StorageError } from "../errors/errors.js";
 import type { Task } from "../mdp/task.js";
 import { newestCheckpoint, readCheckpoint } from "./checkpoint.js";
@@ -48,7 +48,7 @@ export async function openRun(directory: string, options: OpenRunOptions = {}): 
   if (snapshot === undefined)
     throw new StorageError(directory, "has no checkpoint yet", "Wait for the end of its first iteration");
   const first = taskOf(config, options.task);
-  const stages = await taskStages(first, config.settings.task.changes);
+  const stages = await taskStages(first, config.settings.task.changes, (more) => namedTask(first.id, more));
   const iterations = iterationsOf(readEvents(directory));
   return { directory: resolve(directory), config, task: stages[stageOf(snapshot)], snapshot, iterations };
 }
@@ -58,7 +58,7 @@ function taskOf({ task: { id, options, module } }: RunConfig, given: Task | unde
     if (given.id === id) return given;
     throw new ConfigError("task", `the run is of ${id}, the task that was given is ${given.id}`, `Give ${id}`);
   }
-  if (module === null) return createTask(id, options);
+  if (module === null) return namedTask(id, options);
   throw new ConfigError("task", `${id} is defined in ${module.given}`, "Import it from there, and give it as `task`");
 }
 

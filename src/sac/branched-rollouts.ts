@@ -23,18 +23,23 @@ const stepGraph = (policy: ActingNet, model: DynamicsNet, members: number, n: nu
     const actions = pi.act(states, noise);
     const beside = (x: typeof states) => reshape(x, [members, ROWS, x.shape[1]]);
     const executed = add(mul(actions, halfWidth), centre);
-    const { next, reward } = dynamics.step(beside(states), beside(executed), chance && beside(chance));
+    const { next, reward, alive } = dynamics.step(beside(states), beside(executed), chance && beside(chance));
     return graph(
       "branched rollouts",
       [...pi.inputs, ...dynamics.inputs, states, noise, ...(chance === undefined ? [] : [chance]), centre, halfWidth],
-      { actions, next: reshape(next, [batch, n]), ...(reward && { rewards: reshape(reward, [batch]) }) },
+      {
+        actions,
+        next: reshape(next, [batch, n]),
+        ...(reward && { rewards: reshape(reward, [batch]) }),
+        ...(alive && { alive: reshape(alive, [batch]) }),
+      },
     );
   });
 
 /**
  * Rollouts of `length` steps that branch off from real states, drawn from all of D with replacement: each step of each
  * rollout in a member drawn anew, its reward the model's where the model learns it and the task's own elsewhere. A rollout
- * ends in a terminal state, which the task tells. Draws from rng.
+ * ends in a terminal state, which the task tells, or the model where it learns it. Draws from rng.
  *
  * @returns all their steps
  */
@@ -95,7 +100,7 @@ export async function branchedRollouts(
           const to = next.subarray(at * n, (at + 1) * n);
           step.actions.set(u.subarray(at * m, (at + 1) * m), row * m);
           step.next.set(to, row * n);
-          step.goesOn[row] = task.isTerminal(to, 0) ? 0 : 1;
+          step.goesOn[row] = results.alive?.data[at] ?? (task.isTerminal(to, 0) ? 0 : 1);
           step.rewards[row] =
             results.rewards === undefined
               ? task.reward(from.subarray(at * n, (at + 1) * n), executed.subarray(at * m, (at + 1) * m), to)

@@ -39,7 +39,7 @@ export function predictReward(
     a: value([size, m], actions),
     after: value([size, n], next),
   };
-  return evaluate([reward.reward(s, a, after)], feedsOf([...reward.inputs, s, a, after], feeds))[0].data;
+  return evaluate([reward.said(s, a, after).reward], feedsOf([...reward.inputs, s, a, after], feeds))[0].data;
 }
 
 /**

@@ -87,6 +87,7 @@ function eliteEnsemblePlayer(task: Task, { elites: settings }: SettingsOf<Groups
     activation: "silu",
     layerNorm: false,
     learnsReward: true,
+    ...(task.mustLearn && { learnsEnds: true }),
     noise: "input",
     ...BOUNDS,
     learnedBounds: true,

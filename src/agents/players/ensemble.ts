@@ -47,6 +47,7 @@ function ensemblePlayer(
     actionSize: task.action.size,
     hidden: settings.hidden,
     rewardHidden: settings.learnReward ? settings.rewardHidden : null,
+    ...(task.mustLearn && { learnsEnds: true }),
   };
   return {
     initial: (rng) => initialEnsemble(shape, settings.ensembleSize, rng),

@@ -134,6 +134,7 @@ function gaussianEnsemblePlayer(task: Task, own: SettingsOf<Groups>): ModelPlaye
     activation,
     layerNorm,
     learnsReward: gaussianEnsembleKind.learnsReward!(own, task),
+    ...(task.mustLearn && { learnsEnds: true }),
     noise,
     minLogStd,
     maxLogStd,

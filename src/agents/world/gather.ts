@@ -51,13 +51,15 @@ export async function gather(
     const before: UnderWay | null = underWay;
     let [head, step] = [before?.headTotal ?? 0, before?.steps ?? 0];
     let last: ExperienceRow | undefined;
+    let isCut = false;
     const episode = number++;
     const longest = settings.wholeEpisodes ? task.horizon : count - rows.length;
     const book = await playWatched(acting, pool, {
       starts: [before ?? drawSeed(own.stream("start"))],
       noise: own.stream("noise"),
       longest: Math.min(longest, task.horizon - (before?.steps ?? 0)),
-      watch: ({ observation, action, drawn, next, reward, terminal }) => {
+      watch: ({ observation, action, drawn, next, reward, terminal, truncated }) => {
+        isCut = truncated;
         last = { observation, action, drawn, next, reward, terminal, episode };
         rows.push(last);
         if (step++ < settings.headSteps) head += reward;
@@ -65,7 +67,7 @@ export async function gather(
       },
     });
     const behind = book.underWay(0);
-    const ended = last!.terminal || behind.steps >= task.horizon;
+    const ended = last!.terminal || isCut || behind.steps >= task.horizon;
     underWay =
       ended || !settings.continueEpisodes
         ? null

@@ -62,7 +62,10 @@ export const trainCommand: AddCommand = (add, context) => {
         .join(", "),
       algorithm,
     )
-    .argument("[task]", "a name that `stackelberg tasks` lists, or the path of your own module: ./my-task.mjs")
+    .argument(
+      "[task]",
+      "a name that `stackelberg tasks` lists, the path of your own module: ./my-task.mjs, or gym:Hopper-v5 for one of Gymnasium",
+    )
     .option("--task <task>", "the same as the argument")
     .option("--task-option <name=value>", "an option of the task, such as era=exact; may come several times", collect)
     .option("--seed <n>", "all chance comes from it (default: 0)", wholeNumber("--seed", 0))
@@ -177,7 +180,7 @@ async function trainRuns(
         const directory = runDirectory(
           terminal.cwd,
           options.out,
-          `${loaded.task.id}-${algorithm}-s${seed}`,
+          `${loaded.task.id.replace(/[^\w.-]+/g, "-")}-${algorithm}-s${seed}`,
           seeds.length > 1,
         );
         const store = RunStore.create(directory, {
