@@ -61,7 +61,7 @@ describe.skipIf(CHROMIUM === undefined)("in Chromium,", () => {
     });
     const page = await open();
     await page.click("#start");
-    await seen(page, /iteration 1: return \d+[^]*Kept up to iteration 1/);
+    await seen(page, /iteration 1: return \d+[\s\S]*Kept up to iteration 1/);
     await seen(page, /Step \d+ of 1000/);
     await page.click("#pause");
     await seen(page, /paused/);

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import type { Algorithm } from "../../../src/agents/defaults.js";
 import { resolveSettings } from "../../../src/agents/resolve-settings.js";
 import { setting, taskOptions } from "../../../src/cli/arguments.js";
@@ -72,7 +73,14 @@ async function checkOwn(argv: readonly string[]): Promise<void> {
   const hear = (text: string) => {
     said += text;
   };
-  const terminal = { out: hear, err: hear, columns: 100, cwd: ROOT, onSignal: () => () => {} };
+  const terminal = {
+    out: hear,
+    err: hear,
+    input: () => Readable.from([]),
+    columns: 100,
+    cwd: ROOT,
+    onSignal: () => () => {},
+  };
   const context: Context = {
     terminal,
     loadParts: () => Promise.reject(new Error("nothing is run here")),

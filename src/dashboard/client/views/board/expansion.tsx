@@ -39,6 +39,7 @@ function Charts({ log, shared }: LaneProps) {
         {...{ log, shared }}
         lines={HORIZON}
         title="Reach of the targets"
+        yLabel="imagined steps"
         what="Imagined steps in what the critics are fitted to: mean over the horizons, each by its weight."
         good="grows as the model learns. Near 0: the model is not believed, and this is DDPG."
       />
@@ -46,6 +47,7 @@ function Charts({ log, shared }: LaneProps) {
         {...{ log, shared }}
         list="targetWeights"
         title="Weight of each horizon"
+        yLabel="share"
         what="Share of the target with so many imagined steps, by the inverse of the variance of its estimates."
         good="longer ones gain. All alike: members, reward networks and critics agree on all of them."
       />
@@ -59,6 +61,7 @@ function Inside({ log, shared }: LaneProps) {
       {...{ log, shared }}
       list="targetSpreads"
       title="Spread of each target"
+      yLabel="standard deviation"
       what="Standard deviation of the estimates of a target over members, reward networks and critics, in units of return."
       good="falls; for long horizons below that of the shortest, which is the critics' own."
       log10
@@ -71,6 +74,7 @@ function ByHorizon(
   props: Pick<LaneProps, "log" | "shared"> & {
     readonly list: List;
     readonly title: string;
+    readonly yLabel: string;
     readonly what: string;
     readonly good: string;
     readonly log10?: boolean;
