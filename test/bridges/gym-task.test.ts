@@ -123,7 +123,9 @@ describe("an environment of Gymnasium as a task", () => {
       "its environment failed in step: ValueError: the robot is gone. Look at robot.py:12",
     );
     await expect(third(fake("Garbled-v0"))).rejects.toThrow(/"hello from print\(\)", not one of JSON-RPC 2\.0/);
-    await expect(third(fake("Silent-v0", {}, { patience: 300 }))).rejects.toThrow("no answer to step within 0.3 s");
+    await expect(third(fake("Silent-v0", {}, { patience: 6000 }))).rejects.toThrow(
+      /no answer to (step|make) within 6 s/,
+    );
     const world = await fake().createWorld();
     expect(() => world.saveState()).toThrow("its states cannot be saved");
     expect(() => fake().isTerminal([0, 0])).toThrow("gym:Walk-v0, isTerminal: is not known as a function");
