@@ -45,7 +45,7 @@ function dynamicsNet(shape: ModelShape, tensors: (prefix: string) => Tensors): D
       const learned = learnsReward ? rewardNodes(shape, `${prefix}.reward`) : undefined;
       return {
         inputs: [...nodes.inputs, ...(learned?.inputs ?? [])],
-        change: nodes.change,
+        change: nodes.wholeChange,
         step(observations, actions) {
           const next = nodes.next(observations, actions);
           return learned === undefined ? { next } : { next, ...learned.said(observations, actions, next) };

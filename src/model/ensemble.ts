@@ -1,6 +1,6 @@
 import type { Tensor } from "../compute/engine.js";
 import type { Node } from "../compute/node.js";
-import { add, clip, concat, input, mul, sub } from "../compute/operators.js";
+import { add, clip, concat, div, gate, input, maximum, mul, sub } from "../compute/operators.js";
 import { columnStatistics } from "../math/statistics.js";
 import type { RealSteps } from "../mdp/one-step.js";
 import type { Space } from "../mdp/task.js";
@@ -124,6 +124,8 @@ export function stateActions({ size, observations, actions }: ModelData): Float3
 const UNCHANGING = 1e-8;
 /** Far outside of what happens, but finite. */
 const REACH = 100;
+/** Nothing is divided by less. */
+const LEAST_SCALE = 1e-30;
 
 /**
  * The normalisation of a data set.
@@ -160,6 +162,8 @@ export interface ModelNodes {
   readonly inputs: readonly Node[];
   /** MLP_φ: Δ in units of σ_Δ, of observations [batch, n] and executed actions [batch, m], [batch, n]. */
   change(observations: Node, actions: Node): Node;
+  /** The same with what Δ is centred by, [batch, n]: 0 in the paper. */
+  wholeChange(observations: Node, actions: Node): Node;
   /** s′ of observations [batch, n] and executed actions [batch, m], [batch, n]. */
   next(observations: Node, actions: Node): Node;
 }
@@ -184,6 +188,10 @@ export function modelNodes(shape: ModelShape, prefix = "model"): ModelNodes {
   return {
     inputs: [...parameters, inputShift, inputFactor, deltaShift, deltaScale, low, high],
     change,
+    wholeChange(observations, actions) {
+      const centre = gate(deltaScale, div(deltaShift, maximum(deltaScale, LEAST_SCALE))); // 0 where an entry never changes
+      return add(change(observations, actions), centre);
+    },
     next(observations, actions) {
       const delta = add(mul(change(observations, actions), deltaScale), deltaShift);
       return clip(add(observations, delta), low, high);
