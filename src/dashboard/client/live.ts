@@ -14,8 +14,9 @@ interface Reading {
   users: number;
 }
 
-/** ms */
+/** What comes within so long is drawn together, ms: what is opened, and lines that a run under way writes, some seconds apart. */
 const MOMENT = 40;
+const NEWS = 250;
 
 /**
  * What the page knows of the server: the list of runs, pushed, and the logs of the runs on show, fetched from the last
@@ -75,11 +76,11 @@ class Live {
   }
 
   /** Has everything drawn anew, once for all that arrives within a moment: ten runs write ten lines at about the same time. */
-  #tell(): void {
+  #tell(within = MOMENT): void {
     this.#telling ??= setTimeout(() => {
       this.#telling = undefined;
       for (const listener of this.#listeners) listener();
-    }, MOMENT);
+    }, within);
   }
 
   /** The log of a run, once it has been read to its end; it then grows line by line. */
@@ -117,7 +118,7 @@ class Live {
     const [reading, metrics] = [this.#readings.get(id), this.#metrics(id)];
     if (reading === undefined || reading.users === 0 || reading.busy || metrics === undefined) return;
     if (metrics.bytes <= reading.bytes || metrics.generation !== reading.generation) return;
-    const { log } = reading;
+    const { log, whole } = reading;
     let grown = false;
     reading.busy = true;
     try {
@@ -134,7 +135,7 @@ class Live {
         reading.bytes += bytes.byteLength;
         reading.whole ||= !grown || reading.bytes >= metrics.bytes;
       }
-      if (reading.whole) this.#tell();
+      if (reading.whole) this.#tell(whole ? NEWS : MOMENT);
     } catch {
       // The server is gone for now; the next push asks again.
     } finally {
