@@ -23,6 +23,9 @@ const MAIN_PAGES = [
   "/api/",
 ];
 
+/** Pages that are looked at in the dark, too: text, code, tables and pictures are the same on all. */
+const DARK_PAGES = ["/", "/own-player.html", "/explore/quadratic-game.html", "/explore/bounds.html"];
+
 describe.skipIf(CHROMIUM === undefined)("pages of the site in a browser", () => {
   let browser: Browser;
   let site: Awaited<ReturnType<typeof serveSite>>;
@@ -74,7 +77,7 @@ describe.skipIf(CHROMIUM === undefined)("pages of the site in a browser", () => 
     expect(total("bytes")).toBeLessThanOrEqual(FIRST_PAGE);
   });
 
-  test.each(MAIN_PAGES.flatMap((path) => [[path, false] as const, [path, true] as const]))(
+  test.each([...MAIN_PAGES.map((path) => [path, false] as const), ...DARK_PAGES.map((path) => [path, true] as const)])(
     "%s (dark: %s) has no error, and nothing that axe finds serious",
     (path, dark) =>
       opened(
