@@ -58,6 +58,9 @@ export const PALETTE = [
   "#A046E8",
   "#B3A25E",
   "#D01038",
+  "#00C800",
+  "#F800A8",
+  "#100030",
 ] as const;
 
 /** 500, 1k, 2.5k, 1M: the steps of an axis. */
