@@ -48,8 +48,8 @@ export function useColours(): number {
   return turn;
 }
 
-/** Where colours are defined: the page, or an element that carries style.css with it. */
-let coloured: Element = document.documentElement;
+/** Where colours are defined: an element that carries style.css with it; undefined is the page. */
+let coloured: Element | undefined;
 
 /** From here on, colours are those of this element. */
 export function takeColoursOf(element: Element): void {
@@ -58,4 +58,8 @@ export function takeColoursOf(element: Element): void {
 
 /** The value of a colour that style.css names: `colour("world")`. */
 export const colour = (name: string): string =>
-  name.startsWith("#") ? name : getComputedStyle(coloured).getPropertyValue(`--${name}`).trim() || name;
+  name.startsWith("#")
+    ? name
+    : getComputedStyle(coloured ?? document.documentElement)
+        .getPropertyValue(`--${name}`)
+        .trim() || name;
