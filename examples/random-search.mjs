@@ -34,6 +34,7 @@ const network = ({ gains, n, m }) => ({
   tensors: (prefix) => ({ [`${prefix}.gains`]: { shape: [n, m], data: gains } }),
 });
 
+/** @type {import("stackelberg").PolicyKind<any, any, any, any>} */
 export const randomSearch = {
   title: "augmented random search of a linear policy",
   groups,

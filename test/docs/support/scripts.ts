@@ -18,14 +18,14 @@ export interface Script {
   readonly isExample: boolean;
 }
 
-/** Text of the files of `examples/` without their head comments. */
-const examples = (): readonly string[] =>
+/** The scripts of `examples/` by name, without their head comments. */
+const examples = (): readonly (readonly [name: string, text: string])[] =>
   readdirSync(join(ROOT, "examples"))
     .filter((name) => name.endsWith(".mjs"))
-    .map((name) => readFileSync(join(ROOT, "examples", name), "utf8").replace(/^\/\*\*\n.*?\n \*\/\n/s, ""));
+    .map((name) => [name, readFileSync(join(ROOT, "examples", name), "utf8").replace(/^\/\*\*\n.*?\n \*\/\n/s, "")]);
 
 /**
- * A project per page in a new directory, with a file per block: of the name in its first line (`// my-player.mjs`), else of its line.
+ * A project per page in a new directory, with a file per block: of the name of its example, or in its first line (`// my-player.mjs`), else of its line.
  * Names of packages are found as in a project that has installed them.
  */
 export function writeScripts(blocks: readonly Block[]): {
@@ -46,10 +46,12 @@ export function writeScripts(blocks: readonly Block[]): {
     const own = join(directory, block.page.replace(/\W/g, "_"));
     mkdirSync(own, { recursive: true });
     const extension = block.language.startsWith("t") ? "ts" : "mjs";
-    const name = block.text.match(/^\/\/ ([\w-]+\.(?:mjs|ts))\n/)?.[1] ?? `line-${block.line}.${extension}`;
+    const example = known.find(([, text]) => text.trim() === block.text.trim())?.[0];
+    const named = block.text.match(/^\/\/ ([\w-]+\.(?:mjs|ts))\n/)?.[1];
+    const name = example ?? named ?? `line-${block.line}.${extension}`;
     const file = join(own, name);
     writeFileSync(file, block.text);
-    return { block, file, isExample: known.some((text) => text.trim() === block.text.trim()) };
+    return { block, file, isExample: example !== undefined };
   });
   return { directory, scripts };
 }
