@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 export const ROOT = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 
 /** Folders of `docs/` that are made by `npm run docs`, or are the site's tools. */
-export const GENERATED = ["docs/reference/", "docs/api/", "docs/project/"];
+export const GENERATED = ["docs/reference/", "docs/api/", "docs/project/", "docs/.vitepress/dist/"];
 const NOT_PAGES = [...GENERATED, "docs/node_modules/", "docs/.vitepress/"];
 
 const markdown = (folder: string, recursive: boolean): string[] =>
