@@ -42,7 +42,7 @@ const SCALARS: Readonly<Record<string, Scalar>> = {
   float: {
     wire: WireType.Bit32,
     absent: 0,
-    write: (writer, value) => writer.float(value as number),
+    write: (writer, value) => writer.float(Math.fround(value as number)),
     read: (reader) => reader.float(),
   },
   double: {

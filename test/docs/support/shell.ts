@@ -16,6 +16,7 @@ export function commandsIn(text: string): readonly (readonly string[])[] {
     .split("\n")
     .flatMap((line) => split(line.replace(/^\s*\$ /, "")))
     .map((words) => (words[0] === "do" ? words.slice(1) : words))
+    .map((words) => words.slice(words.findIndex((each) => !/^[A-Z_]+=/.test(each)))) // variables for one command
     .filter(([first]) => first !== undefined && !["for", "done", "cd"].includes(first));
 }
 
