@@ -46,12 +46,6 @@ const hopper = (algorithm: Game): SettingsPatch =>
   });
 
 /**
- * Hopper in PAL: half of N, so that as many steps of the policy come of half the samples, each of them on newer data. The
- * walker has not been tried.
- */
-const SMALLER_N: SettingsPatch = { data: { samplesPerIteration: 500 } };
-
-/**
  * Ant and half-cheetah: a model of 28 or 18 inputs and many contacts does not generalise from 1,000 samples an iteration
  * over 500 imagined steps. More real samples before the first step and in the buffer, and rollouts of 100 steps that
  * start mostly from real states and go on in V.
@@ -205,12 +199,7 @@ const manipulation =
 
 /** Presets by task; each goes on top of the paper's tables. */
 const PRESETS: Readonly<Record<string, Readonly<Record<string, Preset>>>> = {
-  "hopper-v2": {
-    default: {
-      about: "what learns (docs/paper/presets.md)",
-      settings: (algorithm) => merge(hopper(algorithm), algorithm === "pal" ? SMALLER_N : {}),
-    },
-  },
+  "hopper-v2": { default: { about: "what learns (docs/paper/presets.md)", settings: hopper } },
   "walker2d-v2": {
     default: {
       about: "as for the hopper, 50,000 samples",
