@@ -98,7 +98,9 @@ describe("the TensorBoard file", () => {
     expect(values["evaluation/return"]).toBe(Math.fround(fakeEvent(2).evaluation!.return.mean));
     expect(values).not.toHaveProperty("evaluation/success"); // null
     expect(Object.keys(values)).toEqual(
-      Object.keys(COLUMNS).filter((tag) => !/^samples$|success$|^evaluation.goal_error|^actor_critic|^mpc|^expansion/.test(tag)),
+      Object.keys(COLUMNS).filter(
+        (tag) => !/^samples$|success$|^evaluation.goal_error|^actor_critic|^mpc|^expansion/.test(tag),
+      ),
     );
   });
 
