@@ -60,7 +60,10 @@ export class QueueExecutor implements Executor {
     const stem = stemOf(suite);
     const ours = (jobs: readonly (Job | undefined)[]) =>
       jobs.filter((job): job is Job => job?.id?.startsWith(stem) ?? false); // others' suites; gone since it was listed
-    const [waiting, active] = await Promise.all([this.queue.getJobs([...WAITING]), this.queue.getJobs(["active"])]);
+    // A run that goes back to wait between two looks would be in neither: so what waits is looked at before and after.
+    const before = await this.queue.getJobs([...WAITING]);
+    const active = await this.queue.getJobs(["active"]);
+    const waiting = [...before, ...(await this.queue.getJobs([...WAITING]))];
     const workers = await this.queue.getWorkersCount();
     const where = `${this.place.address.shown}, ${workers === 0 ? "where no worker is" : workers === 1 ? "one worker" : `${workers} workers`}`;
     return new Map<string, Standing>([
