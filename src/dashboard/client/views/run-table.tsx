@@ -16,7 +16,7 @@ export interface RunTableProps {
 }
 
 /** Of the columns: the box, those of `COLUMNS`, health, tags, note, hide; rem. */
-const WIDTHS = [2.5, 20, 11, 4, 11, 16, 4, 7, 6, 6, 7, 6, 10, 8, 9, 14, 4];
+const WIDTHS = [2.5, 20, 11, 11, 11, 16, 4, 7, 6, 6, 7, 6, 10, 8, 9, 14, 4];
 
 /** Runs as rows: to be sorted by a click on a column, chosen, tagged and written about. */
 export function RunTable({ runs, order, sort, selected, flip, noteOf }: RunTableProps) {
