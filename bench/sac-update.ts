@@ -4,16 +4,16 @@
  */
 import type { Compute } from "../dist/compute/engine.js";
 import { createTask } from "../dist/envs/index.js";
-import { appended, emptyExperience } from "../dist/mdp/experience.js";
 import { drawReal } from "../dist/mdp/minibatches.js";
 import { UPDATES_PER_RUN } from "../dist/nn/flat.js";
 import { criticNetwork } from "../dist/policy/critics.js";
 import { actorNetwork } from "../dist/policy/squashed-policy.js";
-import { fillNormal, seeded } from "../dist/random/rng.js";
+import { seeded } from "../dist/random/rng.js";
 import { manyUpdates } from "../dist/sac/learn.js";
 import { initialSoftActorCritic } from "../dist/sac/soft-actor-critic.js";
 import type { FloorClaim, Scale } from "./claim.js";
 import { forwardFlops, gradientFlops } from "./flops.js";
+import { madeSamples } from "./made-samples.js";
 
 const BATCH = 256;
 
@@ -34,19 +34,7 @@ export async function sacUpdate(
     layerNorm: false,
   } as const;
   const rng = seeded(0);
-  const row = () => fillNormal(new Float32Array(n), rng);
-  const data = appended(
-    emptyExperience(n, m),
-    Array.from({ length: samples }, (_, episode) => ({
-      observation: row(),
-      action: fillNormal(new Float32Array(m), rng).map(Math.tanh),
-      next: row(),
-      reward: rng.uniform(),
-      terminal: false,
-      episode,
-    })),
-    Number.POSITIVE_INFINITY,
-  );
+  const data = madeSamples(n, m, samples, rng);
   const player = initialSoftActorCritic(actor, critic, 1, rng.stream("player"));
   const settings = {
     update: {

@@ -4,17 +4,17 @@
  */
 import type { Compute } from "../dist/compute/engine.js";
 import { createTask } from "../dist/envs/index.js";
-import { appended, emptyExperience } from "../dist/mdp/experience.js";
 import { initialOutcomes, outcomeNetwork } from "../dist/model/outcome-ensemble.js";
 import { outcomeModel } from "../dist/model/outcome-model.js";
 import { UPDATES_PER_RUN } from "../dist/nn/flat.js";
 import { criticNetwork } from "../dist/policy/critics.js";
 import { deterministicNetwork } from "../dist/policy/deterministic-policy.js";
-import { fillNormal, seeded } from "../dist/random/rng.js";
+import { seeded } from "../dist/random/rng.js";
 import { learn } from "../dist/steve/learn.js";
 import { initialSteve } from "../dist/steve/steve.js";
 import type { FloorClaim, Scale } from "./claim.js";
 import { forwardFlops, gradientFlops } from "./flops.js";
+import { madeSamples } from "./made-samples.js";
 
 const [BATCH, MEMBERS, CRITICS, HORIZON] = [256, 4, 4, 3];
 
@@ -27,19 +27,7 @@ export async function steveUpdate({ engines }: Compute, { actorCriticHidden, sam
   const actor = { ...sizes, hidden, exploreChance: 0.05, exploreStd: 1 };
   const critic = { ...sizes, hidden, critics: CRITICS, activation: "relu", layerNorm: false } as const;
   const rng = seeded(0);
-  const row = () => fillNormal(new Float32Array(n), rng);
-  const data = appended(
-    emptyExperience(n, m),
-    Array.from({ length: samples }, (_, episode) => ({
-      observation: row(),
-      action: fillNormal(new Float32Array(m), rng).map(Math.tanh),
-      next: row(),
-      reward: rng.uniform(),
-      terminal: false,
-      episode,
-    })),
-    Number.POSITIVE_INFINITY,
-  );
+  const data = madeSamples(n, m, samples, rng);
   const shape = { ...sizes, hidden: actorCriticHidden, outcomeHidden: hidden };
   const model = outcomeModel(initialOutcomes(shape, MEMBERS, rng.stream("model")));
   const player = initialSteve(actor, critic, rng.stream("player"));

@@ -23,6 +23,7 @@ import type { GaussianMetrics } from "../metrics.js";
 import type { Groups, LookAhead, PolicyKind, PolicyPlayer, Scene, SettingsOf } from "../player.js";
 import { settingsSchema } from "../settings.js";
 import { type ensembleGroups, modelData } from "./ensemble.js";
+import { steppingMetrics } from "./stepping-metrics.js";
 import { type KeptState, keepPlayer, recallPlayer } from "./stepping-part.js";
 
 const { policy, value, npg, robust } = settingsSchema.shape;
@@ -238,19 +239,14 @@ const isRobust = ({ worstShare, disagreementFrom, disagreementTo }: GaussianSett
 /** The steps of an iteration as metrics: lists with one entry per step. */
 function gaussianMetrics(reports: readonly ModelBasedReport[], { robust: fears }: GaussianSettings): GaussianMetrics {
   const each = <K extends keyof ModelBasedReport>(key: K) => reports.map((report) => report[key]);
+  const { policy: taken, value: fitted } = steppingMetrics(reports);
   return {
     policy: {
-      kl: each("kl"),
-      stepLength: each("stepLength"),
-      cgResidual: each("cgResidual"),
-      surrogateGain: each("surrogateGain"),
-      backtracks: each("backtracks"),
-      entropy: each("entropy"),
-      gradientNorm: each("gradientNorm"),
+      ...taken,
       syntheticSamples: each("syntheticSamples"),
       modelReturn: reports.map(({ memberReturns }) => meanAndStd(memberReturns).mean),
     },
-    value: { explainedVariance: each("explainedVariance") },
+    value: fitted,
     robust: isRobust(fears)
       ? { memberWeights: each("memberWeights"), disagreement: each("disagreement"), bonus: each("bonus") }
       : null,

@@ -12,12 +12,12 @@ import { type InputScaling, inUnitsOf } from "../../policy/input-scaling.js";
 import { plainActor } from "../../policy/plain-actor.js";
 import { withInputs } from "../../policy/rescaled-inputs.js";
 import { initialValue } from "../../policy/value.js";
-import type { GaussianMetrics } from "../metrics.js";
 import type { Groups, LookAhead, PolicyKind, PolicyPlayer, PolicyReport, SettingsOf } from "../player.js";
 import type { Preset } from "../preset.js";
 import { type Settings, type SettingsPatch, settingsSchema } from "../settings.js";
 import { vector } from "../snapshot.js";
 import { checkLogStd, initialInputs } from "./gaussian.js";
+import { steppingMetrics } from "./stepping-metrics.js";
 import { type KeptState, keepPlayer, recallPlayer } from "./stepping-part.js";
 
 const { policy, value, npg } = settingsSchema.shape;
@@ -78,7 +78,7 @@ export function modelFreeKind<State, G extends Groups>(
     lookAhead: lookAheadOf,
     steps: () => 1,
     open: (task, settings) => modelFreePlayer(task, settings as Own, method),
-    metrics: modelFreeMetrics,
+    metrics: steppingMetrics,
     plain: (settings) => ({ ...settings, onPolicy: { ...(settings as Own).onPolicy, entropyCoefficient: 0 } }),
     check: (settings, _, task) => checkModelFree(settings as unknown as Own & Pick<Settings, "data">, task),
   };
@@ -172,22 +172,6 @@ function inUnits<State>(player: ModelFreeState<State>, observed: RunningColumns)
     ...player,
     policy: { ...pi, parameters: moved(pi.parameters, [...pi.shape.hidden, pi.shape.actionSize]), inputs: to },
     value: { ...v, learner, inputs: to },
-  };
-}
-
-function modelFreeMetrics(reports: readonly Report[]): Omit<GaussianMetrics, "robust"> {
-  const each = <K extends keyof ModelFreeReport>(key: K) => reports.map((report) => report[key]);
-  return {
-    policy: {
-      kl: each("kl"),
-      stepLength: each("stepLength"),
-      cgResidual: each("cgResidual"),
-      surrogateGain: each("surrogateGain"),
-      backtracks: each("backtracks"),
-      entropy: each("entropy"),
-      gradientNorm: each("gradientNorm"),
-    },
-    value: { explainedVariance: each("explainedVariance") },
   };
 }
 
