@@ -20,7 +20,7 @@ describe.skipIf(CHROMIUM === undefined)("built by vite and opened in Chromium, o
   let browser: Browser;
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), "stackelberg-web-"));
-    const shared = { configFile: false, root: ROOT, logLevel: "error" } as const;
+    const shared = { configFile: false, root: ROOT, logLevel: "error", worker: { format: "es" } } as const;
     await build({ ...shared, build: { outDir: folder, emptyOutDir: true, target: "es2022", minify: false } });
     server = await preview({ ...shared, build: { outDir: folder }, preview: { host: "127.0.0.1", port: 0 } });
     browser = await launchChromium();
