@@ -6,6 +6,7 @@ export { type LoadPolicyOptions, loadPolicy } from "./agents/policy-web.js";
 export { openWebCompute, type WebComputeOptions } from "./compute/engine-web.js";
 export { WEB_PROVIDERS, type WebProvider } from "./compute/ort-web.js";
 export { type RunStream, recordedStream, type StreamEvent, type StreamedConfig } from "./runs/stream.js";
+export { fetchModel } from "./web/fetch-model.js";
 export type { TabConfig } from "./web/tab-config.js";
 export {
   forgetRun,

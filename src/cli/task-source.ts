@@ -4,6 +4,7 @@ import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { RemakeTask } from "../agents/task-changes.js";
 import { isGymName } from "../bridges/gym/gym-task.js";
+import { digestOfModel } from "../envs/mujoco/model-source.js";
 import { ConfigError, StackelbergError, StorageError } from "../errors/errors.js";
 import type { Task } from "../mdp/task.js";
 import { taskOfModule } from "../mdp/task-module.js";
@@ -91,8 +92,19 @@ export function rememberTask({ task, module }: LoadedTask, run: string): RunConf
   return {
     id: task.id,
     options: { ...task.options },
-    module: module && { path: relative(run, module.path), given: module.given, sha256: module.sha256 },
+    module: module && {
+      path: relative(run, module.path),
+      given: module.given,
+      sha256: module.sha256,
+      ...modelDigest(task),
+    },
   };
+}
+
+/** Checksum of a task's MuJoCo model and its files, which change without the module. */
+function modelDigest(task: Task): { readonly model?: string } {
+  const mjcf: unknown = task.mjcf?.();
+  return typeof mjcf === "string" ? { model: digestOfModel({ mjcf, files: task.modelFiles?.() }) } : {};
 }
 
 /**
@@ -109,7 +121,7 @@ export async function recallTask(
   warn: (message: string) => void,
 ): Promise<Task> {
   if (task.module === null) return parts.createTask(task.id, task.options);
-  const { path, given, sha256 } = task.module;
+  const { path, given, sha256, model } = task.module;
   const places = [isAbsolute(path) ? path : resolve(run, path), resolve(cwd, given)];
   const found = places.find((place) => existsSync(place));
   if (found === undefined) {
@@ -120,7 +132,9 @@ export async function recallTask(
     );
   }
   const loaded = await loadTask(found, task.options, cwd, parts);
-  if (loaded.module?.sha256 !== sha256)
-    warn(`${found} has changed since the run began: what follows may not fit what came before`);
+  const changed = (what: string) =>
+    warn(`${what} has changed since the run began: what follows may not fit what came before`);
+  if (loaded.module?.sha256 !== sha256) changed(found);
+  else if (model !== undefined && modelDigest(loaded.task).model !== model) changed(`the MuJoCo model of ${found}`);
   return loaded.task;
 }

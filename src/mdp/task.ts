@@ -136,6 +136,8 @@ export interface Task {
   readonly solvedReturn?: number;
   /** MJCF source, where the world is a MuJoCo model. */
   mjcf?(): string;
+  /** Files that the source names, by their paths from it; absent where it names none. */
+  modelFiles?(): Readonly<Record<string, Uint8Array>>;
   /** A new, independent world. */
   createWorld(): Promise<World>;
   /**

@@ -19,8 +19,13 @@ const schema = z.object({
   task: z.object({
     id: z.string(),
     options: z.record(z.string(), z.string()),
-    /** Where the task is a user's own: its module, relative to the run directory, as it was given, and its checksum. */
-    module: z.object({ path: z.string(), given: z.string(), sha256: z.string() }).nullable(),
+    /**
+     * Where the task is a user's own: its module, relative to the run directory, as it was given, and its checksum; and that
+     * of its MuJoCo model with all files, where it has one. Older runs lack the latter.
+     */
+    module: z
+      .object({ path: z.string(), given: z.string(), sha256: z.string(), model: z.string().optional() })
+      .nullable(),
   }),
   preset: z.string(),
   seed: z.number().int().min(0),

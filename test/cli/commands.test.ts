@@ -304,7 +304,8 @@ describe("new-task", () => {
   });
 
   test.each([
-    [["--mjcf", "gone.xml"], 2, /gone\.xml cannot be read/],
+    [["--mjcf", "gone.xml"], 2, /gone\.xml is no file/],
+    [["--mjcf", "lame.xml"], 1, /lame\.xml: names leg\.stl \(<mesh> in lame\.xml\), and there is no file leg\.stl/],
     [["--mjcf", "robot.xml", "--out", "x.txt"], 2, /must end in \.mjs/],
     [["--mjcf", "robot.xml", "--out", "no/x.mjs"], 1, /no: there is no such directory/],
     [["--mjcf", "robot.xml", "--id", "Robot"], 2, /--id: must be lower-case words and a version/],
@@ -313,8 +314,9 @@ describe("new-task", () => {
   ])("%j is refused, and nothing is written", async (options, code, message) => {
     const cwd = temporaryDirectory();
     writeFileSync(join(cwd, "robot.xml"), "<mujoco><worldbody><bode/></worldbody></mujoco>");
+    writeFileSync(join(cwd, "lame.xml"), '<mujoco><asset><mesh file="leg.stl"/></asset></mujoco>');
     expect(await cli(["new-task", ...options], { cwd })).toMatchObject({ code, err: expect.stringMatching(message) });
-    expect(readdirSync(cwd)).toEqual(["robot.xml"]);
+    expect(readdirSync(cwd).sort()).toEqual(["lame.xml", "robot.xml"]);
   });
 });
 

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { basename, dirname, extname, relative, resolve } from "node:path";
+import { readModel } from "../../bridges/read-model.js";
 import { describeModel } from "../../envs/mujoco/describe-model.js";
 import { taskModule } from "../../envs/mujoco/task-module.js";
 import { ConfigError, StorageError } from "../../errors/errors.js";
@@ -21,7 +22,7 @@ export const newTaskCommand: AddCommand = (add, { terminal }) => {
     .description(
       "Writes a module with a task on a MuJoCo model: what the learner sees, where episodes begin and a first reward. It passes check-task and can be trained as it is.",
     )
-    .requiredOption("--mjcf <file>", "the model, an MJCF file without includes and meshes")
+    .requiredOption("--mjcf <file>", "the model, an MJCF file; what it includes and its meshes come along")
     .option("--out <file>", "the module, a new file that ends in .mjs (default: beside the model, of its name)")
     .option("--id <id>", "the task's id, with a version (default: of the file's name)")
     .action(async ({ mjcf, out, id }: Options) => {
@@ -30,7 +31,9 @@ export const newTaskCommand: AddCommand = (add, { terminal }) => {
       const file = out === undefined ? resolve(dirname(model), `${name}.mjs`) : resolve(terminal.cwd, out);
       const task = { id: id ?? idOf(name), model: `./${relative(dirname(file), model).replaceAll("\\", "/")}` };
       check(file, task.id, terminal.cwd);
-      const source = taskModule(await describeModel(mjcf, textOf(model, mjcf)), task);
+      if (!existsSync(model) || !statSync(model).isFile())
+        throw new ConfigError("--mjcf", `${mjcf} is no file`, "Give the path of an MJCF file");
+      const source = taskModule(await describeModel(mjcf, await readModel(model, mjcf)), task);
       writeAtomic(file, source);
       const path = shown(file, terminal.cwd);
       const asPath = /^[./]/.test(path) ? path : `./${path}`;
@@ -61,13 +64,4 @@ function check(file: string, id: string, cwd: string): void {
       `must be lower-case words and a version, got ${JSON.stringify(id)}`,
       "For instance my-robot-v0",
     );
-}
-
-function textOf(path: string, given: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ConfigError("--mjcf", `${given} cannot be read (${reason})`, "Give the path of an MJCF file");
-  }
 }

@@ -1,5 +1,6 @@
 import type { MainModule, MjModel } from "@mujoco/mujoco";
 import { WorldError } from "../../errors/errors.js";
+import type { ModelSource } from "./model-source.js";
 import { compileModel, loadMujoco } from "./mujoco-model.js";
 
 export type JointKind = "free" | "ball" | "slide" | "hinge";
@@ -32,13 +33,13 @@ export interface DescribedModel {
 const KINDS: readonly JointKind[] = ["free", "ball", "slide", "hinge"];
 
 /**
- * Joints and actuators of an MJCF text.
+ * Joints and actuators of a model.
  *
  * @param where how errors call it
  * @throws {WorldError} where it does not compile, nothing in it moves, or nothing moves it
  */
-export async function describeModel(where: string, mjcf: string): Promise<DescribedModel> {
-  const model = await compileModel(where, mjcf);
+export async function describeModel(where: string, source: string | ModelSource): Promise<DescribedModel> {
+  const model = await compileModel(where, source);
   const mujoco = await loadMujoco();
   if (model.njnt === 0) throw new WorldError(where, "has no joint: nothing in it can move", "Add joints to its bodies");
   if (model.nu === 0)

@@ -2,6 +2,7 @@ import type { MjData, MjModel } from "@mujoco/mujoco";
 import { ConfigError } from "../../errors/errors.js";
 import type { NumberRow, Perturbation, Space, Task, TaskGraphs } from "../../mdp/task.js";
 import type { Rng } from "../../random/rng.js";
+import type { ModelFiles } from "./model-source.js";
 import { type MujocoLooks, openMujocoStage } from "./mujoco-stage.js";
 import { MujocoWorld } from "./mujoco-world.js";
 import { checkPerturbation } from "./perturbation.js";
@@ -67,8 +68,10 @@ export interface MujocoTaskSpec {
   readonly title: string;
   /** Options this instance was made with. */
   readonly options?: Readonly<Record<string, string>>;
-  /** MJCF source, complete. */
+  /** MJCF source. */
   readonly mjcf: string;
+  /** What it names: includes, meshes, textures. `readModel` and `fetchModel` give both; none by default. */
+  readonly files?: ModelFiles;
   /** Factors on quantities of the compiled model; none by default. */
   readonly perturbation?: Perturbation;
   /** Physics step, s; must be the model's. */
@@ -159,6 +162,7 @@ export function mujocoTask(spec: MujocoTaskSpec): Task {
     ...(spec.policyInputScale && { policyInputScale: spec.policyInputScale }),
     ...(spec.solvedReturn !== undefined && { solvedReturn: spec.solvedReturn }),
     mjcf: () => spec.mjcf,
+    ...(spec.files && { modelFiles: () => spec.files! }),
     createWorld: () => MujocoWorld.create(spec),
     openStage: () => openMujocoStage(spec),
     perturbed: (factors) => {

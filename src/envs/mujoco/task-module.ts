@@ -92,8 +92,8 @@ export function taskModule(
  * ${task.says}
  * Start: the model's own pose, each position and velocity off by uniform(−0.01, 0.01). No terminal states.
  */
-import { readFileSync } from "node:fs";
 import { box, mujocoTask, operators, taskGraphs, uniformAround } from "stackelberg";
+import { readModel } from "stackelberg/node";
 
 const { ${task.operators.join(", ")} } = operators;
 
@@ -116,7 +116,7 @@ const observe = ({ qpos, qvel }) =>
 export default mujocoTask({
   id: ${JSON.stringify(id)},
   title: ${JSON.stringify(task.title)},
-  mjcf: readFileSync(new URL(${JSON.stringify(model)}, import.meta.url), "utf8"),
+  ...(await readModel(new URL(${JSON.stringify(model)}, import.meta.url))), // its text, and the files that this names
   timestep: ${timestep}, // s, the model's
   frameSkip: ${frameSkip}, // physics steps for each action
   horizon: ${HORIZON}, // actions, the longest episode

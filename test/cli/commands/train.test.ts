@@ -406,6 +406,23 @@ describe("a user's own task", () => {
     expect(err).toContain(`its task is a module that is gone: ${join(cwd, "mine.mjs")} do`);
   });
 
+  test("whose MuJoCo model has changed, or a file of it, is said so", async () => {
+    const cwd = temporaryDirectory();
+    writeFileSync(join(cwd, "leg.obj"), "v 0 0 0");
+    const read = (file: string) => `readFileSync(new URL(${JSON.stringify(file)}, import.meta.url))`;
+    const model = `mjcf: () => "<mujoco/>", modelFiles: () => ({ "leg.obj": ${read("leg.obj")} }),`;
+    writeFileSync(
+      join(cwd, "mine.mjs"),
+      `import { readFileSync } from "node:fs";\n${MODULE.replace("reward:", `${model} reward:`)}`,
+    );
+    await cli(["train", "pal", "mine.mjs", "--samples", "100", "--out", "r"], { cwd });
+    expect((await cli(["resume", "r", "--samples", "200"], { cwd })).err).not.toContain("has changed");
+    writeFileSync(join(cwd, "leg.obj"), "v 0 0 1");
+    expect((await cli(["resume", "r", "--samples", "300"], { cwd })).err).toMatch(
+      /the MuJoCo model of .*mine\.mjs has changed since the run began/,
+    );
+  });
+
   test.each([
     ["export default 3;", "its default export is number, not a task"],
     ["export default {};", "its default export has no text `id`"],

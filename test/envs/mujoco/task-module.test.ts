@@ -1,7 +1,8 @@
-import { writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, test } from "vitest";
+import { readModel } from "../../../src/bridges/read-model.js";
 import { checkTask } from "../../../src/envs/check/check-task.js";
 import { createTask } from "../../../src/envs/index.js";
 import { describeModel } from "../../../src/envs/mujoco/describe-model.js";
@@ -12,14 +13,24 @@ import { useCompute } from "../../support/use-compute.js";
 
 const compute = useCompute();
 const LIBRARY = pathToFileURL(resolve("src/index.ts")).href;
+const NODE = pathToFileURL(resolve("src/node.ts")).href;
 
-/** The task that the module made for a model gives. */
-async function taskOf(mjcf: string): Promise<Task> {
+/** The task that the module made for a model gives; files beside the model may be in it. */
+async function taskOf(mjcf: string, files: Readonly<Record<string, string>> = {}): Promise<Task> {
   const directory = temporaryDirectory();
-  writeFileSync(join(directory, "robot.xml"), mjcf);
-  const source = taskModule(await describeModel("robot.xml", mjcf), { id: "robot-v0", model: "./robot.xml" });
+  for (const [name, text] of Object.entries({ "robot.xml": mjcf, ...files })) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), text);
+  }
+  const model = await readModel(join(directory, "robot.xml"));
+  const source = taskModule(await describeModel("robot.xml", model), { id: "robot-v0", model: "./robot.xml" });
   const file = join(directory, "robot.mjs");
-  writeFileSync(file, source.replace('from "stackelberg"', `from ${JSON.stringify(LIBRARY)}`));
+  writeFileSync(
+    file,
+    source
+      .replace('from "stackelberg"', `from ${JSON.stringify(LIBRARY)}`)
+      .replace('from "stackelberg/node"', `from ${JSON.stringify(NODE)}`),
+  );
   return (await import(pathToFileURL(file).href)).default as Task;
 }
 
@@ -53,6 +64,24 @@ describe("the module made for", () => {
     expect(task.observation.names.slice(0, 2)).toEqual(["slider [m]", "hinge [rad]"]);
     expect(task.reward([], [0], [0, 0, 5, 5])).toBeCloseTo(0, 12);
     expect(task.reward([], [0], [0.3, 0, 0, 0])).toBeCloseTo(-0.09, 12);
+  });
+
+  test("a model in several files, with a mesh", async () => {
+    const arm = `<mujoco><compiler meshdir="meshes"/><asset><mesh name="wedge" file="wedge.obj"/></asset><worldbody>
+      <body><joint name="elbow" axis="0 1 0"/><geom type="mesh" mesh="wedge"/></body></worldbody></mujoco>`;
+    const task = await taskOf(
+      '<mujoco><include file="parts/arm.xml"/><actuator><motor joint="elbow" ctrlrange="-1 1"/></actuator></mujoco>',
+      {
+        "parts/arm.xml": arm,
+        "meshes/wedge.obj": "v 0 0 0\nv .2 0 0\nv 0 .2 0\nv 0 0 .2\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n",
+      },
+    );
+    expect(Object.keys(task.modelFiles!()).sort()).toEqual(["meshes/wedge.obj", "parts/arm.xml"]);
+    expect(task.observation.names).toEqual(["elbow [rad]", "elbow rate [rad/s]"]);
+    const { checks } = await checkTask(task, undefined, { steps: 1050, compute: compute() });
+    expect(checks.filter(({ passed }) => !passed)).toEqual([]);
+    const { scene } = await task.openStage!();
+    expect(scene.geoms.map(({ shape, vertices }) => [shape, vertices?.length])).toEqual([["mesh", 12]]);
   });
 
   test("joints without names, a ball joint and controls of unequal ranges", async () => {
