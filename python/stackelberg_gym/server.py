@@ -83,8 +83,9 @@ class Server:
             raise StackelbergError(f"`{shlex.join(self._words)}` does not speak JSON-RPC: it said {said!r}") from None
         if "error" in answer:
             error = answer["error"]
-            mend = (error.get("data") or {}).get("mend")
-            raise StackelbergError(error["message"] + (f". {mend}" if mend else ""))
+            data = error.get("data") or {}
+            place, mend = data.get("place"), data.get("mend")
+            raise StackelbergError((f"{place}: " if place else "") + error["message"] + (f". {mend}" if mend else ""))
         return answer["result"]
 
     def _why_ended(self):

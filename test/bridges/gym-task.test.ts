@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 import { resolveSettings } from "../../src/agents/resolve-settings.js";
@@ -8,6 +7,7 @@ import { checkTask } from "../../src/envs/check/check-task.js";
 import { rollOut } from "../../src/mdp/rollouts.js";
 import type { Task, World } from "../../src/mdp/task.js";
 import { worldEpisodes } from "../../src/mdp/world-episodes.js";
+import { hasGymnasium, python } from "../support/gymnasium.js";
 import { type AnyPatch, type Played, playAll, TINY } from "../support/tiny-run.js";
 import { useCompute } from "../support/use-compute.js";
 
@@ -172,16 +172,6 @@ describe("a run in an environment of Gymnasium", () => {
     await expect(playAll(setup, 1)).rejects.toThrow(/^gym:Nan-v0: step gave observation \[NaN, 1\]/);
   });
 });
-
-const python = process.env[PYTHON] || "python3";
-const hasGymnasium = (() => {
-  try {
-    execFileSync(python, ["-c", "import gymnasium.envs.classic_control"], { stdio: "ignore" });
-    return true;
-  } catch {
-    return false;
-  }
-})();
 
 describe.skipIf(!hasGymnasium)(`Gymnasium itself (skipped where ${python} cannot import it)`, () => {
   test("Pendulum-v1 keeps the promises of a task", async () => {

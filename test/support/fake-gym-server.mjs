@@ -4,65 +4,65 @@
 //   Crash-v0, Raise-v0, Nan-v0, Garbled-v0, Silent-v0: what their names say, at the third step
 import { createInterface } from "node:readline";
 
+const [id, options] = [process.argv[2], JSON.parse(process.argv[3])];
 const worlds = [];
 const inSpace = (low, high, names) => ({ low, high, names });
 const fail = (code, message, data) => ({ error: { code, message, ...(data && { data }) } });
 
-function make({ id, options }) {
-  if (id === "Lost-v0") return fail(-32001, "No module named 'gymnasium'");
-  if (id === "Wlk-v0") return fail(-32002, "NameNotFound: Environment `Wlk` doesn't exist. Did you mean: `Walk`?");
-  if (id === "Discrete-v0") return fail(-32003, "its actions are Discrete(2), not a Box");
-  worlds.push({ id, x: 0, steps: 0, scale: options.scale ?? 1 });
+function spec() {
+  if (id === "Lost-v0") return fail(-32002, "No module named 'gymnasium'");
+  if (id === "Wlk-v0") return fail(-32003, "NameNotFound: Environment `Wlk` doesn't exist. Did you mean: `Walk`?");
+  if (id === "Discrete-v0") return fail(-32004, "its actions are Discrete(2), not a Box");
   return {
     result: {
-      world: worlds.length - 1,
-      observation_space: inSpace(["-inf", -3.4028234663852886e38], ["inf", 5], ["x", "steps"]),
-      action_space: inSpace([-2], [2], ["push"]),
-      max_episode_steps: id === "Endless-v0" ? null : 8,
-      reward_threshold: 6,
-      step_seconds: null,
-      gymnasium: "0.0",
+      id,
+      title: `${id} of nothing`,
+      options,
+      observation: inSpace([null, -3.4028234663852886e38], [null, 5], ["x", "steps"]),
+      action: inSpace([-2], [2], ["push"]),
+      horizon: id === "Endless-v0" ? null : 8,
+      controlStep: null,
+      solvedReturn: 6,
+      version: "0.0",
     },
   };
 }
+
+const make = () => ({ result: worlds.push({ x: 0, steps: 0, scale: options.scale ?? 1 }) - 1 });
 
 const seen = ({ x, steps }) => [x, steps / 2];
 
 function reset({ worlds: which, seeds }) {
   for (const [i, w] of which.entries()) Object.assign(worlds[w], { x: (seeds[i] % 100) / 200, steps: 0 });
-  return { result: [which.map((w) => seen(worlds[w])), which.map(() => ({}))] };
+  return { result: { observations: which.map((w) => seen(worlds[w])) } };
 }
 
 function step({ worlds: which, actions }) {
-  const results = [[], [], [], []];
+  const [observations, rewards, terminations, truncations] = [[], [], [], []];
   for (const [i, w] of which.entries()) {
     const world = worlds[w];
     world.steps++;
     world.x += 0.2 * actions[i][0] * world.scale;
     if (world.steps === 3) {
-      if (world.id === "Crash-v0") {
+      if (id === "Crash-v0") {
         console.error("loading the robot\nSegmentation fault of the fake");
         process.exit(7);
       }
-      if (world.id === "Raise-v0") return fail(-32004, "ValueError: the robot is gone", { place: "robot.py:12" });
-      if (world.id === "Garbled-v0") return null;
+      if (id === "Raise-v0") return fail(-32001, "ValueError: the robot is gone", { place: "robot.py:12" });
+      if (id === "Garbled-v0") return null;
     }
-    const isNan = world.id === "Nan-v0" && world.steps === 3;
-    [
-      isNan ? ["nan", 1] : seen(world),
-      which.length,
-      Math.abs(world.x) > 1,
-      world.steps >= (world.id === "Short-v0" ? 6 : 8),
-    ].forEach((x, k) => {
-      results[k].push(x);
-    });
+    const isNan = id === "Nan-v0" && world.steps === 3;
+    observations.push(isNan ? [null, 1] : seen(world));
+    rewards.push(which.length);
+    terminations.push(Math.abs(world.x) > 1);
+    truncations.push(world.steps >= (id === "Short-v0" ? 6 : 8));
   }
-  return { result: [...results, which.map(() => ({}))] };
+  return { result: { observations, rewards, terminations, truncations } };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const { id, method, params } = JSON.parse(line);
-  if (method === "step" && worlds[params.worlds[0]].id === "Silent-v0") continue;
-  const answer = { make, reset, step }[method](params);
-  console.log(answer === null ? "hello from print()" : JSON.stringify({ jsonrpc: "2.0", id, ...answer }));
+  const { id: number, method, params } = JSON.parse(line);
+  if (method === "step" && id === "Silent-v0") continue;
+  const answer = { spec, make, reset, step }[method](params);
+  console.log(answer === null ? "hello from print()" : JSON.stringify({ jsonrpc: "2.0", id: number, ...answer }));
 }

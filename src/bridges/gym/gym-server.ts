@@ -1,44 +1,17 @@
 import { fileURLToPath } from "node:url";
 import { ConfigError, WorldError } from "../../errors/errors.js";
 import { Channel, ChannelError, type ChannelOptions } from "../channel.js";
+import { CODES, type Starts, type Steps, type TaskSpec, type WrittenNumber } from "../protocol.js";
 
 /** The variable that names the Python interpreter. */
 export const PYTHON = "STACKELBERG_PYTHON";
 
 const SCRIPT = fileURLToPath(new URL("../../../python/gym_server.py", import.meta.url));
 
-/** Error codes of `gym_server.py`. */
-const NO_GYMNASIUM = -32001;
-const NO_ENVIRONMENT = -32002;
-const NOT_A_BOX = -32003;
+/** A number of the protocol; null is none. */
+const numberOf = (x: WrittenNumber): number => x ?? Number.NaN;
 
-/** A number of the protocol; JSON has no NaN and no infinity, so a text says which. */
-type Written = number | string;
-
-const SPOKEN: Readonly<Record<string, number>> = { inf: Infinity, "-inf": -Infinity };
-export const numberOf = (x: Written): number => (typeof x === "number" ? x : (SPOKEN[x] ?? Number.NaN));
-
-interface WrittenSpace {
-  readonly names: readonly string[];
-  readonly low: readonly Written[];
-  readonly high: readonly Written[];
-}
-
-/** What the server says of an environment that it has made. */
-export interface MadeEnvironment {
-  readonly world: number;
-  readonly observation_space: WrittenSpace;
-  readonly action_space: WrittenSpace;
-  readonly max_episode_steps: number | null;
-  readonly reward_threshold: number | null;
-  readonly step_seconds: number | null;
-  readonly gymnasium: string;
-}
-
-/** What `gymnasium.vector` gives for a step: observations, rewards, terminations, truncations, infos. */
-type VectorStep = readonly [readonly Written[][], readonly Written[], readonly boolean[], readonly boolean[], unknown];
-
-/** One world's part of it. */
+/** One world's part of a step. */
 export interface GymStep {
   readonly observation: Float64Array;
   readonly reward: number;
@@ -46,7 +19,7 @@ export interface GymStep {
   readonly truncated: boolean;
 }
 
-const row = (numbers: readonly Written[]): Float64Array => Float64Array.from(numbers, numberOf);
+const row = (numbers: readonly WrittenNumber[]): Float64Array => Float64Array.from(numbers, numberOf);
 
 /** How the server is started. */
 export type GymServerOptions = Partial<ChannelOptions>;
@@ -60,21 +33,30 @@ export class GymServer {
   readonly #announced = new Map<number, readonly number[]>();
   readonly #taken = new Map<number, GymStep>();
 
-  /** @param task the task's name, for errors */
-  constructor(task: string, options: GymServerOptions = {}) {
+  /**
+   * @param task the task's name, for errors
+   * @param id what `gymnasium.make` takes, and its keywords
+   */
+  constructor(task: string, id: string, keywords: Readonly<Record<string, unknown>>, options: GymServerOptions = {}) {
     this.#task = task;
     this.#command = options.command ?? (process.env[PYTHON] || "python3");
-    this.#channel = new Channel({ args: ["-u", SCRIPT], ...options, command: this.#command });
+    const args = [...(options.args ?? ["-u", SCRIPT]), id, JSON.stringify(keywords)];
+    this.#channel = new Channel({ ...options, args, command: this.#command });
   }
 
-  make(id: string, options: Readonly<Record<string, unknown>>): MadeEnvironment {
-    return this.#call("make", { id, options }) as MadeEnvironment;
+  spec(): TaskSpec {
+    return this.#call("spec") as TaskSpec;
+  }
+
+  /** The number of a new world. */
+  make(): number {
+    return this.#call("make") as number;
   }
 
   reset(world: number, seed: number): Float64Array {
     this.#announced.delete(world);
     this.#taken.delete(world);
-    const [observations] = this.#call("reset", { worlds: [world], seeds: [seed] }) as [Written[][], unknown];
+    const { observations } = this.#call("reset", { worlds: [world], seeds: [seed] }) as Starts;
     return row(observations[0]);
   }
 
@@ -103,7 +85,7 @@ export class GymServer {
   #stepAnnounced(): void {
     const [worlds, actions] = [[...this.#announced.keys()], [...this.#announced.values()]];
     this.#announced.clear();
-    const [observations, rewards, terminations, truncations] = this.#call("step", { worlds, actions }) as VectorStep;
+    const { observations, rewards, terminations, truncations } = this.#call("step", { worlds, actions }) as Steps;
     worlds.forEach((world, i) => {
       this.#taken.set(world, {
         observation: row(observations[i]),
@@ -114,7 +96,7 @@ export class GymServer {
     });
   }
 
-  #call(method: string, params: object): unknown {
+  #call(method: string, params: object = {}): unknown {
     try {
       return this.#channel.call(method, params);
     } catch (error) {
@@ -129,19 +111,19 @@ export class GymServer {
     const another = `or name another interpreter in ${PYTHON}`;
     if (kind === "missing")
       return new ConfigError(this.#task, `there is no program ${python}`, `Install Python 3 and Gymnasium, ${another}`);
-    if (code === NO_GYMNASIUM)
+    if (code === CODES.notInstalled)
       return new ConfigError(
         this.#task,
         `Gymnasium cannot be imported by ${python} (${message})`,
         `${python} -m pip install "gymnasium[mujoco]", ${another}`,
       );
-    if (code === NO_ENVIRONMENT)
+    if (code === CODES.noTask)
       return new ConfigError(
         this.#task,
         `cannot be made: ${message}`,
         "Give an environment of this Gymnasium, and options that it takes",
       );
-    if (code === NOT_A_BOX)
+    if (code === CODES.notPlayable)
       return new ConfigError(
         this.#task,
         `cannot be played: ${message}`,

@@ -4,7 +4,8 @@ import { checkedTask } from "../../mdp/checked-task.js";
 import type { NumberRow, Space, Task, World, WorldStep } from "../../mdp/task.js";
 import { drawSeed } from "../../mdp/task.js";
 import { seeded } from "../../random/rng.js";
-import { GymServer, type GymServerOptions, type MadeEnvironment, numberOf } from "./gym-server.js";
+import type { TaskSpec, WrittenNumber, WrittenSpace } from "../protocol.js";
+import { GymServer, type GymServerOptions } from "./gym-server.js";
 
 const PREFIX = "gym:";
 
@@ -29,13 +30,8 @@ export function gymTask(
 ): Task {
   const id = name.slice(PREFIX.length);
   const keywords = Object.fromEntries(Object.entries(options).map(([key, text]) => [key, meant(text)]));
-  const worlds = new GymWorlds(
-    name,
-    () => new GymServer(name, serverOptions),
-    (server) => server.make(id, keywords),
-  );
-  const made = worlds.first();
-  const horizon = made.max_episode_steps;
+  const worlds = new GymWorlds(() => new GymServer(name, id, keywords, serverOptions));
+  const { title, observation, action, horizon, controlStep, solvedReturn } = worlds.spec();
   if (horizon === null)
     throw new ConfigError(name, "has no longest episode", "Give one: --task-option max_episode_steps=1000");
   const unknown = (what: string) => (): never => {
@@ -43,15 +39,15 @@ export function gymTask(
   };
   const task: Task = {
     id: name,
-    title: `${id} of Gymnasium ${made.gymnasium}`,
+    title,
     options,
     mustLearn: true,
     savesStates: false,
-    observation: spaceOf(made.observation_space),
-    action: spaceOf(made.action_space),
+    observation: spaceOf(observation),
+    action: spaceOf(action),
     horizon,
-    controlStep: made.step_seconds ?? 1,
-    ...(made.reward_threshold !== null && { solvedReturn: made.reward_threshold }),
+    controlStep: controlStep ?? 1,
+    ...(solvedReturn !== null && { solvedReturn }),
     reward: unknown("reward"),
     isTerminal: unknown("isTerminal"),
     graphs: { alive: unknown("graphs.alive") },
@@ -68,40 +64,30 @@ function meant(text: string): unknown {
   }
 }
 
-function spaceOf({ names, low, high }: MadeEnvironment["observation_space"]): Space {
-  const bound = (none: number) => (x: number | string) => {
-    const value = numberOf(x);
-    return Math.abs(value) < BOUNDLESS ? value : none;
-  };
+function spaceOf({ names, low, high }: WrittenSpace): Space {
+  const bound = (none: number) => (x: WrittenNumber) => (x !== null && Math.abs(x) < BOUNDLESS ? x : none);
   return { size: names.length, names, low: low.map(bound(-Infinity)), high: high.map(bound(Infinity)) };
 }
 
 /** The worlds of a task: one process for all, which ends with the last of them, and starts again with the next. */
 class GymWorlds {
-  readonly name: string;
   readonly #start: () => GymServer;
-  readonly #make: (server: GymServer) => MadeEnvironment;
   #server: GymServer | undefined;
   #free: number[] = [];
   #used = 0;
 
-  constructor(name: string, start: () => GymServer, make: (server: GymServer) => MadeEnvironment) {
-    this.name = name;
+  constructor(start: () => GymServer) {
     this.#start = start;
-    this.#make = make;
   }
 
-  /** Makes one, for what it says of itself; it is the first that `take` gives. */
-  first(): MadeEnvironment {
-    this.#server = this.#start();
-    const made = this.#make(this.#server);
-    this.#free.push(made.world);
-    return made;
+  spec(): TaskSpec {
+    this.#server ??= this.#start();
+    return this.#server.spec();
   }
 
   take(): { readonly server: GymServer; readonly world: number } {
     this.#server ??= this.#start();
-    const world = this.#free.pop() ?? this.#make(this.#server).world;
+    const world = this.#free.pop() ?? this.#server.make();
     this.#used++;
     return { server: this.#server, world };
   }

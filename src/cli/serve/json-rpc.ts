@@ -1,17 +1,8 @@
 import { z } from "zod";
+import { CODES } from "../../bridges/protocol.js";
 import { StackelbergError } from "../../errors/errors.js";
 import { requirement, shown } from "../../errors/requirement.js";
 import { usersLine } from "../failures.js";
-
-/** Codes of JSON-RPC 2.0, and from the range that it leaves to servers: what the caller can mend, and what broke. */
-export const CODES = {
-  notJson: -32700,
-  notARequest: -32600,
-  noMethod: -32601,
-  badParams: -32602,
-  refused: -32000,
-  failed: -32001,
-} as const;
 
 /** An error that goes to the caller as one. `mend` is what the caller can do about it. */
 export class RpcError extends Error {
@@ -88,8 +79,7 @@ function errorOf(error: unknown): { readonly error: unknown } {
     return { error: { code: CODES.failed, message, data: { mend: error.mend } } };
   }
   const place = error instanceof Error ? usersLine(error) : undefined;
-  const message = `${place === undefined ? "" : `${place}: `}${String(error)}`;
-  return { error: { code: CODES.failed, message } };
+  return { error: { code: CODES.failed, message: String(error), ...(place !== undefined && { data: { place } }) } };
 }
 
 /** Parameters as a schema has them. @throws {RpcError} that says what the first wrong one must be */
@@ -98,5 +88,5 @@ export function paramsAs<T>(schema: z.ZodType<T>, params: unknown): T {
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = ["params", ...issue.path].join(".");
-  throw new RpcError(CODES.badParams, `${where} ${requirement(issue)}`, "docs/tasks/python.md has the messages");
+  throw new RpcError(CODES.badParams, `${where} ${requirement(issue)}`, "docs/tasks/protocol.md has the messages");
 }

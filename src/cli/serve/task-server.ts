@@ -1,7 +1,15 @@
 import { z } from "zod";
+import {
+  CODES,
+  type Starts,
+  type Steps,
+  type TaskSpec,
+  type WrittenNumber,
+  type WrittenSpace,
+} from "../../bridges/protocol.js";
 import type { NumberRow, Space, Task, World } from "../../mdp/task.js";
 import { VERSION } from "../../runs/versions.js";
-import { CODES, type Method, paramsAs, RpcError } from "./json-rpc.js";
+import { type Method, paramsAs, RpcError } from "./json-rpc.js";
 
 /** Worlds in one server: each may be megabytes of a simulator. */
 const MOST_WORLDS = 1024;
@@ -19,11 +27,10 @@ interface Seat {
   playing: boolean;
 }
 
-/** JSON has no infinite numbers: no bound, and what is no number, is null. */
-const listed = (values: NumberRow): (number | null)[] =>
+const listed = (values: NumberRow): WrittenNumber[] =>
   Array.from(values, (value) => (Number.isFinite(value) ? value : null));
 
-const described = ({ names, low, high }: Space) => ({ names, low: listed(low), high: listed(high) });
+const described = ({ names, low, high }: Space): WrittenSpace => ({ names, low: listed(low), high: listed(high) });
 
 /** Worlds of a task for another program: the methods spec, make, reset, step and close, whose lists have one entry a world. */
 export class TaskServer {
@@ -41,7 +48,7 @@ export class TaskServer {
     };
   }
 
-  #spec() {
+  #spec(): TaskSpec {
     const { id, title, observation, action, horizon, controlStep, solvedReturn = null, options } = this.task;
     return {
       id,
@@ -68,7 +75,7 @@ export class TaskServer {
     return this.#made++;
   }
 
-  #reset({ worlds, seeds }: z.infer<typeof toReset>) {
+  #reset({ worlds, seeds }: z.infer<typeof toReset>): Starts {
     const seats = this.#seated(worlds);
     sameLength("seeds", seeds, worlds);
     const starts = seats.map((seat, i) => {
@@ -81,7 +88,7 @@ export class TaskServer {
     return { observations: starts.map(({ observation }) => listed(observation)) };
   }
 
-  #step({ worlds, actions }: z.infer<typeof toStep>) {
+  #step({ worlds, actions }: z.infer<typeof toStep>): Steps {
     const seats = this.#seated(worlds);
     sameLength("actions", actions, worlds);
     const { size } = this.task.action;
