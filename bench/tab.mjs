@@ -1,7 +1,8 @@
 /**
  * Training in a browser's tab, measured.
  *
- *   npm run bench:tab [-- --iterations 6] [-- --task hopper]       time per iteration beside Node's
+ *   npm run bench:tab [-- --iterations 6] [-- --task hopper] [-- --settings '{"model":{"hidden":[64,64]}}']
+ *                                                                  time per iteration beside Node's
  *   npm run bench:tab -- --solve                                   until the task counts as solved
  *   npm run bench:tab -- --task reacher-7dof --samples 10000       until so many samples, with the share of successes
  *
@@ -20,10 +21,12 @@ const { values } = parseArgs({
     samples: { type: "string" },
     seed: { type: "string", default: "0" },
     engines: { type: "string", default: "1" },
+    settings: { type: "string", default: "{}" },
     solve: { type: "boolean", default: false },
   },
 });
 const engines = Number(values.engines);
+const patch = JSON.parse(values.settings);
 const run = { task: values.task, algorithm: "pal", seed: Number(values.seed) };
 
 const median = (list) => list.toSorted((a, b) => a - b)[Math.floor(list.length / 2)];
@@ -41,7 +44,12 @@ async function timed(cpu, work) {
 async function untilDone(page) {
   const { solvedReturn } = createTask(run.task);
   const begun = performance.now();
-  await page.begin({ ...run, engines, ...(values.samples !== undefined && { samples: Number(values.samples) }) });
+  await page.begin({
+    ...run,
+    settings: patch,
+    engines,
+    ...(values.samples !== undefined && { samples: Number(values.samples) }),
+  });
   for (;;) {
     const event = await page.next();
     if (event === undefined) return;
@@ -58,7 +66,7 @@ async function untilDone(page) {
 async function besideNode(page) {
   const compute = await openNodeCompute({ workers: engines });
   const task = createTask(run.task);
-  const settings = resolveSettings({ algorithm: run.algorithm, task });
+  const settings = resolveSettings({ algorithm: run.algorithm, task, patches: [patch] });
   const inNode = train({ ...run, task, settings, compute })[Symbol.asyncIterator]();
   const own = () => {
     const { user, system } = process.cpuUsage();
@@ -68,7 +76,7 @@ async function besideNode(page) {
   for (let i = 0; i < Number(values.iterations); i++) {
     tab.push(
       await timed(page.cpu, async () => {
-        await (i === 0 ? page.begin({ ...run, engines }) : page.release());
+        await (i === 0 ? page.begin({ ...run, settings: patch, engines }) : page.release());
         const { seconds } = await page.next();
         await page.hold();
         return seconds;
