@@ -58,6 +58,7 @@ export type GaussianMetrics = {
     readonly kl: readonly number[];
     readonly stepLength: readonly number[];
     readonly cgResidual: readonly number[];
+    readonly cgValue: readonly number[];
     readonly surrogateGain: readonly number[];
     readonly backtracks: readonly number[];
     readonly entropy: readonly number[];

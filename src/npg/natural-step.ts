@@ -15,6 +15,8 @@ export interface NaturalStep {
   readonly stepLength: number;
   /** ‖g − Fx‖ / ‖g‖ that conjugate gradients ended with. */
   readonly cgResidual: number;
+  /** ½ xᵀFx − gᵀx of the solution x that conjugate gradients ended with: lower is better, −½ gᵀF⁻¹g is the least; 0 where g is zero. */
+  readonly cgValue: number;
 }
 
 /**
@@ -34,8 +36,8 @@ export async function naturalStep(
   F: LinearMap,
   { normalizedStepSize, cgIterations }: StepSettings,
 ): Promise<NaturalStep> {
-  if (dot(g, g) === 0) return { step: new Float64Array(g.length), stepLength: 0, cgResidual: 0 };
-  const { x: direction, relativeResidual } = await conjugateGradient(F, g, cgIterations); // F⁻¹g
+  if (dot(g, g) === 0) return { step: new Float64Array(g.length), stepLength: 0, cgResidual: 0, cgValue: 0 };
+  const { x: direction, relativeResidual, value } = await conjugateGradient(F, g, cgIterations); // F⁻¹g
   const curvature = dot(g, direction); // gᵀF⁻¹g
   if (!(curvature > 0)) {
     throw new DivergenceError(
@@ -45,5 +47,5 @@ export async function naturalStep(
     );
   }
   const stepLength = Math.sqrt(normalizedStepSize / curvature);
-  return { step: scale(direction, stepLength), stepLength, cgResidual: relativeResidual };
+  return { step: scale(direction, stepLength), stepLength, cgResidual: relativeResidual, cgValue: value };
 }

@@ -62,7 +62,7 @@ export const npgStep =
   async (compute, policy, batch, { gradient: extra }, rng) => {
     const gradient = await surrogateGradient(compute, policy, batch, settings.entropyCoefficient, extra);
     const fisher = await batchFisher(compute, policy, batch, settings, rng);
-    const { step, stepLength, cgResidual } = await naturalStep(gradient, fisher.map, settings);
+    const { step, stepLength, cgResidual, cgValue } = await naturalStep(gradient, fisher.map, settings);
     await fisher.release();
     const change = await policyChange(compute, policy, batch);
     const { policy: taken, ...report } = await cappedStep(policy, step, change, settings);
@@ -74,6 +74,7 @@ export const npgStep =
         ...report,
         stepLength: stepLength * settings.klBacktrack ** report.backtracks,
         cgResidual,
+        cgValue,
         gradientNorm: norm(gradient),
       },
     };

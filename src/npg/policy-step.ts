@@ -17,6 +17,8 @@ export interface StepReport {
   readonly stepLength: number;
   /** ‖Fx − g‖ / ‖g‖ of conjugate gradients; 0 where there are none. */
   readonly cgResidual: number;
+  /** ½ xᵀFx − gᵀx that they ended with: lower is better; 0 where there are none. */
+  readonly cgValue: number;
   /** E[π/π_old · Â] after the step; 0 before it, as Â is whitened. */
   readonly surrogateGain: number;
   /** How often the step was shortened. */

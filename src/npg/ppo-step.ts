@@ -192,6 +192,6 @@ export const ppoStep =
     return {
       policy: now,
       state: adam,
-      report: { kl, surrogateGain, stepLength: way, cgResidual: 0, backtracks: 0, gradientNorm },
+      report: { kl, surrogateGain, stepLength: way, cgResidual: 0, cgValue: 0, backtracks: 0, gradientNorm },
     };
   };

@@ -34,7 +34,7 @@ export const trpoStep =
     const { maxKl, klSlack = 1, backtrack, maxBacktracks, acceptRatio, minLogStd } = settings;
     const gradient = await surrogateGradient(compute, policy, batch, settings.entropyCoefficient, extra);
     const fisher = await batchFisher(compute, policy, batch, settings, rng);
-    const { step, stepLength, cgResidual } = await naturalStep(gradient, fisher.map, {
+    const { step, stepLength, cgResidual, cgValue } = await naturalStep(gradient, fisher.map, {
       cgIterations: settings.cgIterations,
       normalizedStepSize: 2 * maxKl, // ½ΔθᵀFΔθ = δ
     });
@@ -61,6 +61,7 @@ export const trpoStep =
         surrogateGain,
         backtracks,
         cgResidual,
+        cgValue,
         stepLength: stepLength * factor,
         gradientNorm: norm(gradient),
       },

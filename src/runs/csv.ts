@@ -31,6 +31,7 @@ export const COLUMNS: Readonly<Record<string, (event: IterationEvent) => number 
   "policy/kl": (e) => mean(e.policy?.kl),
   "policy/step_length": (e) => mean(e.policy?.stepLength),
   "policy/cg_residual": (e) => mean(e.policy?.cgResidual),
+  "policy/cg_value": (e) => mean(e.policy?.cgValue),
   "policy/surrogate_gain": (e) => mean(e.policy?.surrogateGain),
   "policy/backtracks": (e) => mean(e.policy?.backtracks),
   "policy/entropy": (e) => last(e.policy?.entropy ?? []) ?? e.actorCritic?.entropy,

@@ -50,6 +50,7 @@ const iteration = z.looseObject({
       kl: numbers,
       stepLength: numbers,
       cgResidual: numbers,
+      cgValue: numbers.exactOptional(),
       surrogateGain: numbers,
       backtracks: numbers,
       entropy: numbers,

@@ -47,6 +47,20 @@ describe("conjugate gradients", () => {
       }),
     ));
 
+  test("report the value of the quadratic, which falls with every step", () =>
+    fc.assert(
+      fc.asyncProperty(system, async ([A, b]) => {
+        fc.pre(norm(b) > 1e-3);
+        let before = 0;
+        for (let steps = 1; steps <= b.length; steps++) {
+          const { x, value } = await conjugateGradient((v) => times(A, v), b, steps);
+          expect(value).toBeCloseTo(0.5 * dot(x, times(A, x)) - dot(b, x), 9);
+          expect(value).toBeLessThanOrEqual(before + 1e-9);
+          before = value;
+        }
+      }),
+    ));
+
   test("stop where the tolerance is reached", async () => {
     const A = (v: Vector) => v.map((x, i) => (i + 1) * x);
     const b = new Float64Array(20).fill(1);
@@ -59,7 +73,7 @@ describe("conjugate gradients", () => {
 
   test("give 0 for b = 0 without asking A", async () => {
     const solution = await conjugateGradient(() => expect.unreachable("A was asked"), new Float64Array(3), 10);
-    expect(solution).toEqual({ x: new Float64Array(3), relativeResidual: 0, iterations: 0 });
+    expect(solution).toEqual({ x: new Float64Array(3), relativeResidual: 0, value: 0, iterations: 0 });
   });
 
   test.each([

@@ -27,10 +27,11 @@ describe("a natural step", () => {
         fc.pre(norm(g) > 1e-3);
         const direction = solve(F, g);
         const length = Math.sqrt(DELTA / dot(g, direction));
-        const { step, stepLength, cgResidual } = await naturalStep(g, map(F), settings);
+        const { step, stepLength, cgResidual, cgValue } = await naturalStep(g, map(F), settings);
         expect(stepLength / length).toBeCloseTo(1, 8);
         expect(Array.from(step)).toEqual(Array.from(scale(direction, length), (x) => expect.closeTo(x, 8)));
         expect(cgResidual).toBeLessThan(1e-7);
+        expect(cgValue / dot(g, direction)).toBeCloseTo(-0.5, 8);
       }),
     ));
 
@@ -56,12 +57,12 @@ describe("a natural step", () => {
   });
 
   test("is zero where g is zero", async () => {
-    const { step, stepLength, cgResidual } = await naturalStep(
+    const { step, stepLength, cgResidual, cgValue } = await naturalStep(
       new Float64Array(3),
       () => expect.unreachable(),
       settings,
     );
-    expect([step, stepLength, cgResidual]).toEqual([new Float64Array(3), 0, 0]);
+    expect([step, stepLength, cgResidual, cgValue]).toEqual([new Float64Array(3), 0, 0, 0]);
   });
 
   test.each([

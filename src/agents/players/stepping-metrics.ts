@@ -9,6 +9,7 @@ export function steppingMetrics(reports: readonly ModelFreeReport[]): Pick<Gauss
       kl: each("kl"),
       stepLength: each("stepLength"),
       cgResidual: each("cgResidual"),
+      cgValue: each("cgValue"),
       surrogateGain: each("surrogateGain"),
       backtracks: each("backtracks"),
       entropy: each("entropy"),

@@ -86,6 +86,7 @@ function metricsOf(iteration: number, samples: number, x: number): IterationMetr
       kl: [0.024, 0.026],
       stepLength: [0.2236, 0.2236],
       cgResidual: [1e-3, 2e-3],
+      cgValue: [-0.01, -0.02],
       surrogateGain: [0.1, 0.2],
       backtracks: [0, 0],
       entropy: [0.4, 0.38],
