@@ -424,7 +424,14 @@ class Encoder {
       topological(results).filter((node) => inside.has(node)),
     );
     const goOn = this.#emit(scope, "Identity", [condition]);
-    const outputs = results.map((x) => this.#emit(scope, "Identity", [scope.name(x)]));
+    // What the body itself makes goes out under its own name: a copy of it would be made in each round.
+    const taken = new Set([round, condition, ...carried]);
+    const outputs = results.map((x) => {
+      const name = scope.name(x);
+      if (!inside.has(x) || taken.has(name)) return this.#emit(scope, "Identity", [name]);
+      taken.add(name);
+      return name;
+    });
     const typed = (name: string, shape: Shape, dtype: DType) => valueInfo(name, shape, ELEMENT_TYPE[dtype]);
     return {
       name: "body",
