@@ -1,7 +1,7 @@
 /**
  * Claims about speed and memory, measured in one process: docs/benchmarks.md says what each line means.
  *
- *   npm run bench [-- --quick] [-- --json] [-- --engines 2] [-- --rounds 12]
+ *   npm run bench [-- --quick] [-- --json] [-- --engines 2] [-- --rounds 12] [-- --only ensemble]
  *
  * A report, not a test: it exits with 0 where a target is missed, and says so.
  */
@@ -35,24 +35,31 @@ async function iterationLines(compute: Compute, quick: boolean): Promise<Iterati
   return lines;
 }
 
-/** The floor claims, timed in turn with the products that they are compared with. */
+/**
+ * The floor claims, timed in turn with the products that they are compared with.
+ *
+ * @param only part of the names of those wanted; absent: all
+ */
 async function floorLines(
   compute: Compute,
   scale: Scale,
   rounds: number,
+  only = "",
 ): Promise<{ peaks: Peak[]; floors: FloorLine[] }> {
   const engines = compute.engines.length;
   const alone = await peakWorks(compute, 1);
   const together = engines === 1 ? alone : await peakWorks(compute, engines);
-  const claims = await Promise.all(
+  const all = await Promise.all(
     [ensembleStep, rolloutStep, fisherProduct, actorCriticUpdate, cemDecision, sacUpdate, steveUpdate].map((make) =>
       make(compute, scale),
     ),
   );
+  const claims = all.filter(({ name }) => name.includes(only));
+  if (claims.length === 0) throw new Error(`--only ${only}: there is ${all.map(({ name }) => name).join("; ")}`);
   const times = await leastTimes([...new Set([...alone, ...together]), ...claims], rounds);
-  const [one, all] = [peakOf(alone, times), peakOf(together, times)];
+  const [one, every] = [peakOf(alone, times), peakOf(together, times)];
   const floors = claims.map(({ name, unit, units, flops, target, alone: single = false }) => {
-    const peak = single ? one : all;
+    const peak = single ? one : every;
     const { seconds, cpuSeconds } = times.get(name)!;
     const ratio = (seconds * peak.flopsPerSecond) / flops;
     return {
@@ -67,7 +74,7 @@ async function floorLines(
       met: ratio <= target,
     };
   });
-  return { peaks: engines === 1 ? [all] : [one, all], floors };
+  return { peaks: engines === 1 ? [every] : [one, every], floors };
 }
 
 async function sideBySideLines(compute: Compute, scale: Scale, rounds: number): Promise<SideBySideLine[]> {
@@ -89,18 +96,19 @@ async function main(): Promise<void> {
       json: { type: "boolean", default: false },
       engines: { type: "string", default: String(Math.min(2, availableParallelism())) },
       rounds: { type: "string" },
+      only: { type: "string" },
     },
   });
-  const { quick, json } = values;
+  const { quick, json, only } = values;
   const rounds = values.rounds === undefined ? (quick ? 2 : 12) : wholeNumber("--rounds", 1)(values.rounds);
   const scale = quick ? QUICK : FULL;
   const machine = { cpu: cpus()[0]?.model ?? "unknown", cores: availableParallelism(), load: loadavg()[0] };
   const compute = await openNodeCompute({ workers: wholeNumber("--engines", 1)(values.engines) });
   try {
-    const iterations = await iterationLines(compute, quick);
+    const iterations = only === undefined ? await iterationLines(compute, quick) : [];
     const peakMemory = process.resourceUsage().maxRSS * 1024;
-    const { peaks, floors } = await floorLines(compute, scale, rounds);
-    const sideBySide = await sideBySideLines(compute, scale, Math.ceil(rounds / 3));
+    const { peaks, floors } = await floorLines(compute, scale, rounds, only);
+    const sideBySide = only !== undefined ? [] : await sideBySideLines(compute, scale, Math.ceil(rounds / 3));
     const memory = { peak: peakMemory, target: MEMORY_TARGET, met: peakMemory <= MEMORY_TARGET };
     const report: Report = {
       quick,
@@ -111,7 +119,7 @@ async function main(): Promise<void> {
       crowded: isCrowded(peaks[0], peaks.at(-1)!),
       floors,
       iterations,
-      memory,
+      memory: only === undefined ? memory : null,
       sideBySide,
     };
     console.log(json ? JSON.stringify(report) : show(report));

@@ -45,8 +45,8 @@ export interface Report {
   readonly crowded: boolean;
   readonly floors: readonly FloorLine[];
   readonly iterations: readonly IterationLine[];
-  /** Resident memory of this process after the iterations, bytes. */
-  readonly memory: { readonly peak: number; readonly target: number; readonly met: boolean };
+  /** Resident memory of this process after the iterations, bytes; null where none was played (`--only`). */
+  readonly memory: { readonly peak: number; readonly target: number; readonly met: boolean } | null;
   readonly sideBySide: readonly SideBySideLine[];
 }
 
@@ -94,10 +94,16 @@ export function show(report: Report): string {
         time(line.seconds),
         line.ratio.toFixed(2),
         line.cpuRatio.toFixed(2),
-        `≤ ${line.target.toFixed(1)}`,
+        `≤ ${line.target.toFixed(2)}`,
         mark(line.met),
       ]),
     ]),
+    ...(memory === null ? [] : [wholeLines(iterations, memory), sideLines(sideBySide)]),
+  ].join("\n\n");
+}
+
+const wholeLines = (iterations: Report["iterations"], memory: NonNullable<Report["memory"]>): string =>
+  [
     table([
       ["PAL on hopper, paper's settings, one iteration", "fit", "improve", "collect", "total", "goal", ""],
       ...iterations.map(({ name, seconds: s, target, met }) => [
@@ -111,9 +117,10 @@ export function show(report: Report): string {
       ]),
     ]),
     `Peak memory of the process after them: ${gibibytes(memory.peak)}, goal ≤ ${gibibytes(memory.target)}: ${mark(memory.met)}`,
-    table([
-      ["Side by side, one engine", "time", "other way", "time", "times as long"],
-      ...sideBySide.map((s) => [s.ours, time(s.seconds), s.other, time(s.otherSeconds), s.times.toFixed(1)]),
-    ]),
   ].join("\n\n");
-}
+
+const sideLines = (sideBySide: Report["sideBySide"]): string =>
+  table([
+    ["Side by side, one engine", "time", "other way", "time", "times as long"],
+    ...sideBySide.map((s) => [s.ours, time(s.seconds), s.other, time(s.otherSeconds), s.times.toFixed(1)]),
+  ]);
