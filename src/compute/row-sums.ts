@@ -4,8 +4,11 @@ import type { Node } from "../compute/node.js";
 import { add, constant, input, loop, rows } from "../compute/operators.js";
 import { ShapeError } from "../errors/errors.js";
 
-/** Rows in one round of a loop: intermediates of the policy stay in cache (8 times as fast as one piece at 400,000 rows). */
-const CHUNK = 4096;
+/**
+ * Rows in one round of a loop: intermediates of a layer of 64 are 128 KiB each, so that some ten of them stay in a core's
+ * own cache. A Fisher-vector product takes 0.75 of its time with 4,096 rows, and 256 are no faster.
+ */
+const CHUNK = 512;
 /** Pieces the rows are shared out in: fixed, so that sums do not depend on the number of engines. */
 const SHARDS = 8;
 

@@ -45,8 +45,8 @@ function directly(x: Float32Array, y: Float32Array) {
 }
 
 describe("sums over rows", () => {
-  // Around the edges of shards (8) and of a shard's chunks (4096 rows): 32,769 rows make shards of 4097.
-  test.each([1, 7, 8, 9, 4096, 32_768, 32_769, 50_000])("of %d rows are what a plain loop gives", async (rows) => {
+  // Around the edges of shards (8) and of a shard's chunks (512 rows): 4,097 rows make shards of 513, 32,769 of 4,097.
+  test.each([1, 7, 8, 9, 4096, 4097, 32_768, 32_769, 50_000])("of %d rows are what a plain loop gives", async (rows) => {
     const [x, y] = [normals(2 * rows, 0), normals(rows, 1)];
     const { product, moment, size } = await summed(compute(), x, y);
     const expected = directly(x, y);

@@ -149,7 +149,7 @@ describe("the Fisher matrix", () => {
 
   test("does not depend on chunks and shards: the same states 10,000 times over are the same matrix", async () => {
     const v = normals(size, 4);
-    const many = new Float32Array(2 * STATES * 10_000); // 50,000 rows: shards of 6250, chunks of 4096 and 2154
+    const many = new Float32Array(2 * STATES * 10_000); // 50,000 rows: shards of 6250: 12 chunks of 512 and one of 106
     for (let i = 0; i < 10_000; i++) many.set(observations, 2 * STATES * i);
     const [once, over] = [await product(v), await product(v, { rows: many })];
     for (let i = 0; i < size; i++) expect(Math.abs(over[i] - once[i])).toBeLessThan(1e-5 * norm(once));
