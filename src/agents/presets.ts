@@ -1,5 +1,6 @@
 import type { Task } from "../mdp/task.js";
 import type { Algorithm, Game } from "./defaults.js";
+import { goalPreset, hasGoal } from "./goal-preset.js";
 import { mergeSettings as merge } from "./merge-settings.js";
 import type { Preset } from "./preset.js";
 import type { SettingsPatch } from "./settings.js";
@@ -237,6 +238,15 @@ const GENERAL: Readonly<Record<string, Preset>> = {
   },
 };
 
+/** For a task with a goal and without a preset of its own. */
+const withGoal = (task: Task): Preset => {
+  const settings = goalPreset(task);
+  return {
+    about: "a goal: γ by the episode's length, standardised inputs",
+    settings: (game) => merge(COMMON, settings(game)),
+  };
+};
+
 /** The same for an actor-critic, whose own values are general: presets by task only where there is a reason. */
 const ACTOR_CRITIC: Readonly<Record<string, Readonly<Record<string, Preset>>>> = {};
 const GENERAL_ACTOR_CRITIC: Readonly<Record<string, Preset>> = {
@@ -272,7 +282,7 @@ export function presetsOf(
   const kindsOwn = policyKind(policy, own).presets?.(task);
   if (kindsOwn !== undefined) return kindsOwn;
   const [general, tasks] = policy === "actor-critic" ? [GENERAL_ACTOR_CRITIC, ACTOR_CRITIC] : [GENERAL, PRESETS];
-  const ofTask = tasks[task.id] ?? {};
+  const ofTask = tasks[task.id] ?? (policy !== "actor-critic" && hasGoal(task) ? { default: withGoal(task) } : {});
   const base = ofTask.default ?? general.default;
   return {
     ...general,

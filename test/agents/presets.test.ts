@@ -38,6 +38,32 @@ describe("every preset of every task", () => {
     },
   );
 
+  describe("a task of one's own that says how far its goal is", () => {
+    const away = { name: "distance [m]", of: (s: ArrayLike<number>) => Math.abs(s[0] - s[1]) };
+    const withGoal = (horizon: number) => lineTask({ horizon, goalError: away });
+
+    test("looks as far ahead as its episodes are long, and starts where rollouts do not come to", () => {
+      const of = (horizon: number) => resolveSettings({ algorithm: "pal", task: withGoal(horizon) });
+      expect(of(50).npg).toMatchObject({ discount: 0.95, gaeLambda: 0.9, rolloutHorizon: 50, intermediateStarts: 0 });
+      expect(of(100).npg).toMatchObject({ discount: 0.975, rolloutHorizon: 50, intermediateStarts: 0.5 });
+      expect(of(50).policy.inputs).toBe("standardized");
+      for (const { npg } of [1000, 1e6].map(of)) expect([npg.discount, npg.gaeLambda]).toEqual([0.995, 0.97]);
+    });
+
+    test.each([1, 2, 7, 12, 1e6])("has settings for every algorithm at a horizon of %s", (horizon) => {
+      for (const algorithm of GAMES)
+        expect(() => resolveSettings({ algorithm, task: withGoal(horizon) })).not.toThrow();
+    });
+
+    test("is another's in none of the catalogue's presets, nor in the paper's", () => {
+      const own = createTask("reacher-7dof");
+      expect(resolveSettings({ algorithm: "pal", task: own }).npg.trajectoriesPerModel).toBe(250);
+      expect(resolveSettings({ algorithm: "pal", task: withGoal(50), preset: "paper" })).toEqual(
+        paperSettings("pal", withGoal(50)),
+      );
+    });
+  });
+
   test("a task of one's own has the general presets", () => {
     expect(presetNames(lineTask())).toEqual(["default", "paper", "quick", "npg", "actor-critic"]);
     const task = lineTask();
