@@ -55,6 +55,20 @@ export function checkTogether({ data, task, meter }: Settings): void {
       "List changes in their order, and those of one moment as one",
     );
   }
+  if (task.turns.length > 0 && task.changes.length > 0) {
+    throw new ConfigError(
+      "task.turns",
+      "tasks that come in turn cannot change as well, but task.changes lists changes",
+      "Leave one of the two out",
+    );
+  }
+  if (task.turns.length > 0 && data.continueEpisodes) {
+    throw new ConfigError(
+      "task.turns",
+      "the next iteration is another task's, so no episode can go on in it, but data.continueEpisodes is on",
+      "Set data.continueEpisodes=false",
+    );
+  }
   if (data.bufferSize !== null && data.bufferSize < data.samplesPerIteration) {
     throw new ConfigError(
       "data.bufferSize",

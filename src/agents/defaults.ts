@@ -90,7 +90,7 @@ export const policyTable = (side: Side) => (side === "conservative" ? TABLE_2 : 
  */
 export const LATER_GROUPS = {
   players: { policy: "npg", model: "ensemble" },
-  task: { changes: [] },
+  task: { turns: [], turnIterations: 1, changes: [] },
   robust: {
     worstShare: 1,
     disagreementFrom: 0,
@@ -178,6 +178,9 @@ export function paperGaussian(side: Side, task: Task): Pick<Settings, "policy" |
       fisherDamping: 1e-4,
       fisherFraction: 1,
       entropyCoefficient: 0,
+      startBalance: 0,
+      nearestFirst: 1,
+      nearestIterations: 1,
       stackelberg: "none", // "this term can often be dropped" (section 4.2)
     },
     robust: LATER_GROUPS.robust,

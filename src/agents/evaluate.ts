@@ -67,6 +67,50 @@ export async function evaluateInWorld(
   return { ...summarize(scores), returns: scores.returns, lengths: scores.lengths };
 }
 
+/** Scores of a policy in several tasks: of all their episodes, and of each task by itself. */
+export interface EvaluationInTurn extends Evaluation {
+  readonly turns?: readonly (Pick<Evaluation, "return" | "success" | "goalError"> & {
+    readonly options: Task["options"];
+  })[];
+}
+
+/** J(π, W) in each of the tasks, `episodes` starts of each, in worlds that are open for one task at a time: memory has room for the worlds of one. */
+export async function evaluateInTurn(
+  acting: Actor,
+  tasks: readonly Task[],
+  settings: { readonly episodes: number; readonly seed: number },
+  onSteps?: (done: number, total: number) => void,
+): Promise<EvaluationInTurn> {
+  const parts: Evaluation[] = [];
+  for (const [i, task] of tasks.entries()) {
+    const [before, whole] = [i, tasks.length].map((count) => count * settings.episodes * task.horizon);
+    const pool = worldPool(task);
+    try {
+      parts.push(await evaluateInWorld(acting, pool, settings, onSteps && ((done) => onSteps(before + done, whole))));
+    } finally {
+      pool.close();
+    }
+  }
+  const mean = (of: (part: Evaluation) => number) => meanAndStd(parts.map(of)).mean;
+  const returns = parts.flatMap((part) => part.returns);
+  return {
+    return: { ...meanAndStd(returns), episodes: returns.length },
+    success: parts[0].success === null ? null : mean(({ success }) => success!),
+    goalError:
+      parts[0].goalError === null
+        ? null
+        : { mean: mean(({ goalError }) => goalError!.mean), last: mean(({ goalError }) => goalError!.last) },
+    returns,
+    lengths: parts.flatMap((part) => part.lengths),
+    turns: parts.map(({ return: returned, success, goalError }, i) => ({
+      options: tasks[i].options,
+      return: returned,
+      success,
+      goalError,
+    })),
+  };
+}
+
 /** Scores the policy of a snapshot. */
 export async function evaluatePolicy(request: {
   readonly snapshot: Snapshot;

@@ -1,5 +1,5 @@
 import { meanAndStd } from "../math/statistics.js";
-import { type Evaluation, summarize } from "./evaluate.js";
+import { type EvaluationInTurn, summarize } from "./evaluate.js";
 import type { BoundReading, IterationMetrics } from "./metrics.js";
 import type { MoveListener } from "./moves.js";
 import type { FitReport, PolicyReport } from "./player.js";
@@ -37,7 +37,7 @@ export class IterationLog implements MoveListener {
   #gathered: Gatherings | undefined;
   #fit: FitReport | undefined;
   #steps: PolicyReport[] = [];
-  #evaluation: Evaluation | undefined;
+  #evaluation: EvaluationInTurn | undefined;
   #meter: BoundReading | undefined;
 
   constructor(clock: () => number, policy: PolicyMetrics, tell: (progress: Progress) => void, fit?: FitReport) {
@@ -99,7 +99,7 @@ export class IterationLog implements MoveListener {
 
   readonly evaluating = (done: number, total: number): void => this.progress("evaluate", done, total);
 
-  evaluated(evaluation: Evaluation): void {
+  evaluated(evaluation: EvaluationInTurn): void {
     this.#lap("evaluate");
     this.#evaluation = evaluation;
   }
@@ -122,6 +122,7 @@ export class IterationLog implements MoveListener {
       return: this.#evaluation.return,
       success: this.#evaluation.success,
       goalError: this.#evaluation.goalError,
+      ...(this.#evaluation.turns && { turns: this.#evaluation.turns }),
     };
     return {
       iteration: this.#iteration,

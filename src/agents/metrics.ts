@@ -150,6 +150,13 @@ export interface IterationMetrics
     readonly success: number | null;
     /** Null where the task has no such measure; absent in runs of version 0.1. */
     readonly goalError?: GoalErrorStatistics | null;
+    /** The same of each task by itself, where several come in turn (`task.turns`); the numbers above are of all their episodes. */
+    readonly turns?: readonly {
+      readonly options: Readonly<Record<string, string>>;
+      readonly return: ReturnStatistics;
+      readonly success: number | null;
+      readonly goalError: GoalErrorStatistics | null;
+    }[];
   } | null;
   /** What the model says and how it was fitted; null where there is none. */
   readonly model: {

@@ -10,6 +10,12 @@ const upTo = (most: number) => z.number().min(0).max(most);
 const within = (most: number) => z.number().min(-most).max(most);
 const fraction = upTo(1);
 
+/** Options of a task by name. */
+const taskOptions = z.record(
+  z.string(),
+  z.union([z.string(), z.number()]).transform((value) => String(value)),
+);
+
 /**
  * Every setting of a run, declared once: type, bounds, paper symbol and help line. Defaults are not here but in
  * `defaults.ts` (the paper's tables) and `presets.ts` (per task).
@@ -122,6 +128,22 @@ export const settingsSchema = z.strictObject({
       .max(1)
       .describe("share of the synthetic samples that the Fisher matrix is estimated on"),
     entropyCoefficient: upTo(1e6).describe("weight of the policy's entropy in the objective"),
+    startBalance: fraction
+      .default(0) // runs of before it had a name
+      .describe(
+        "how far starts count alike: advantages are divided by their spread over the rollouts from their own start, to this power; 0: as they come",
+      ),
+    nearestFirst: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(1) // runs of before it had a name
+      .describe(
+        "share of ρ that rollouts start from at k = 0: the starts that are nearest to their goals; 1 is all of it",
+      ),
+    nearestIterations: count(1e9)
+      .default(1) // runs of before it had a name
+      .describe("iterations in which the share goes from npg.nearestFirst to 1"),
     stackelberg: z
       .enum(["none", "implicit"])
       .default("none") // runs of before it had a name
@@ -129,18 +151,22 @@ export const settingsSchema = z.strictObject({
   }),
   /** How the task itself changes during the run (section 5, Fig. 4). */
   task: z.strictObject({
+    turns: z
+      .array(taskOptions)
+      .max(100)
+      .default([]) // runs of before there were any
+      .transform((turns): readonly (typeof turns)[number][] => turns)
+      .describe(
+        "several tasks in one world, by their options: iteration k plays, learns and starts in the next of them",
+      ),
+    turnIterations: count(1e6).default(1).describe("iterations before it is the next task's turn"),
     changes: z
       .array(
         z.strictObject({
           atSamples: count(MOST_SAMPLES).describe(
             "in force from the first iteration that begins with so many real samples",
           ),
-          options: z
-            .record(
-              z.string(),
-              z.union([z.string(), z.number()]).transform((value) => String(value)),
-            )
-            .describe("options of the task by name, on top of those before"),
+          options: taskOptions.describe("options of the task by name, on top of those before"),
         }),
       )
       .max(1000)

@@ -6,7 +6,7 @@ import type { Task } from "../mdp/task.js";
 import { seeded } from "../random/rng.js";
 import { boundMeter } from "./bound-meter.js";
 import type { Algorithm } from "./defaults.js";
-import { evaluateInWorld } from "./evaluate.js";
+import { evaluateInTurn, evaluateInWorld } from "./evaluate.js";
 import { IterationLog } from "./iteration-log.js";
 import type { IterationMetrics } from "./metrics.js";
 import { agentMoves } from "./moves.js";
@@ -15,7 +15,7 @@ import type { FitReport, PolicyReport } from "./player.js";
 import type { Settings } from "./settings.js";
 import { type Snapshot, stageOf } from "./snapshot.js";
 import { type AgentState, initialState, keepState, recallState } from "./state.js";
-import { changesInForce, type RemakeTask, stagedPool, type TaskChange, taskStages } from "./task-changes.js";
+import { type RemakeTask, stageAt, stagedPool, type TaskChange, taskStages } from "./task-changes.js";
 import { type OwnPlayers, openPlayers, WAYS } from "./ways.js";
 
 /** Browsers and Node have it; the core is compiled without the types of either. */
@@ -90,16 +90,17 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
   if (resumed === undefined) checkOffline(settings, setup.offline, players.policy);
   const start = resumed ?? initialState(players, task, rng.stream("initial"), setup.offline);
   if (resumed !== undefined && hasEnded(settings, resumed.k, resumed.data.gathered)) return;
-  const { changes } = settings.task;
-  const stages = await taskStages(task, changes, setup.remakeTask);
-  const pool = stagedPool(stages.map(checkedTask));
+  const stages = (await taskStages(task, settings.task, setup.remakeTask)).map(checkedTask);
+  const inTurn = settings.task.turns.length > 0;
+  const pool = stagedPool(stages);
   let stage = stageOf(setup.resume);
-  /** The task of the iteration that begins now. */
+  let k = resumed?.k ?? 0;
+  /** The task of iteration k, which begins now. */
   const enter = (samples: number) => {
     const before = stage;
-    stage = changesInForce(changes, samples);
+    stage = stageAt(settings.task, k, samples);
     pool.enter(stage);
-    return changes.slice(before, stage);
+    return inTurn ? [] : settings.task.changes.slice(before, stage);
   };
   let taskChanges = enter(start.data.gathered);
   const { kinds, policy } = players;
@@ -119,7 +120,6 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
     },
     setup.resume?.meta.fit as FitReport | undefined,
   );
-  let k = resumed?.k ?? 0;
   let line = setup.resume?.meta.iteration ?? 0;
   log.begin(line + 1);
   const { every } = settings.meter;
@@ -144,7 +144,11 @@ export async function* train(setup: TrainSetup): AsyncGenerator<TrainedIteration
       if (last || line % settings.evaluation.every === 0) {
         const acting = await policy.actor(compute, state.policy);
         try {
-          log.evaluated(await evaluateInWorld(acting, pool, settings.evaluation, log.evaluating));
+          log.evaluated(
+            inTurn
+              ? await evaluateInTurn(acting, stages, settings.evaluation, log.evaluating)
+              : await evaluateInWorld(acting, pool, settings.evaluation, log.evaluating),
+          );
         } finally {
           await acting.release();
         }

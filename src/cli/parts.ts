@@ -11,6 +11,7 @@ import { checkTask } from "../envs/check/check-task.js";
 import { taskIds } from "../envs/index.js";
 import { boundsTable, tightness } from "../experiments/bounds.js";
 import { exactGames } from "../experiments/exact-games/study.js";
+import { snapshotGoalMap } from "../experiments/goal-map.js";
 import { seeded } from "../random/rng.js";
 import { portraits, tightnessFigure } from "../runs/figure-theory.js";
 import type { Player } from "../runs/play-run.js";
@@ -25,6 +26,7 @@ export const parts = {
   plainActor,
   snapshotActor,
   recordEpisodes,
+  goalMap: snapshotGoalMap,
   taskStages,
   openNodeCompute,
   checkTask,

@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, (subcommand: string | undefined) => Prom
   train: async () => (await import("./commands/train.js")).trainCommand,
   resume: async () => (await import("./commands/resume.js")).resumeCommand,
   evaluate: async () => (await import("./commands/evaluate.js")).evaluateCommand,
+  goals: async () => (await import("./commands/goals.js")).goalsCommand,
   export: async () => (await import("./commands/export.js")).exportCommand,
   play: async () => (await import("./commands/play.js")).playCommand,
   plot: async () => (await import("./commands/plot.js")).plotCommand,

@@ -49,10 +49,11 @@ export function duration(seconds: number): string {
 /** `evaluation` as people read it. */
 export function score(evaluation: IterationEvent["evaluation"]): string {
   if (evaluation === null) return "not evaluated";
-  const { return: returned, success, goalError } = evaluation;
+  const { return: returned, success, goalError, turns = [] } = evaluation;
+  const each = turns.flatMap((turn) => (turn.success === null ? [] : [percent(turn.success)]));
   const parts = [
     `return ${statistics(returned)}`,
-    success === null ? "" : `success ${percent(success)}`,
+    success === null ? "" : `success ${percent(success)}${each.length === 0 ? "" : ` (${each.join(", ")})`}`,
     goalError ? `error at the end ${figure(goalError.last)}` : "",
   ];
   return parts.filter((part) => part !== "").join(", ");

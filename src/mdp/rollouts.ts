@@ -160,7 +160,7 @@ export function takeRows(table: Float32Array, rows: readonly number[], width: nu
 }
 
 /** Tables one after the other, as a new one. */
-export function joined<A extends Float32Array | Float64Array>(parts: readonly A[]): A {
+export function joined<A extends Float32Array | Float64Array | Int32Array>(parts: readonly A[]): A {
   const length = parts.reduce((total, part) => total + part.length, 0);
   const whole = new (parts[0]!.constructor as new (length: number) => A)(length);
   let start = 0;

@@ -7,6 +7,38 @@ export interface StartStates {
 }
 
 /**
+ * States of ρ with the nearest goals: of count / share draws, those that are nearest to their goals, in the order in which
+ * they were drawn. With a share of 1 it is ρ itself.
+ *
+ * @param initial draws states from ρ, [count, width]
+ * @param distance how far a state is from its goal
+ */
+export function nearestGoals(
+  initial: (count: number, rng: Rng) => Float32Array,
+  distance: (state: Float32Array) => number,
+  share: number,
+): (count: number, rng: Rng) => Float32Array {
+  if (share >= 1) return initial;
+  return (count, rng) => {
+    if (count === 0) return initial(0, rng);
+    const drawn = Math.ceil(count / share);
+    const states = initial(drawn, rng);
+    const width = states.length / drawn;
+    const rowAt = (i: number) => states.subarray(i * width, (i + 1) * width);
+    const away = Float64Array.from({ length: drawn }, (_, i) => distance(rowAt(i)));
+    const nearest = Array.from(away.keys())
+      .sort((one, other) => away[one] - away[other] || one - other)
+      .slice(0, count)
+      .sort((one, other) => one - other);
+    const chosen = new Float32Array(count * width);
+    nearest.forEach((i, row) => {
+      chosen.set(rowAt(i), row * width);
+    });
+    return chosen;
+  };
+}
+
+/**
  * Start states of N_τ rollouts (App. B, policy details): from ρ, and a share of them from intermediate states of
  * real rollouts. Draws from rng.
  *

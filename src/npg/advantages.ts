@@ -47,6 +47,36 @@ export function generalizedAdvantages(
 }
 
 /**
+ * Advantages with a start's own spread taken out to the power β: rows of rollouts from start i are multiplied by
+ *
+ *   (σ / σ_i)^β,   σ² = mean Â²,   σ_i² = mean Â² over the rows from start i
+ *
+ * A factor for each start, positive, so that the step still goes up J, with starts weighed otherwise than ρ does: at β = 1
+ * goals at which much is won and lost count no more than goals at which little is. Rows of a start without any spread stay.
+ *
+ * @param start of each row, 0 … `starts` − 1, [size]
+ */
+export function balanceStarts(
+  advantages: Float64Array,
+  start: Int32Array,
+  starts: number,
+  balance: number,
+): Float64Array {
+  if (balance === 0) return advantages;
+  const [squares, rows] = [new Float64Array(starts), new Float64Array(starts)];
+  let total = 0;
+  for (let row = 0; row < advantages.length; row++) {
+    const square = advantages[row] ** 2;
+    squares[start[row]] += square;
+    rows[start[row]]++;
+    total += square;
+  }
+  const whole = total / advantages.length;
+  const factors = squares.map((sum, i) => (sum > 0 ? (whole / (sum / rows[i])) ** (balance / 2) : 1));
+  return advantages.map((a, row) => a * factors[start[row]]);
+}
+
+/**
  * Shifted and scaled to mean 0 and standard deviation 1; all zero where they do not vary.
  *
  * @param weights of the rows, positive, on any scale. Mean and standard deviation are then weighted ones, and each row

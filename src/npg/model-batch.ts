@@ -5,7 +5,7 @@ import type { Model } from "../mdp/parametric.js";
 import { joined, type Rollouts } from "../mdp/rollouts.js";
 import type { Task } from "../mdp/task.js";
 import { predictValues, type ValueFunction } from "../policy/value.js";
-import { type Advantages, generalizedAdvantages, whiten } from "./advantages.js";
+import { type Advantages, balanceStarts, generalizedAdvantages, whiten } from "./advantages.js";
 import { disagreementOf } from "./disagreement.js";
 import { worstMemberWeights } from "./worst-members.js";
 
@@ -42,6 +42,8 @@ export const PLAIN: RobustSettings = { worstShare: 1, disagreementScale: 0, disa
 export interface BatchSettings {
   readonly discount: number;
   readonly gaeLambda: number;
+  /** β of `balanceStarts`; default 0: starts count as they come. */
+  readonly startBalance?: number;
   /** What the policy fears or seeks in the ensemble; absent, all members weigh alike and rewards are the task's. */
   readonly robust?: RobustSettings;
 }
@@ -135,7 +137,12 @@ export async function modelBatch(
   const counting = memberWeights.flatMap((weight, i) => (weight === 0 ? [] : [{ weight, ...all[i] }]));
   const returns = joined(counting.map((each) => each.returns));
   const advantages = whiten(
-    joined(counting.map((each) => each.advantages)),
+    balanceStarts(
+      joined(counting.map((each) => each.advantages)),
+      joined(counting.map(({ rollouts }) => rollouts.trajectory)), // every member rolls the same starts out
+      members[0].count,
+      settings.startBalance ?? 0,
+    ),
     joined(counting.map(({ weight, advantages: own }) => new Float64Array(own.length).fill(weight))),
   );
   return {

@@ -23,6 +23,10 @@ const returned = z.looseObject({ mean: number, std: number, episodes: number });
 const goalError = orNull(z.looseObject({ mean: number, last: number })).exactOptional();
 const share = orNull(z.number());
 
+const turns = z
+  .array(z.looseObject({ options: z.record(z.string(), z.string()), return: returned, success: share, goalError }))
+  .exactOptional();
+
 const pair = {
   modelError: z.looseObject({ mean: number, max: number, byTime: numbers }),
   totalVariation: z.looseObject({ mean: number, max: number }),
@@ -33,7 +37,7 @@ const iteration = z.looseObject({
   type: z.literal("iteration"),
   iteration: counter.min(1),
   samples: counter,
-  evaluation: orNull(z.looseObject({ return: returned, success: share, goalError })),
+  evaluation: orNull(z.looseObject({ return: returned, success: share, goalError, turns })),
   model: orNull(
     z.looseObject({
       return: z.looseObject({ mean: number, perMember: numbers }),

@@ -48,7 +48,7 @@ export async function openRun(directory: string, options: OpenRunOptions = {}): 
   if (snapshot === undefined)
     throw new StorageError(directory, "has no checkpoint yet", "Wait for the end of its first iteration");
   const first = taskOf(config, options.task);
-  const stages = await taskStages(first, config.settings.task.changes, (more) => namedTask(first.id, more));
+  const stages = await taskStages(first, config.settings.task, (more) => namedTask(first.id, more));
   const iterations = iterationsOf(readEvents(directory));
   return { directory: resolve(directory), config, task: stages[stageOf(snapshot)], snapshot, iterations };
 }

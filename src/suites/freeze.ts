@@ -100,7 +100,7 @@ async function gameOf(id: string, said: readonly OfRuns[], { task, world, remake
         ...(samples === undefined ? [] : [{ data: { maxSamples: samples } }]),
       ],
     });
-    await taskStages(task, settings.task.changes, remake);
+    await taskStages(task, settings.task, remake);
     return {
       id,
       ...names,

@@ -103,7 +103,7 @@ export class TabSession {
   /** The policy of the last iteration, as ONNX. @throws {StorageError} before the first; {ConfigError} where it plans */
   async policy(): Promise<Uint8Array> {
     const { snapshot, config } = this.#soFar();
-    const stages = await taskStages(this.#task!, config.settings.task.changes, this.#remake());
+    const stages = await taskStages(this.#task!, config.settings.task, this.#remake());
     return policyToOnnx(snapshot, config.settings, stages[stageOf(snapshot)]);
   }
 

@@ -66,6 +66,19 @@ describe("refused, with the nearest that would do:", () => {
     expect(metered).toThrow(/^meter\.every: reads the returns of episodes that one policy began and ended/);
   });
 
+  test("tasks in turn that also change, and episodes that go on in another's turn", () => {
+    const turns = { task: { turns: [{ a: 1 }, { a: 2 }] } };
+    expect(resolve(turns).task).toEqual({ turns: [{ a: "1" }, { a: "2" }], turnIterations: 1, changes: [] });
+    expect(() => resolve(turns, { task: { changes: [{ atSamples: 9, options: { a: "3" } }] } })).toThrow(
+      /^task\.turns: tasks that come in turn cannot change as well/,
+    );
+    expect(() => resolve(turns, { data: { continueEpisodes: true, wholeEpisodes: false } })).toThrow(
+      /^task\.turns: the next iteration is another task's/,
+    );
+    const { turns: _, turnIterations: __, ...task } = resolve().task;
+    expect(settingsSchema.parse({ ...resolve(), task }).task).toEqual(resolve().task); // runs of before there were any
+  });
+
   test("starts of which none come from ρ, which J(π, M) is measured on", () => {
     expect(() => resolve({ npg: { intermediateStarts: 1 } })).toThrow(
       /^npg\.intermediateStarts: leaves none of the 200 rollouts/,
@@ -80,6 +93,12 @@ describe("refused, with the nearest that would do:", () => {
       /^robust\.disagreementFrom: disagreement needs two members/,
     );
     expect(() => resolve(lone, { robust: { worstShare: 0 } })).not.toThrow();
+  });
+
+  test("the nearest goals first, of a task that does not say how far a goal is", () => {
+    expect(() => resolve({ npg: { nearestFirst: 0.5 } })).toThrow(/^npg\.nearestFirst: needs a task that says how far/);
+    const { startBalance: _, nearestFirst: __, nearestIterations: ___, ...npg } = resolve().npg;
+    expect(settingsSchema.parse({ ...resolve(), npg }).npg).toMatchObject({ startBalance: 0, nearestFirst: 1 }); // runs of before
   });
 
   test("a σ that begins below its own floor", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { changesInForce, stagedPool, taskStages } from "../../src/agents/task-changes.js";
+import { changesInForce, stageAt, stagedPool, taskStages } from "../../src/agents/task-changes.js";
 import { createTask } from "../../src/envs/index.js";
 import { ConfigError } from "../../src/errors/errors.js";
 import type { Task } from "../../src/mdp/task.js";
@@ -24,10 +24,12 @@ const line = remake({});
 
 describe("the tasks of a run", () => {
   test("are the task, and what each change makes of the one before", async () => {
-    const stages = await taskStages(createTask("reacher-7dof", { goals: "0,0,0.1" }), [
-      { atSamples: 10, options: { forearm: "1.2" } },
-      { atSamples: 20, options: { goals: "0.1,0,0" } },
-    ]);
+    const stages = await taskStages(createTask("reacher-7dof", { goals: "0,0,0.1" }), {
+      changes: [
+        { atSamples: 10, options: { forearm: "1.2" } },
+        { atSamples: 20, options: { goals: "0.1,0,0" } },
+      ],
+    });
     expect(stages.map(({ options }) => options)).toEqual([
       { forearm: "1", goals: "0,0,0.1" },
       { forearm: "1.2", goals: "0,0,0.1" },
@@ -50,7 +52,7 @@ describe("the tasks of a run", () => {
       /task\.changes\.0\.options: .* changes nothing/,
     ],
   ])("refuse a change with %s", async (_, task, options, message) => {
-    const asked = taskStages(task, [{ atSamples: 10, options }]);
+    const asked = taskStages(task, { changes: [{ atSamples: 10, options }] });
     await expect(asked).rejects.toThrow(ConfigError);
     await expect(asked).rejects.toThrow(message);
   });
@@ -61,7 +63,7 @@ describe("the tasks of a run", () => {
     ["horizon", { horizon: 13 }],
     ["control step", { controlStep: 0.2 }],
   ])("refuse a change of the %s", async (part, other) => {
-    const stages = taskStages(line, [{ atSamples: 1, options: { push: "2" } }], (options) => ({
+    const stages = taskStages(line, { changes: [{ atSamples: 1, options: { push: "2" } }] }, (options) => ({
       ...remake(options),
       ...other,
     }));
@@ -152,4 +154,85 @@ test("the reward of imagined steps is that of the changed task", async () => {
   const [first, second] = run.map(({ metrics }) => metrics.model!.return.mean);
   expect(first).toBeGreaterThan(-1000);
   expect(second).toBeLessThan(-7000); // 8 imagined steps at −1000 each
+});
+
+describe("tasks in turn", () => {
+  test("are each the task with the options of its turn", async () => {
+    const turns = [{ goals: "0,0,0.1" }, { goals: "0,0,-0.1", forearm: "1.2" }];
+    const stages = await taskStages(createTask("reacher-7dof"), { changes: [], turns });
+    expect(stages.map(({ options }) => options)).toEqual([
+      { forearm: "1", goals: "0,0,0.1" },
+      { forearm: "1.2", goals: "0,0,-0.1" },
+    ]);
+  });
+
+  test.each<[string, Record<string, string>[], RegExp]>([
+    ["the same task twice", [{ push: "1" }, {}], /task\.turns\.1: .* is the task of turn 0 again: push=1/],
+    ["an unknown value", [{ push: "much" }], /changes the horizon/],
+  ])("refuse %s", async (_, turns, message) => {
+    const odd = (options: Readonly<Record<string, string>>): Task =>
+      options.push === "much" ? { ...line, horizon: 13 } : remake(options);
+    await expect(taskStages(remake({ push: "1" }), { changes: [], turns }, odd)).rejects.toThrow(message);
+  });
+
+  test("come again and again, each for its iterations", () => {
+    const course = { changes: [], turns: [{}, {}, {}], turnIterations: 2 };
+    expect(Array.from({ length: 8 }, (_, k) => stageAt(course, k, 99))).toEqual([0, 0, 1, 1, 2, 2, 0, 0]);
+  });
+
+  test("have no more worlds open at once than one task's evaluation takes", async () => {
+    let [open, most] = [0, 0];
+    const counted = (options: Readonly<Record<string, string>>): Task => {
+      const task = remake(options);
+      return {
+        ...task,
+        createWorld: async () => {
+          const world = await task.createWorld();
+          const close = world.close.bind(world);
+          most = Math.max(most, ++open);
+          world.close = () => {
+            open--;
+            close();
+          };
+          return world;
+        },
+      };
+    };
+    const turns = [{ push: "1" }, { push: "-2" }, { push: "3" }];
+    await playAll({ ...tinySetup("pal", line, compute(), { task: { turns } }), remakeTask: counted });
+    expect([open, most]).toEqual([0, 1 + 3]); // the one that gathers, and those of `evaluation.episodes`
+  });
+});
+
+describe.each(["pal", "mal"] as const)("a run of %s on tasks in turn", (algorithm) => {
+  const turns = [{ push: "1" }, { push: "-2" }];
+  const setup = () => ({ ...tinySetup(algorithm, line, compute(), { task: { turns } }), remakeTask: remake });
+
+  test("plays the next of them in each iteration, with one model and one buffer", async () => {
+    const run = await playAll(setup());
+    for (const [k, { state, taskChanges }] of run.entries()) {
+      const before = k === 0 ? 0 : run[k - 1].metrics.samples;
+      const fresh = samplesOf(state.data).filter(({ index }) => index >= before);
+      expect(fresh.length).toBeGreaterThan(0);
+      for (const { observation, action, next } of fresh)
+        expect(next[0] - observation[0]).toBeCloseTo((k % 2 === 0 ? 1 : -2) * PUSH * action[0], 5);
+      expect(taskChanges).toEqual([]);
+    }
+  });
+
+  test("is judged by all of them, and by each", async () => {
+    for (const { metrics } of await playAll(setup())) {
+      const { return: all, success, turns: each } = metrics.evaluation!;
+      expect(each!.map(({ options }) => options)).toEqual([{ push: "1" }, { push: "-2" }]);
+      expect(all.episodes).toBe(each![0].return.episodes + each![1].return.episodes);
+      expect(all.mean).toBeCloseTo((each![0].return.mean + each![1].return.mean) / 2, 10);
+      expect(success).toBeCloseTo((each![0].success! + each![1].success!) / 2, 10);
+    }
+  });
+
+  test("resumed from any snapshot goes on as the unbroken run, bit for bit", async () => {
+    const unbroken = await playAll(setup());
+    for (const [i, { snapshot }] of unbroken.slice(0, -1).entries())
+      expect(await playAll({ ...setup(), resume: snapshot })).toEqual(unbroken.slice(i + 1));
+  });
 });

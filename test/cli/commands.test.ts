@@ -55,6 +55,29 @@ describe("a command for a run", () => {
   );
 });
 
+describe("goals", () => {
+  test("shows world and model side by side, by how far goals are, for people and for programs", async () => {
+    const cwd = await trained();
+    const asked: unknown[] = [];
+    const scores = { return: -5, success: 0.25, error: 0.04, ended: 0 };
+    const goalMap: Parts["goalMap"] = async ({ episodes, seed, regions }) => {
+      asked.push({ episodes, seed, regions });
+      return [{ from: 0.1, to: 0.2, episodes, world: scores, model: { ...scores, success: 0.75 } }];
+    };
+    const { out } = await cli(["goals", "r", "--episodes", "30", "--regions", "4"], { cwd, parts: { goalMap } });
+    expect(out).toContain("30 episodes from seed 1000000, by the distance to the target [m] at the start:");
+    expect(out).toMatch(/0\.100 … 0\.200 +30 +25 % +0\.0400 +0 % +-5\.00 +75 %/);
+    const { out: json } = await cli(["goals", "r", "--seed", "7", "--json"], { cwd, parts: { goalMap } });
+    expect(jsonLines(json)).toMatchObject([
+      { run: "r", task: "point-mass-v0", seed: 7, regions: [{ from: 0.1, to: 0.2, episodes: 200, world: scores }] },
+    ]);
+    expect(asked).toEqual([
+      { episodes: 30, seed: 1_000_000, regions: 4 },
+      { episodes: 200, seed: 7, regions: 5 },
+    ]);
+  });
+});
+
 describe("evaluate", () => {
   test("scores the newest checkpoint, or one that was kept, for people and for programs", async () => {
     const cwd = await trained("--keep-every", "2");

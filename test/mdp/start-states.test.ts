@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { startStates } from "../../src/mdp/start-states.js";
+import { nearestGoals, startStates } from "../../src/mdp/start-states.js";
 import { type Rng, seeded } from "../../src/random/rng.js";
 import { recordedRng } from "../support/recorded-rng.js";
 
@@ -48,5 +48,24 @@ describe("start states", () => {
     const more = startStates(20, 0.5, initial, data, seeded(0));
     expect(rows(more.observations).slice(0, 5)).toEqual(rows(mixed.observations).slice(0, 5)); // ρ's are a prefix
     expect(rows(more.observations).slice(10, 15)).toEqual(rows(mixed.observations).slice(5)); // and so are the buffer's
+  });
+});
+
+describe("the nearest goals first", () => {
+  const distance = ([, y]: Float32Array) => y;
+
+  test("are those of count / share draws that are nearest, in the order in which they were drawn", () => {
+    const nearest = rows(nearestGoals(initial, distance, 0.25)(10, seeded(3)));
+    const all = rows(initial(40, seeded(3)));
+    const limit = all.map(([, y]) => y).sort((a, b) => a - b)[9];
+    expect(nearest).toEqual(all.filter(([, y]) => y <= limit));
+  });
+
+  test("are all of ρ, to the bit, at a share of 1", () => {
+    expect(nearestGoals(initial, distance, 1)).toBe(initial);
+  });
+
+  test("are none where none are asked for", () => {
+    expect(nearestGoals(initial, distance, 0.5)(0, seeded(3))).toHaveLength(0);
   });
 });

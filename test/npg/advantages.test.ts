@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { meanAndStd } from "../../src/math/statistics.js";
 import { CUT, TERMINAL } from "../../src/mdp/rollouts.js";
-import { generalizedAdvantages, whiten } from "../../src/npg/advantages.js";
+import { balanceStarts, generalizedAdvantages, whiten } from "../../src/npg/advantages.js";
 import { entry } from "../support/linear-algebra.js";
 
 /** One trajectory: rewards, V(s_t) for t = 0 … T, and how it ended. */
@@ -178,5 +178,46 @@ describe("whitened advantages", () => {
     expect(whiten(Float64Array.of(3, 3, 3), Float64Array.of(1, 2, 3))).toEqual(new Float32Array(3));
     expect(whiten(Float64Array.of(3, 3, 3))).toEqual(new Float32Array(3));
     expect(whiten(Float64Array.of(5))).toEqual(new Float32Array(1));
+  });
+});
+
+describe("starts that count alike", () => {
+  const advantages = Float64Array.of(60, -1, 0.1, -60, 1, 0.2, 0, 5);
+  const start = Int32Array.of(0, 1, 2, 0, 1, 2, 3, 1);
+  const meanSquares = (of: Float64Array) =>
+    [0, 1, 2, 3].map(
+      (i) =>
+        meanAndStd(
+          Array.from(
+            of.filter((_, row) => start[row] === i),
+            (a) => a * a,
+          ),
+        ).mean,
+    );
+  const all = meanAndStd(advantages.map((a) => a * a)).mean;
+
+  test("not at all, to the bit, at β = 0", () => {
+    expect(balanceStarts(advantages, start, 4, 0)).toBe(advantages);
+  });
+
+  test("in full at β = 1: each start with a spread has that of all rows", () => {
+    const [first, second, third, still] = meanSquares(balanceStarts(advantages, start, 4, 1));
+    for (const square of [first, second, third]) expect(square / all).toBeCloseTo(1, 12);
+    expect(still).toBe(0);
+  });
+
+  test("half the way, in orders of magnitude, at β = ½", () => {
+    const half = meanSquares(balanceStarts(advantages, start, 4, 0.5));
+    for (const [i, square] of meanSquares(advantages).slice(0, 3).entries())
+      expect(half[i]).toBeCloseTo(Math.sqrt(square * all), 9);
+  });
+
+  test("with no sign changed, and rows of one start in the proportions that they had", () => {
+    const balanced = balanceStarts(advantages, start, 4, 1);
+    for (const [row, a] of advantages.entries()) {
+      const first = start.indexOf(start[row]);
+      expect(balanced[row] * advantages[first]).toBeCloseTo(a * balanced[first], 9);
+      expect(Math.sign(balanced[row])).toBe(Math.sign(a));
+    }
   });
 });

@@ -100,7 +100,11 @@ test("changes of the task are vertical lines where the first iteration with them
     { atSamples: 290, options: { goals: "0,0,0.1" } },
   ];
   const iterations = [1, 2, 3].map(fakeEvent); // 100, 200, 300 samples
-  const run = { name: "a", config: { ...config, settings: { ...config.settings, task: { changes } } }, iterations };
+  const run = {
+    name: "a",
+    config: { ...config, settings: { ...config.settings, task: { turns: [], turnIterations: 1, changes } } },
+    iterations,
+  };
   // The second would come into force after the last iteration.
   expect(taskMoments(run)).toEqual([{ x: 200, label: "forearm 1.2" }]);
   const { task: _, ...old } = config.settings;

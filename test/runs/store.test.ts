@@ -118,7 +118,11 @@ describe("a run", () => {
     delete config.settings.task;
     writeFileSync(path, JSON.stringify(config));
     expect(readHead(store.directory).settings.task).toBeUndefined();
-    expect(RunStore.resume(store.directory).config.settings.task).toEqual({ changes: [] });
+    expect(RunStore.resume(store.directory).config.settings.task).toEqual({
+      turns: [],
+      turnIterations: 1,
+      changes: [],
+    });
   });
 
   test("that was stopped and resumed equals one that was not", async () => {

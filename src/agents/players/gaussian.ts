@@ -3,7 +3,7 @@ import { meanAndStd } from "../../math/statistics.js";
 import { networkActor } from "../../mdp/actor.js";
 import { type Experience, newest } from "../../mdp/experience.js";
 import type { Model } from "../../mdp/parametric.js";
-import { startStates } from "../../mdp/start-states.js";
+import { nearestGoals, startStates } from "../../mdp/start-states.js";
 import type { Task } from "../../mdp/task.js";
 import type { EnsembleModel } from "../../model/ensemble-model.js";
 import { leaderTerm } from "../../npg/leader/leader-term.js";
@@ -61,10 +61,10 @@ export function gaussianKind<State, G extends Groups>(
     metrics: (reports, settings) => gaussianMetrics(reports, settings as Own),
     plain: (settings) => ({
       ...settings,
-      npg: { ...(settings as Own).npg, terminalMargin: 0, entropyCoefficient: 0 },
+      npg: { ...(settings as Own).npg, terminalMargin: 0, entropyCoefficient: 0, startBalance: 0, nearestFirst: 1 },
       robust: LATER_GROUPS.robust,
     }),
-    check: (settings, algorithm) => checkGaussian(settings as unknown as Own, algorithm),
+    check: (settings, algorithm, task) => checkGaussian(settings as unknown as Own, algorithm, task),
   };
 }
 
@@ -103,7 +103,7 @@ function gaussianPlayer<State, G extends Groups>(
       const starts = startStates(
         trajectoriesPerModel,
         settings.npg.intermediateStarts,
-        await scene.initialStates(),
+        firstGoals(scene.task, settings, scene.iteration, await scene.initialStates()),
         data,
         rng.stream("starts"),
       );
@@ -130,6 +130,17 @@ function gaussianPlayer<State, G extends Groups>(
   };
 }
 
+/** ρ as rollouts of iteration k start from it: the nearest goals first, more and more of it along a straight line. */
+export function firstGoals(
+  { goalError }: Pick<Task, "goalError">,
+  { npg: { nearestFirst, nearestIterations } }: Pick<GaussianSettings, "npg">,
+  k: number,
+  initial: Awaited<ReturnType<Scene["initialStates"]>>,
+): typeof initial {
+  if (goalError === undefined) return initial; // `checkGaussian` has refused a share below 1
+  return nearestGoals(initial, goalError.of, nearestFirst + (1 - nearestFirst) * Math.min(1, k / nearestIterations));
+}
+
 /** Observations as they are, or times the task's factors. */
 export function initialInputs(task: Task, kind: string): InputScaling {
   const n = task.observation.size;
@@ -142,9 +153,9 @@ export function initialInputs(task: Task, kind: string): InputScaling {
 
 /** Subroutine 1's hyperparameters, without what makes players robust. */
 export function modelBasedSettings({ npg: own, value: baseline }: GaussianSettings): ModelBasedSettings {
-  const { discount, gaeLambda, rolloutHorizon, terminalMargin } = own;
+  const { discount, gaeLambda, startBalance, rolloutHorizon, terminalMargin } = own;
   const { hidden: _, targetScale: __, ...regression } = baseline;
-  return { discount, gaeLambda, rolloutHorizon, terminalMargin, value: regression };
+  return { discount, gaeLambda, startBalance, rolloutHorizon, terminalMargin, value: regression };
 }
 
 /** What the policy fears or seeks in iteration k: the scale of disagreement goes along a straight line, then stays. */
@@ -187,6 +198,7 @@ function checkGaussian(
     readonly gaussian?: { readonly ensembleSize: number };
   },
   algorithm: Algorithm,
+  task: Task,
 ): void {
   const { npg: own, policy: pi, robust: fears, model, gaussian } = settings;
   const [group, size] = model === undefined ? ["gaussian", gaussian?.ensembleSize] : ["model", model.ensembleSize];
@@ -205,6 +217,13 @@ function checkGaussian(
       "Lower it: J(π, M) is measured on those",
     );
   }
+  if (own.nearestFirst < 1 && task.goalError === undefined) {
+    throw new ConfigError(
+      "npg.nearestFirst",
+      `needs a task that says how far a goal is; ${task.id} does not`,
+      "Give the task a goalError, or leave npg.nearestFirst at 1",
+    );
+  }
   if (own.stackelberg !== "none") checkLeader(settings, algorithm);
 }
 
@@ -219,7 +238,10 @@ export function checkLogStd({ initialLogStd, minLogStd }: Omit<GaussianSettings[
 }
 
 /** The leader's total gradient is PAL's, and needs the derivative of a reward that is known. */
-function checkLeader({ model, robust: fears }: Parameters<typeof checkGaussian>[0], algorithm: Algorithm): void {
+function checkLeader(
+  { model, robust: fears, npg: own }: Parameters<typeof checkGaussian>[0],
+  algorithm: Algorithm,
+): void {
   const wrong =
     algorithm !== "pal"
       ? `is for PAL, whose leader is the policy; this is ${algorithm}`
@@ -229,7 +251,9 @@ function checkLeader({ model, robust: fears }: Parameters<typeof checkGaussian>[
           ? "needs the task's own reward, but model.learnReward is on"
           : fears.worstShare < 1
             ? `weighs all members alike, but robust.worstShare is ${fears.worstShare}`
-            : undefined;
+            : own.startBalance > 0
+              ? `weighs all starts as they come, but npg.startBalance is ${own.startBalance}`
+              : undefined;
   if (wrong !== undefined) throw new ConfigError("npg.stackelberg", wrong, "Leave npg.stackelberg at none");
 }
 

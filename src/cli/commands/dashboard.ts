@@ -117,7 +117,7 @@ export function dashboardParts(
       const task = await recallTask(directory, config, cwd, parts, () => {});
       if (stage === 0) return task;
       const remake = remakerOf(directory, config, cwd, parts);
-      return (await parts.taskStages(task, config.settings.task?.changes ?? [], remake))[stage];
+      return (await parts.taskStages(task, config.settings.task ?? { changes: [] }, remake))[stage];
     },
     openCompute: () => parts.openNodeCompute({ workers: 1 }),
     solvedReturn({ task }) {

@@ -114,7 +114,7 @@ export async function taskOfSnapshot(
   warn: (message: string) => void,
 ): Promise<Task> {
   const task = await recallTask(run, config, cwd, parts, warn);
-  const stages = await parts.taskStages(task, config.settings.task.changes, remakerOf(run, config, cwd, parts));
+  const stages = await parts.taskStages(task, config.settings.task, remakerOf(run, config, cwd, parts));
   return stages[stageOf(snapshot)];
 }
 

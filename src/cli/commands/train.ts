@@ -153,7 +153,7 @@ async function trainRuns(
   });
   const remakeTask = async (more: Readonly<Record<string, string>>) =>
     (await loadTask(name, more, terminal.cwd, parts)).task;
-  await parts.taskStages(loaded.task, resolved.task.changes, remakeTask); // refused now rather than after hours
+  await parts.taskStages(loaded.task, resolved.task, remakeTask); // refused now rather than after hours
   const { meter } = resolved;
   // A run can be resumed from anywhere: what it refers to is kept as an absolute path.
   const reference = meter.reference === null ? null : resolve(terminal.cwd, meter.reference);

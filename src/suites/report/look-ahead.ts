@@ -82,7 +82,7 @@ async function measured(
 ): Promise<LookAheadReading> {
   const config = readConfig(directory);
   const snapshot = readCheckpoint(directory, iteration);
-  const task = (await taskStages(first, config.settings.task.changes))[stageOf(snapshot)];
+  const task = (await taskStages(first, config.settings.task))[stageOf(snapshot)];
   const players = openPlayers(task, config.settings);
   const from = new SnapshotReader(snapshot);
   const net = players.policy.network?.(players.policy.recall(from));

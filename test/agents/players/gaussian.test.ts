@@ -1,13 +1,28 @@
 import { describe, expect, test } from "vitest";
 import { modelData } from "../../../src/agents/players/ensemble.js";
-import { robustSettings } from "../../../src/agents/players/gaussian.js";
+import { firstGoals, robustSettings } from "../../../src/agents/players/gaussian.js";
+import { resolveSettings } from "../../../src/agents/resolve-settings.js";
 import { modelScaling } from "../../../src/model/ensemble.js";
-import { seeded } from "../../../src/random/rng.js";
+import { type Rng, seeded } from "../../../src/random/rng.js";
 import { lineTask } from "../../support/line-task.js";
 import { seated } from "../../support/seated.js";
 import { useCompute } from "../../support/use-compute.js";
 
 const compute = useCompute();
+const seatedSettings = resolveSettings({ algorithm: "pal", task: lineTask() });
+
+test("rollouts start from the nearest goals first, and from all of ρ after npg.nearestIterations", () => {
+  const goalError = { name: "x", of: (state: ArrayLike<number>) => state[0] };
+  const initial = (count: number, rng: Rng) => Float32Array.from({ length: 2 * count }, () => rng.uniform());
+  const npg = { ...seatedSettings.npg, nearestFirst: 0.2, nearestIterations: 4 };
+  const farthest = [0, 1, 2, 3, 4, 5].map((k) => {
+    const states = firstGoals({ goalError }, { npg }, k, initial)(2000, seeded(1));
+    return Math.max(...states.filter((_, i) => i % 2 === 0));
+  });
+  // Goals are uniform in 0 … 1, and the farthest of the nearest share of them is that share: ± 0.01.
+  for (const [k, share] of [0.2, 0.4, 0.6, 0.8].entries()) expect(Math.abs(farthest[k] - share)).toBeLessThan(0.05);
+  expect(firstGoals({ goalError }, { npg }, 4, initial)).toBe(initial);
+});
 
 describe("improving the policy", () => {
   test("standardises inputs by the initial samples, once, and keeps them so", async () => {

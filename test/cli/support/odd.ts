@@ -273,6 +273,7 @@ const beginning = fc.oneof(
     ["theory"],
     ["theory"],
     ["evaluate", "r"],
+    ["goals", "r"],
     ["export", "r"],
     ["resume", "r"],
     ["plot", "r"],
