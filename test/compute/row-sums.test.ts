@@ -46,15 +46,19 @@ function directly(x: Float32Array, y: Float32Array) {
 
 describe("sums over rows", () => {
   // Around the edges of shards (8) and of a shard's chunks (512 rows): 4,097 rows make shards of 513, 32,769 of 4,097.
-  test.each([1, 7, 8, 9, 4096, 4097, 32_768, 32_769, 50_000])("of %d rows are what a plain loop gives", async (rows) => {
-    const [x, y] = [normals(2 * rows, 0), normals(rows, 1)];
-    const { product, moment, size } = await summed(compute(), x, y);
-    const expected = directly(x, y);
-    expect(size).toBe(rows);
-    // Chunks are added up in float32: relative to the sum of absolute values (about 1 a row) 1e-6.
-    for (const i of [0, 1]) expect(Math.abs(product[i] - expected.product[i])).toBeLessThan(1e-6 * Math.max(rows, 10));
-    expect(Math.abs(moment[0] - expected.moment)).toBeLessThan(4e-6 * Math.max(rows, 10));
-  });
+  test.each([1, 7, 8, 9, 4096, 4097, 32_768, 32_769, 50_000])(
+    "of %d rows are what a plain loop gives",
+    async (rows) => {
+      const [x, y] = [normals(2 * rows, 0), normals(rows, 1)];
+      const { product, moment, size } = await summed(compute(), x, y);
+      const expected = directly(x, y);
+      expect(size).toBe(rows);
+      // Chunks are added up in float32: relative to the sum of absolute values (about 1 a row) 1e-6.
+      for (const i of [0, 1])
+        expect(Math.abs(product[i] - expected.product[i])).toBeLessThan(1e-6 * Math.max(rows, 10));
+      expect(Math.abs(moment[0] - expected.moment)).toBeLessThan(4e-6 * Math.max(rows, 10));
+    },
+  );
 
   test("do not depend on the number of engines, bit for bit", async () => {
     const [x, y] = [normals(2 * 9000, 2), normals(9000, 3)];
