@@ -4,8 +4,9 @@ import { katex } from "@mdit/plugin-katex";
 import { defineConfig } from "vitepress";
 import { DOCS, ROOT } from "./lib/places.mjs";
 import { repositoryLinks } from "./lib/repository-links.mjs";
-import { apiSidebar, sidebar } from "./lib/sidebar.mjs";
+import { sidebar } from "./lib/sidebar.mjs";
 import { slug } from "./lib/slug.mjs";
+import { absentParts, markOf, smallerFiles } from "./lib/smaller.mjs";
 
 /** The folder of its server that the site lies in: `DOCS_BASE=/stackelberg/ npm run docs`. */
 const base = process.env.DOCS_BASE ?? "/";
@@ -51,12 +52,16 @@ export default defineConfig({
       { text: "Settings", link: "/reference/settings" },
       { text: "API", link: "/api/" },
     ],
-    sidebar: { "/api/": apiSidebar(), ...sidebar() },
+    sidebar: sidebar(),
     docFooter: { prev: false, next: false },
   },
+  vue: { features: { componentIdGenerator: markOf } },
   vite: {
+    plugins: [smallerFiles()],
+    define: { __VUE_OPTIONS_API__: "false" }, // nothing here uses it
     resolve: {
       alias: [
+        absentParts,
         { find: /^stackelberg$/, replacement: `${ROOT}/dist/index.js` },
         { find: /^stackelberg\/web$/, replacement: `${ROOT}/dist/web.js` },
         { find: /^#stackelberg\/(.*)$/, replacement: `${ROOT}/dist/$1` },

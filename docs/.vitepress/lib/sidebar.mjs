@@ -59,6 +59,7 @@ export function sidebar() {
   const part = Object.fromEntries(parts);
   const of = (...names) => names.map((name) => part[name]).filter(({ items }) => items.length > 0);
   return {
+    "/api/": [{ text: "Library (API)", link: "/api/" }], // and its names, by ApiNames.vue
     "/players/": of("Players", "Guide"),
     "/tasks/": of("Tasks of the paper", "Guide"),
     "/paper/": of("Paper", "To play with"),
@@ -67,10 +68,4 @@ export function sidebar() {
     "/decisions/": of("Decisions", "Project"),
     "/": of("Guide", "To play with", "Players", "Reference"),
   };
-}
-
-/** Beside the pages of the library there are its names. */
-export function apiSidebar() {
-  const api = join(DOCS, "api/typedoc-sidebar.json");
-  return existsSync(api) ? [{ text: "Library (API)", link: "/api/", items: JSON.parse(readFileSync(api, "utf8")) }] : [];
 }
