@@ -9,7 +9,7 @@ const ABSENT = [
 ];
 export const absentParts = {
   find: new RegExp(`^\\./(components/)?(${ABSENT.join("|")})\\.vue$`),
-  replacement: fileURLToPath(new URL("../theme/components/Nothing.vue", import.meta.url)),
+  replacement: fileURLToPath(new URL("../theme/components/nothing.mjs", import.meta.url)),
 };
 
 const marks = new Map();
