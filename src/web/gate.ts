@@ -1,6 +1,9 @@
 import type { Compute, Engine, Program, Tensors } from "../compute/engine.js";
 import type { Graph } from "../compute/graph.js";
 
+/** How long messages to this thread wait at most while engines compute in it, but for a run that takes longer, s. */
+const PATIENCE = 0.05;
+
 /** Where a run can be held: it then asks nothing of its engines, and its clock stands still. */
 export class Gate {
   readonly #now: () => number;
@@ -9,6 +12,8 @@ export class Gate {
   #since: number | undefined;
   #lost = 0;
   #aborted: { readonly reason: unknown } | undefined;
+  /** When messages were heard last, s. */
+  #heard = Number.NEGATIVE_INFINITY;
 
   /** @param now seconds since any fixed moment */
   constructor(now: () => number) {
@@ -43,11 +48,29 @@ export class Gate {
     }
   }
 
+  /** Lets messages to this thread be heard, where none has been for a moment. */
+  async heard(): Promise<void> {
+    if (this.#now() - this.#heard < PATIENCE) return;
+    await nextTask();
+    this.#heard = this.#now();
+  }
+
   /** Seconds, without those in which it was closed. */
   readonly clock = (): number => (this.#since ?? this.#now()) - this.#lost;
 }
 
-/** The same engines, behind a gate. */
+/** A message is a task of its own, and promises alone never end the one that they are in. */
+const nextTask = (): Promise<void> =>
+  new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(null);
+  });
+
+/** The same engines, behind a gate. They may compute in this thread: after a run, messages to it are heard. */
 export const behind = (gate: Gate, compute: Compute): Compute => ({
   ...compute,
   engines: compute.engines.map((engine) => gatedEngine(gate, engine)),
@@ -59,7 +82,11 @@ function gatedEngine(gate: Gate, engine: Engine): Engine {
   const through =
     (run: (inputs: Tensors) => Promise<Tensors>) =>
     async (inputs: Tensors): Promise<Tensors> => {
-      if (gate.isOpen) return run(inputs);
+      if (gate.isOpen) {
+        const outputs = await run(inputs);
+        await gate.heard();
+        return outputs;
+      }
       // The caller may change its arrays as soon as it has asked.
       const copies = Object.entries(inputs).map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]);
       await gate.passed();

@@ -14,7 +14,7 @@ export interface TaskName {
 
 /** Where graphs run. */
 export interface TabEngines {
-  /** Engines at the same time, each in a worker of its own; results do not depend on it. */
+  /** Engines at the same time: one computes in the training worker, several in a worker each; results do not depend on it. */
   readonly engines: number;
   readonly wasmPaths?: OrtSetup["wasmPaths"];
 }

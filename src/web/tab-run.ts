@@ -13,7 +13,7 @@ import { openTabFiles } from "./tab-files.js";
 
 /** How a run in a tab is played. */
 export interface TabOptions {
-  /** Engines at the same time, each in a worker of its own; results do not depend on it. Default 1. */
+  /** Engines at the same time: one computes beside the run, in its worker; several in a worker each. Results do not depend on it. Default 1. */
   readonly engines?: number;
   /** Folder of onnxruntime-web's files, as for `openWebCompute`. */
   readonly wasmPaths?: OrtSetup["wasmPaths"];

@@ -34,8 +34,9 @@ function lock(run: string): Promise<void> {
 
 const session = new TabSession(
   {
+    // One engine computes here, where nothing else does: a run is a call then, and not two messages between threads.
     openCompute: ({ engines, wasmPaths }) =>
-      openWebCompute({ workers: engines, ...(wasmPaths !== undefined && { wasmPaths }) }),
+      openWebCompute({ workers: engines === 1 ? 0 : engines, ...(wasmPaths !== undefined && { wasmPaths }) }),
     openFiles: openTabFiles,
     lock,
     importModule: (address) => import(/* @vite-ignore */ /* webpackIgnore: true */ address),
