@@ -1,5 +1,5 @@
 import { interpolated } from "../math/interpolated.js";
-import { interquartileMean } from "../math/interquartile-mean.js";
+import { sortedInterquartileMean } from "../math/interquartile-mean.js";
 import { type Interval, stratifiedBootstrap } from "../math/stratified-bootstrap.js";
 import { seeded } from "../random/rng.js";
 
@@ -68,7 +68,7 @@ const means = (curves: readonly Float64Array[]): readonly Interval[] =>
   });
 
 const intervals = (curves: readonly Float64Array[]): readonly Interval[] =>
-  stratifiedBootstrap([curves], interquartileMean, {}, seeded(SEED).stream("bootstrap"));
+  stratifiedBootstrap([curves], sortedInterquartileMean, { ascending: true }, seeded(SEED).stream("bootstrap"));
 
 /** `IQM of 5 seeds`, `mean of 2 seeds`, `mean of 4 runs`; of a single run `1 seed`. Where some end before others, `IQM of 5 seeds, then down to 2`. */
 export function saidOf({ statistic, over, counts }: Pick<SeedCurve, "statistic" | "over" | "counts">): string {

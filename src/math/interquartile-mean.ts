@@ -9,9 +9,13 @@ import { ShapeError } from "../errors/errors.js";
  * @throws {ShapeError} of nothing
  */
 export function interquartileMean(values: ArrayLike<number>): number {
-  const n = values.length;
+  return sortedInterquartileMean(new Float64Array(values).sort());
+}
+
+/** The same of values that are in ascending order. @throws {ShapeError} of nothing */
+export function sortedInterquartileMean(sorted: Float64Array): number {
+  const n = sorted.length;
   if (n === 0) throw new ShapeError("interquartileMean", "there are no values", "Give at least one");
-  const sorted = new Float64Array(values).sort();
   const cut = Math.floor(n / 4);
   let total = 0;
   for (let i = cut; i < n - cut; i++) total += sorted[i];

@@ -29,6 +29,8 @@ export interface BootstrapOptions {
   readonly resamples?: number;
   /** Default 0.95. */
   readonly level?: number;
+  /** Gives the statistic its values in ascending order, so that one of ranks need not sort them; false if left out. */
+  readonly ascending?: boolean;
 }
 
 /** What the bootstrap draws from; an `Rng` is one. */
@@ -52,7 +54,7 @@ export interface Draws {
 export function stratifiedBootstrap(
   strata: readonly (readonly ArrayLike<number>[])[],
   statistic: (values: Float64Array) => number,
-  { resamples = 1000, level = 0.95 }: BootstrapOptions,
+  { resamples = 1000, level = 0.95, ascending = false }: BootstrapOptions,
   draws: Draws,
 ): readonly Interval[] {
   const runs = strata.flat();
@@ -65,20 +67,36 @@ export function stratifiedBootstrap(
     draws,
   );
   const tail = (1 - level) / 2;
+  const times = ascending ? timesDrawn(drawn, resamples, n) : null;
   const [values, resample, statistics] = [new Float64Array(n), new Float64Array(n), new Float64Array(resamples)];
   return Array.from({ length: places }, (_, place) => {
     for (let i = 0; i < n; i++) values[i] = runs[i][place];
+    const order = Int32Array.from(values.keys()).sort((a, b) => values[a] - values[b]);
     for (let b = 0; b < resamples; b++) {
-      for (let i = 0; i < n; i++) resample[i] = values[drawn[b * n + i]];
+      if (times === null) for (let i = 0; i < n; i++) resample[i] = values[drawn[b * n + i]];
+      else {
+        // Runs are sorted once for all resamples: each then stands in a resample as often as it was drawn.
+        for (let rank = 0, at = 0; rank < n; rank++) {
+          const [value, end] = [values[order[rank]], at + times[b * n + order[rank]]];
+          while (at < end) resample[at++] = value;
+        }
+      }
       statistics[b] = statistic(resample);
     }
     statistics.sort();
     return {
-      value: statistic(values),
+      value: statistic(ascending ? values.sort() : values),
       low: sortedQuantile(statistics, tail),
       high: sortedQuantile(statistics, 1 - tail),
     };
   });
+}
+
+/** How often each run stands in each resample, [resamples, runs]. */
+function timesDrawn(drawn: Int32Array, resamples: number, n: number): Int32Array {
+  const times = new Int32Array(resamples * n);
+  for (let b = 0; b < resamples; b++) for (let i = 0; i < n; i++) times[b * n + drawn[b * n + i]]++;
+  return times;
 }
 
 /** Which runs make each resample, [resamples, runs]. @param sizes runs of each stratum */

@@ -87,7 +87,7 @@ describe.skipIf(CHROMIUM === undefined)("the page over a hundred runs of a thous
   test("the first view is there within a second of work, as cards and as a table", async () => {
     for (const [place, sign] of [
       ["", ".run-card >> nth=99"],
-      ["?as=table", "tr[data-run] >> nth=29"],
+      ["?as=table", "tr[data-run] >> nth=20"],
     ]) {
       await page.goto("about:blank");
       const took = await busyWhile(() => show(place, sign));
@@ -97,7 +97,7 @@ describe.skipIf(CHROMIUM === undefined)("the page over a hundred runs of a thous
   });
 
   test("sorting and scrolling answer at once", async () => {
-    await show("?as=table", "tr[data-run] >> nth=29");
+    await show("?as=table", "tr[data-run] >> nth=20");
     const heading = (name: string) => page.getByRole("button", { name, exact: false }).first();
     await heading("return").click();
     await expect.poll(async () => (await shownRuns())[0]).toBe("runs/run-000");
@@ -133,7 +133,7 @@ describe.skipIf(CHROMIUM === undefined)("the page over a hundred runs of a thous
       `sorting ${Math.round(sorted / clicks)} ms a click, scrolling ${(scrolled / frames).toFixed(1)} ms a frame`,
     );
     expect(scrolled / frames).toBeLessThan(50);
-    expect(sorted / clicks).toBeLessThan(200); // docs/dashboard.md has the figure
+    expect(sorted / clicks).toBeLessThan(50);
     expect(new URL(page.url()).hash).toContain("sort=");
   });
 
@@ -148,7 +148,7 @@ describe.skipIf(CHROMIUM === undefined)("the page over a hundred runs of a thous
   });
 
   test("what was found, sorted and chosen stands in the address, in the title, and comes back by Back", async () => {
-    await show("?as=table", "tr[data-run] >> nth=29");
+    await show("?as=table", "tr[data-run] >> nth=20");
     expect(await page.title()).toBe("Runs · stackelberg");
     await page.locator(".run-table thead button", { hasText: "return" }).click();
     await page.locator(".run-table thead button", { hasText: "return" }).click();
@@ -171,10 +171,11 @@ describe.skipIf(CHROMIUM === undefined)("the page over a hundred runs of a thous
   });
 
   test("runs are tagged, written about, hidden and found again by it; the notes are a file", async () => {
-    await show("?as=table", "tr[data-run] >> nth=29");
+    await show("?as=table", "tr[data-run] >> nth=20");
     await page.getByLabel("Tags of runs/run-007").fill("odd, later");
-    await page.getByLabel("Note on runs/run-007").fill("the cores were busy");
-    await page.getByLabel("Note on runs/run-007").blur();
+    await page.getByLabel("Note on runs/run-007").click();
+    await page.keyboard.type("the cores were busy"); // key by key: a space is part of it from the moment it is typed
+    expect(await page.getByLabel("Note on runs/run-007").inputValue()).toBe("the cores were busy");
     await page.reload();
     await page.locator("tr[data-run]").first().waitFor();
     expect(await page.getByLabel("Tags of runs/run-007").inputValue()).toBe("odd later");
@@ -202,7 +203,7 @@ describe.skipIf(CHROMIUM === undefined)("the page over a hundred runs of a thous
 
   test("those that are chosen are compared, and all hundred: hue by way, dash by variant, 25 seeds each", async () => {
     await page.goto("about:blank");
-    await show("?as=table&sort=name", "tr[data-run] >> nth=29");
+    await show("?as=table&sort=name", "tr[data-run] >> nth=20");
     await page.getByLabel("Choose runs/run-000").check();
     await page.mouse.wheel(0, 3000);
     await page.getByLabel("Choose runs/run-060").check(); // further down: its row is made as it is scrolled to

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { ShapeError } from "../../src/errors/errors.js";
-import { interquartileMean } from "../../src/math/interquartile-mean.js";
+import { interquartileMean, sortedInterquartileMean } from "../../src/math/interquartile-mean.js";
 import { quantile, stratifiedBootstrap } from "../../src/math/stratified-bootstrap.js";
 import { type Rng, seeded } from "../../src/random/rng.js";
 
@@ -47,6 +47,16 @@ describe("the stratified bootstrap", () => {
     // Of so few values, percentile intervals hold a little less than they promise (about 92 %); 500 rounds tell it to ± 1.2 %.
     expect(held / rounds).toBeGreaterThan(0.88);
     expect(held / rounds).toBeLessThan(0.98);
+  });
+
+  test("has the same interval to the last bit where values come in ascending order, ties and signs included", () => {
+    const rng = seeded(5);
+    const runs = Array.from({ length: 9 }, (_, i) =>
+      Array.from({ length: 20 }, () => (i % 3 === 0 ? Math.round(rng.normal()) : 10 * rng.normal())),
+    );
+    const strata = [runs.slice(0, 4), runs.slice(4)];
+    const ascending = stratifiedBootstrap(strata, sortedInterquartileMean, { ascending: true }, seeded(1));
+    expect(ascending).toEqual(stratifiedBootstrap(strata, interquartileMean, {}, seeded(1)));
   });
 
   test("draws from each stratum as often as it has runs", () => {

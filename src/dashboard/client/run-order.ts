@@ -39,11 +39,12 @@ export function orderOf(text: string): Order {
     : { column: "name", down: false };
 }
 
+const text = new Intl.Collator("en", { numeric: true });
+
 /** Runs in an order; those that have no such value come last, and equals stay as they were. */
 export function ordered(runs: readonly RunEntry[], { column, down }: Order): readonly RunEntry[] {
   const { of } = COLUMNS[column];
   const keyed = runs.map((run) => ({ run, key: of(run) ?? null }));
-  const text = new Intl.Collator("en", { numeric: true });
   keyed.sort((a, b) => {
     if (a.key === null || b.key === null) return Number(a.key === null) - Number(b.key === null);
     const order =

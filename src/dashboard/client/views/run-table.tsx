@@ -5,6 +5,7 @@ import { count, duration, figure, percent } from "../format.js";
 import { type Note, tagsOf, notes as written } from "../notes.js";
 import { COLUMNS, type Column, type Order, settingsOf } from "../run-order.js";
 import { LightRow, Status } from "./lights.js";
+import { NoteField } from "./note-field.js";
 
 export interface RunTableProps {
   readonly runs: readonly RunEntry[];
@@ -19,7 +20,8 @@ export interface RunTableProps {
 const WIDTHS = [2.5, 20, 11, 11, 11, 16, 4, 7, 6, 6, 7, 6, 10, 8, 9, 14, 4];
 
 /** Runs as rows: to be sorted by a click on a column, chosen, tagged and written about. */
-export function RunTable({ runs, order, sort, selected, flip, noteOf }: RunTableProps) {
+export function RunTable({ runs: given, order, sort, selected, flip, noteOf }: RunTableProps) {
+  const { runs, hold } = useHeld(given);
   const { drawn, more } = useGrowing(runs, `${order.column} ${order.down}`);
   const chosen = runs.filter(({ id }) => selected.has(id));
   const all = runs.length > 0 && chosen.length === runs.length;
@@ -55,9 +57,13 @@ export function RunTable({ runs, order, sort, selected, flip, noteOf }: RunTable
             </th>
           </tr>
         </thead>
-        <tbody>
-          {drawn.map((run) => (
-            <Row key={run.id} run={run} isSelected={selected.has(run.id)} flip={flip} note={noteOf(run.path)} />
+        <tbody
+          onFocusIn={({ target }) => hold((target as HTMLElement).matches('[type="text"]'))}
+          onFocusOut={() => hold(false)}
+        >
+          {drawn.map((run, place) => (
+            // A row is of its place and not of its run: to sort is to write other words into it, and no row is made or moved.
+            <Row key={place} run={run} isSelected={selected.has(run.id)} flip={flip} note={noteOf(run.path)} />
           ))}
           {drawn.length < runs.length && (
             <tr ref={more}>
@@ -70,20 +76,33 @@ export function RunTable({ runs, order, sort, selected, flip, noteOf }: RunTable
   );
 }
 
-/** Rows that are made at once: a screen of them; others as they are scrolled to. */
-const SCREEN = 30;
+/** Runs as they come; in the order that they have while somebody writes about one of them, so that it stays where it is. */
+function useHeld(given: readonly RunEntry[]) {
+  const [isHeld, hold] = useState(false);
+  const last = useRef(given);
+  const now = isHeld ? new Map(given.map((run) => [run.id, run])) : null;
+  last.current = now === null ? given : last.current.map((run) => now.get(run.id) ?? run);
+  return { runs: last.current, hold };
+}
+
+/** Rows that are made at once: as many as the window has room for, and not the row after, so that no more come before it is scrolled. */
+const screenful = () => Math.ceil(innerHeight / ROW);
+/** The least height of a row, px. */
+const ROW = 34;
+/** More rows are made when the last is so near to the screen, px. */
+const NEAR = 100;
 
 /** The first of some runs, and more of them once the row after the last comes near the screen. @param order another one begins anew */
 function useGrowing(runs: readonly RunEntry[], order: string) {
   const more = useRef<HTMLTableRowElement>(null);
-  const [made, setMade] = useState({ order, rows: SCREEN });
-  const rows = made.order === order ? made.rows : SCREEN;
+  const [made, setMade] = useState({ order, rows: 0 });
+  const rows = made.order === order ? Math.max(made.rows, screenful()) : screenful();
   const drawn = runs.slice(0, rows);
   useEffect(() => {
     if (more.current === null) return;
     const near = new IntersectionObserver(
-      (entries) => entries.some(({ isIntersecting }) => isIntersecting) && setMade({ order, rows: rows + SCREEN }),
-      { rootMargin: "0px 0px 300px 0px" },
+      (entries) => entries.some(({ isIntersecting }) => isIntersecting) && setMade({ order, rows: rows + screenful() }),
+      { rootMargin: `0px 0px ${NEAR}px 0px` },
     );
     near.observe(more.current);
     return () => near.disconnect();
@@ -109,7 +128,7 @@ interface RowProps extends Pick<RunTableProps, "flip"> {
   readonly note: Note;
 }
 
-/** Drawn anew only where its own run, note or choice has changed: a hundred rows are sorted by moving them. */
+/** Drawn anew only where its own run, note or choice has changed. */
 const Row = memo(
   ({ run, isSelected, flip, note }: RowProps) => {
     const { identity, digest, path } = run;
@@ -142,21 +161,19 @@ const Row = memo(
           <LightRow lights={digest.lights} />
         </td>
         <td>
-          <input
-            type="text"
-            class="tags"
-            aria-label={`Tags of ${path}`}
+          <NoteField
+            kind="tags"
+            label={`Tags of ${path}`}
             value={note.tags.join(" ")}
-            onChange={(event) => written.write(path, { tags: tagsOf(event.currentTarget.value) })}
+            keep={(text) => written.write(path, { tags: tagsOf(text) })}
           />
         </td>
         <td>
-          <input
-            type="text"
-            class="note"
-            aria-label={`Note on ${path}`}
+          <NoteField
+            kind="note"
+            label={`Note on ${path}`}
             value={note.text}
-            onChange={(event) => written.write(path, { text: event.currentTarget.value.trim() })}
+            keep={(text) => written.write(path, { text: text.trim() })}
           />
         </td>
         <td>
