@@ -48,8 +48,7 @@ export async function oneStepError(
   });
   const changes = await shareOut(compute, model.members, async (engine, member) => {
     const { next, release } = await predictor(engine, member, n, m);
-    const after = await next(states, actions);
-    await release();
+    const after = await next(states, actions).finally(release);
     return after.map((x, i) => x - states[i]);
   });
   return { samples, real, ...compared(model, real, changes, samples) };

@@ -56,20 +56,12 @@ export async function rolloutError(request: {
     const { next, release } = await predictor(engine, member, n, m);
     const actions = (rows: readonly number[], t: number) =>
       gathered(rows, m, (row) => episodes[row].actions.subarray(t * m, (t + 1) * m));
-    const states = await rolled(episodes, n, horizon, (s, rows, t) => next(s, actions(rows, t)));
-    await release();
-    return states;
+    return rolled(episodes, n, horizon, (s, rows, t) => next(s, actions(rows, t))).finally(release);
   });
   const closed = await shareOut(compute, model.members, async (engine, _, member) => {
     const imagined = await modelEpisodes(engine, task, policy, model, member);
-    const states = await rolled(
-      episodes,
-      n,
-      horizon,
-      async (s, rows) => (await imagined.begin(s).step(new Float32Array(rows.length * m))).next,
-    );
-    await imagined.release();
-    return states;
+    const step: Step = async (s, rows) => (await imagined.begin(s).step(new Float32Array(rows.length * m))).next;
+    return rolled(episodes, n, horizon, step).finally(() => imagined.release());
   });
   const alive = Int32Array.from({ length: horizon + 1 }, (_, t) => episodes.filter(({ length }) => length >= t).length);
   const compared = (states: typeof open) => lookAhead(episodes, model, states, alive, distance);

@@ -22,16 +22,20 @@ export interface ShownEpisodes {
  * Plays one start in W and in every member of M, with the policy's mean action in each (closed loop), to the end that
  * the task itself sets.
  *
+ * @param onEpisode hears what is there after each episode
  * @throws {DivergenceError} where a member predicts numbers that are not finite
  */
-export async function showEpisodes(request: {
-  readonly engine: Engine;
-  readonly task: Task;
-  readonly policy: ActingNet;
-  /** Without members, the world is all that is shown. */
-  readonly model: AnyModel;
-  readonly seed: number;
-}): Promise<ShownEpisodes> {
+export async function showEpisodes(
+  request: {
+    readonly engine: Engine;
+    readonly task: Task;
+    readonly policy: ActingNet;
+    /** Without members, the world is all that is shown. */
+    readonly model: AnyModel;
+    readonly seed: number;
+  },
+  onEpisode: (soFar: ShownEpisodes) => void = () => {},
+): Promise<ShownEpisodes> {
   const { engine, task, policy, model, seed } = request;
   const stage = (await task.openStage?.()) ?? null;
   const ready = await networkActor(engine, policy, task);
@@ -40,12 +44,16 @@ export async function showEpisodes(request: {
   const act: Acts = async (observation) => executedActions(box, await ready.act(Float32Array.from(observation), still));
   try {
     const [world] = await recordEpisodes({ task, stage, act, seeds: [seed] }, seeded(seed)); // the mean policy draws nothing
+    const scene = stage?.scene ?? null;
     const members: ReplayEpisode[] = [];
+    onEpisode({ scene, world, members });
     if (predicts(model)) {
-      for (const member of model.members.keys())
+      for (const member of model.members.keys()) {
         members.push(await imagined(engine, task, policy, model, member, world, stage));
+        onEpisode({ scene, world, members });
+      }
     }
-    return { scene: stage?.scene ?? null, world: world, members };
+    return { scene, world, members };
   } finally {
     await ready.release();
     stage?.close();

@@ -11,9 +11,8 @@ import {
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+import { pathToFileURL } from "node:url";
 import type { Browser, Page } from "playwright-core";
-import { build } from "vite";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { evaluatePolicy } from "../../src/agents/evaluate.js";
 import type { IterationMetrics } from "../../src/agents/metrics.js";
@@ -28,19 +27,20 @@ import { readConfig } from "../../src/runs/config.js";
 import { iterationsOf, metricsPath, readEvents } from "../../src/runs/metrics-log.js";
 import { CHROMIUM, launchChromium, warnWithoutChromium } from "../support/chromium.js";
 import { openTestCompute } from "../support/engines.js";
+import { type Built, builtDashboard } from "./support/built.js";
 import { playReal, reopen } from "./support/real-runs.js";
 import { askJson, pushes, surroundings } from "./support/served.js";
 
 warnWithoutChromium("the dashboard's page");
 // Idle, the whole file takes under a minute; a machine with other work may take many times that, drawing in software.
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
-const CONFIG = fileURLToPath(new URL("../../vite.config.ts", import.meta.url));
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 /** The machine may be busy, ms. */
 const PATIENCE = 60_000;
 
 describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in Chromium on runs made here", () => {
   let cwd: string;
+  let built: Built;
   let compute: Compute;
   let dashboard: Dashboard;
   let browser: Browser;
@@ -55,7 +55,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
       ...surroundings(cwd),
       port,
       roots: ["runs"],
-      page: join(cwd, "built/page"),
+      page: join(built.folder, "page"),
       solvedReturn: () => 950,
     });
   const runOf = (name: string) => join(cwd, "runs", name);
@@ -88,9 +88,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
 
   beforeAll(async () => {
     cwd = mkdtempSync(join(tmpdir(), "stackelberg-page-"));
-    const shared = { configFile: CONFIG, logLevel: "error" } as const;
-    await build({ ...shared, build: { outDir: join(cwd, "built/page"), minify: false } });
-    await build({ ...shared, mode: "report", build: { outDir: join(cwd, "built/report"), minify: false } });
+    built = await builtDashboard("page", "report");
     compute = await openTestCompute({ workers: 1 });
     await playReal(runOf("pole-1"), compute, { task: "inverted-pendulum", seed: 1 });
     await playReal(runOf("pole-2"), compute, { task: "inverted-pendulum", seed: 2, patch: { npg: { steps: 3 } } });
@@ -113,6 +111,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     await browser?.close();
     await dashboard?.close();
     await compute?.close();
+    built?.dispose();
     rmSync(cwd, { recursive: true, force: true });
   });
 
@@ -252,6 +251,43 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     expect(await textOf('[data-series="closed loop"]')).toBe(figure(lab.closed.error.at(-1)));
     expect([lab.open.error[0], lab.closed.error[0]]).toEqual([0, 0]); // the same start
     expect(lab.open.error[1]).toBeGreaterThan(0);
+  });
+
+  test("model lab: what takes long is cancelled by a button, and asked for again by another", async () => {
+    const address = `**/api/runs/${ids["pole-2"]}/lab*`;
+    let asks = 0;
+    await page.route(address, async (route) => {
+      if (asks++ > 0) await route.continue(); // the first is never answered
+    });
+    await show(`run/${ids["pole-2"]}/lab`, ".job progress");
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByText("Cancelled").waitFor();
+    expect(await page.locator("[data-dimension]").count()).toBe(0);
+    await page.getByRole("button", { name: "Compute it" }).click();
+    await page.locator('[data-series="open loop"]').waitFor();
+    expect(await page.locator(".job").count()).toBe(0);
+    await page.unroute(address);
+  });
+
+  test("model lab and 3D: what is there before the rest is shown, and said to be a part", async () => {
+    await page.goto("about:blank");
+    await show("", ".run-card");
+    await page.evaluate(holdAfterPart);
+    for (const [view, there, missing] of [
+      ["lab", "[data-dimension]", '[data-series="open loop"]'],
+      ["scene", '[data-return="world"]', ".actors button"],
+    ]) {
+      await page.evaluate((place) => {
+        location.hash = place;
+      }, `#/run/${ids["pole-2"]}/${view}`);
+      await page.locator(there).first().waitFor();
+      expect(await textOf(".job"), view).toMatch(/\d+ %.*Partial: .*still/);
+      expect(await page.locator(missing).count(), view).toBe(0);
+      await page.evaluate(() => (window as unknown as { release(): void }).release());
+      await page.locator(missing).first().waitFor();
+      expect(await page.locator(".job").count(), view).toBe(0);
+    }
+    await page.goto("about:blank");
   });
 
   test("3D: the episode in the world with ghosts; the canvas is not blank and changes with time", async () => {
@@ -479,7 +515,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
   });
 
   test("an empty folder is said to be one, and a number that is none lights up", async () => {
-    const empty = await openDashboard({ ...surroundings(cwd), roots: ["nowhere"], page: join(cwd, "built/page") });
+    const empty = await openDashboard({ ...surroundings(cwd), roots: ["nowhere"], page: join(built.folder, "page") });
     const there = await browser.newPage();
     await there.goto(empty.url);
     await there.locator(".empty h1").waitFor();
@@ -659,7 +695,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     const { openTask, openCompute, solvedReturn } = surroundings(cwd);
     const made = "2026-01-01T00:00:00.000Z";
     const options = { run: runOf("pole-1"), cwd, openTask, openCompute, solvedReturn, seed: 0, made };
-    writeFileSync(file, await reportHtml({ ...options, built: join(cwd, "built") }));
+    writeFileSync(file, await reportHtml({ ...options, built: built.folder }));
     const opened = await browser.newPage({ viewport: { width: 1000, height: 640 } });
     const wanted: string[] = [];
     opened.on("request", (request) => wanted.push(request.url()));
@@ -685,6 +721,29 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     expect(elsewhere).toEqual([]);
   });
 });
+
+/** In the page: holds what the server says of its work after the first part of an answer, until `release` is called. */
+function holdAfterPart(): void {
+  const { fetch } = window;
+  const held = async (address: RequestInfo | URL, options?: RequestInit) => {
+    const response = await fetch(address, options);
+    if (!String(address).includes("follow=1")) return response;
+    const lines = (await response.text()).split("\n");
+    const until = lines.findIndex((line) => line.includes('"part"')) + 1;
+    const bytes = (some: readonly string[]) => new TextEncoder().encode(`${some.join("\n")}\n`);
+    return new Response(
+      new ReadableStream({
+        async start(stream) {
+          stream.enqueue(bytes(lines.slice(0, until)));
+          await new Promise<void>((release) => Object.assign(window, { release }));
+          stream.enqueue(bytes(lines.slice(until).filter((line) => line !== "")));
+          stream.close();
+        },
+      }),
+    );
+  };
+  Object.assign(window, { fetch: held });
+}
 
 interface AxeViolation {
   readonly id: string;

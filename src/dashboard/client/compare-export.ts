@@ -1,6 +1,6 @@
 import { endOfAll, saidOf } from "../../experiments/seed-curve.js";
 import type { Axis, GroupCurve } from "../shared/compare.js";
-import type { Scalar } from "../shared/metric-log.js";
+import type { Compared } from "../shared/run-curves.js";
 import { AXES, colourOf, dashOf, QUANTITIES } from "./compared.js";
 import { curvesSvg, type SvgCurve } from "./svg.js";
 import { colour } from "./theme.js";
@@ -10,13 +10,13 @@ const cell = (value: number) => (Number.isNaN(value) ? "" : String(value));
 
 /** Ways to save a comparison: each makes a file of what is on show. */
 export const EXPORTS = {
-  svg: (title: string, groups: readonly GroupCurve[], quantity: Scalar, axis: Axis) =>
+  svg: (title: string, groups: readonly GroupCurve[], quantity: Compared, axis: Axis) =>
     new Blob(
       [
         curvesSvg({
           title,
           xLabel: AXES[axis],
-          yLabel: QUANTITIES[quantity]!,
+          yLabel: QUANTITIES[quantity],
           curves: groups.map(
             (group): SvgCurve => ({
               label: `${group.name} (${saidOf(group)}${group.statistic === "IQM" ? ", 95 % interval" : ""})`,
@@ -34,7 +34,7 @@ export const EXPORTS = {
       ],
       { type: "image/svg+xml" },
     ),
-  csv: (_title: string, groups: readonly GroupCurve[], quantity: Scalar, axis: Axis) =>
+  csv: (_title: string, groups: readonly GroupCurve[], quantity: Compared, axis: Axis) =>
     new Blob(
       [
         `group,${axis},${quantity},low,high,seeds,statistic\n`,
@@ -47,7 +47,7 @@ export const EXPORTS = {
       ],
       { type: "text/csv" },
     ),
-  json: (title: string, groups: readonly GroupCurve[], quantity: Scalar, axis: Axis) =>
+  json: (title: string, groups: readonly GroupCurve[], quantity: Compared, axis: Axis) =>
     new Blob(
       [
         JSON.stringify(

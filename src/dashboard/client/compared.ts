@@ -1,9 +1,9 @@
 import { ALGORITHMS } from "../../agents/defaults.js";
 import type { Axis, GroupCurve } from "../shared/compare.js";
-import type { Scalar } from "../shared/metric-log.js";
+import type { Compared } from "../shared/run-curves.js";
 
 /** What groups of runs can be compared by. */
-export const QUANTITIES: Readonly<Partial<Record<Scalar, string>>> = {
+export const QUANTITIES: Readonly<Record<Compared, string>> = {
   return: "return of the mean policy",
   success: "success",
   worldReturn: "return with exploration",
@@ -16,7 +16,7 @@ export const AXES: Readonly<Record<Axis, string>> = { samples: "real samples", t
 /** What a drawing of groups is a function of. */
 export interface GroupsProps {
   readonly groups: readonly GroupCurve[];
-  readonly quantity: Scalar;
+  readonly quantity: Compared;
   readonly axis: Axis;
   readonly solved: number | null;
 }

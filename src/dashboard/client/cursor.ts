@@ -5,8 +5,9 @@ export class Cursor {
   readonly #listeners = new Set<(value: number) => void>();
 
   /** @param last the largest value */
-  constructor(last: number) {
+  constructor(last: number, value = 0) {
     this.#last = last;
+    this.value = Math.min(value, last);
   }
 
   /** Moves it, no further than the ends. */

@@ -1,31 +1,44 @@
 import { useEffect, useState } from "preact/hooks";
 import { MetricLog } from "../shared/metric-log.js";
-import type { Failure, LiveState, RunEntry } from "../shared/protocol.js";
-
-/** A run's log as far as this page has read it. */
-interface Reading {
-  generation: string;
-  bytes: number;
-  log: MetricLog;
-  busy: boolean;
-  /** Whether all that was there when it was asked for has arrived: part of a log is never shown. */
-  whole: boolean;
-  /** Pages that show it. */
-  users: number;
-}
+import type { Failure, LiveState } from "../shared/protocol.js";
+import { type CurvesAnswer, RunCurves } from "../shared/run-curves.js";
+import { type Kind, Readings } from "./readings.js";
 
 /** What comes within so long is drawn together, ms: what is opened, and lines that a run under way writes, some seconds apart. */
 const MOMENT = 40;
 const NEWS = 250;
 
+/** All that a log says, line by line. */
+const LOGS: Kind<MetricLog> = {
+  empty: () => new MetricLog(),
+  address: (run, _, bytes) => `/api/runs/${run}/metrics?from=${bytes}`,
+  async take(log, { bytes }, answer) {
+    const lines = await answer.arrayBuffer();
+    log.add(new TextDecoder().decode(lines));
+    return bytes + lines.byteLength;
+  },
+};
+
+/** What of it is compared: of a hundred runs, all that is needed is fewer bytes than one of their logs has. */
+const CURVES: Kind<RunCurves> = {
+  empty: () => new RunCurves(),
+  address: (run, { count }) => `/api/runs/${run}/curves?from=${count}`,
+  async take(curves, read, answer) {
+    const { generation, bytes, columns } = (await answer.json()) as CurvesAnswer;
+    if (generation !== read.generation) return read.bytes; // another log by now: the next push says so
+    curves.add(columns);
+    return bytes;
+  },
+};
+
 /**
- * What the page knows of the server: the list of runs, pushed, and the logs of the runs on show, fetched from the last
- * byte that was read. The browser connects again by itself; the first push of a new server says how far each run is.
+ * What the page knows of the server: the list of runs, pushed, and the logs and curves of the runs on show. The browser connects again by itself; the first push of a new server says how far each run is.
  */
 class Live {
   state: LiveState | undefined;
   connected = false;
-  readonly #readings = new Map<string, Reading>();
+  readonly logs = this.#readings(LOGS);
+  readonly curves = this.#readings(CURVES);
   readonly #listeners = new Set<() => void>();
   #source: EventSource | undefined;
   #telling: ReturnType<typeof setTimeout> | undefined;
@@ -37,10 +50,8 @@ class Live {
     this.#source.onmessage = ({ data }) => {
       this.state = JSON.parse(data as string) as LiveState;
       this.connected = true;
-      for (const id of this.#readings.keys()) {
-        this.#forget(id);
-        void this.#read(id);
-      }
+      this.logs.refresh();
+      this.curves.refresh();
       this.#tell();
     };
   }
@@ -49,13 +60,12 @@ class Live {
   adopt(state: LiveState, id: string, log: MetricLog): void {
     const others = this.state?.runs.filter((run) => run.id !== id) ?? [];
     this.state = { ...state, runs: [...others, ...state.runs] };
-    const { generation, bytes } = state.runs.find((run) => run.id === id)!.metrics;
-    this.#readings.set(id, { generation, bytes: Math.max(1, bytes), log, busy: false, whole: true, users: 1 });
+    this.logs.adopt(id, state.runs.find((run) => run.id === id)!.metrics, log);
   }
 
   /** Lets a run go that was adopted. */
   release(id: string): void {
-    this.#readings.delete(id);
+    this.logs.release(id);
     if (this.state !== undefined) this.state = { ...this.state, runs: this.state.runs.filter((run) => run.id !== id) };
   }
 
@@ -83,69 +93,14 @@ class Live {
     }, within);
   }
 
-  /** The log of a run, once it has been read to its end; it then grows line by line. */
-  log(id: string): MetricLog | undefined {
-    const reading = this.#readings.get(id);
-    return reading?.whole ? reading.log : undefined;
-  }
-
-  /** Reads a run's log and keeps it up to date until the function it returns is called. */
-  watch(id: string): () => void {
-    const reading = this.#readings.get(id) ?? { ...nothingRead(), users: 0 };
-    reading.users++;
-    this.#readings.set(id, reading);
-    this.#forget(id);
-    void this.#read(id);
-    return () => {
-      reading.users--;
-    };
-  }
-
-  #metrics(id: string): RunEntry["metrics"] | undefined {
-    return this.state?.runs.find((run) => run.id === id)?.metrics;
-  }
-
-  /** Begins again where the log is another file than the one that was read. */
-  #forget(id: string): void {
-    const [reading, metrics] = [this.#readings.get(id), this.#metrics(id)];
-    if (reading === undefined || metrics === undefined || reading.generation === metrics.generation) return;
-    const { busy } = reading;
-    Object.assign(reading, { ...nothingRead(), busy, generation: metrics.generation });
-  }
-
-  /** Reads what a log has more than is here; once more where it has grown meanwhile. */
-  async #read(id: string): Promise<void> {
-    const [reading, metrics] = [this.#readings.get(id), this.#metrics(id)];
-    if (reading === undefined || reading.users === 0 || reading.busy || metrics === undefined) return;
-    if (metrics.bytes <= reading.bytes || metrics.generation !== reading.generation) return;
-    const { log, whole } = reading;
-    let grown = false;
-    reading.busy = true;
-    try {
-      const response = await fetch(`/api/runs/${id}/metrics?from=${reading.bytes}`);
-      if (!response.ok) {
-        reading.whole = true; // it cannot be read, and its run says why
-        this.#tell();
-        return;
-      }
-      const bytes = await response.arrayBuffer();
-      grown = bytes.byteLength > 0;
-      if (reading.log === log) {
-        log.add(new TextDecoder().decode(bytes));
-        reading.bytes += bytes.byteLength;
-        reading.whole ||= !grown || reading.bytes >= metrics.bytes;
-      }
-      if (reading.whole) this.#tell(whole ? NEWS : MOMENT);
-    } catch {
-      // The server is gone for now; the next push asks again.
-    } finally {
-      reading.busy = false;
-    }
-    if (grown) void this.#read(id);
+  #readings<Content>(kind: Kind<Content>): Readings<Content> {
+    return new Readings(
+      kind,
+      (id) => this.state?.runs.find((run) => run.id === id)?.metrics,
+      (isNews) => this.#tell(isNews ? NEWS : MOMENT),
+    );
   }
 }
-
-const nothingRead = () => ({ generation: "", bytes: 0, log: new MetricLog(), busy: false, whole: false });
 
 export const live = new Live();
 
@@ -161,16 +116,21 @@ export function useLive(): Live {
 }
 
 /** The logs of some runs, kept up to date while the caller is on the page; undefined until they are read to the end. */
-export function useLogs(ids: readonly string[]): readonly (MetricLog | undefined)[] {
+export const useLogs = (ids: readonly string[]) => useReadings(live.logs, ids);
+
+/** The same of their curves alone. */
+export const useCurves = (ids: readonly string[]) => useReadings(live.curves, ids);
+
+function useReadings<Content>(readings: Readings<Content>, ids: readonly string[]): readonly (Content | undefined)[] {
   useLive();
   const key = ids.join(" ");
   useEffect(() => {
-    const stops = key === "" ? [] : key.split(" ").map((id) => live.watch(id));
+    const stops = key === "" ? [] : key.split(" ").map((id) => readings.watch(id));
     return () => {
       for (const stop of stops) stop();
     };
   }, [key]);
-  return ids.map((id) => live.log(id));
+  return ids.map((id) => readings.of(id));
 }
 
 /** What a fetch is at: its answer, or what went wrong in words. */

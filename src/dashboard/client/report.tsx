@@ -14,7 +14,7 @@ import { Replay } from "./views/replay.js";
 function ReportPage({ report }: { readonly report: Report }) {
   const { run, detail, scene } = report;
   const [theme, choose] = useTheme();
-  const view = { run, log: live.log(run.id)!, detail: { state: "there", value: detail } as const };
+  const view = { run, log: live.logs.of(run.id)!, detail: { state: "there", value: detail } as const };
   return (
     <>
       <header class="top">

@@ -3,6 +3,7 @@ import { type RunHead, readHead } from "../../runs/config.js";
 import { flatSettings } from "../../runs/same-game.js";
 import { progress } from "../shared/health.js";
 import type { RunDigest, RunEntry, RunStatus } from "../shared/protocol.js";
+import { type CurvesAnswer, columnsOf } from "../shared/run-curves.js";
 import { digestOf, identityOf } from "../shared/run-digest.js";
 import { checkpointsIn, isRefused, isSame, reasonOf, requireFile, type Seen, seenAt } from "./files.js";
 import { LogFile } from "./log-file.js";
@@ -84,6 +85,12 @@ export class KnownRun {
 
   get directory(): string {
     return this.#directory;
+  }
+
+  /** What is compared of it, as of the last look. @param from iterations that whoever asks has */
+  curves(from: number): CurvesAnswer {
+    const { log, generation, bytes } = this.#log;
+    return { generation, bytes, columns: columnsOf(log, from) };
   }
 
   /** The entry in the list: the same object as before where nothing has changed; undefined where there is no run any more. */

@@ -33,10 +33,10 @@ export class RunIndex {
     this.#solved = solved;
   }
 
-  /** The directory of a run; undefined where there is none of this name. */
-  directory(id: string): string | undefined {
+  /** A run as of the last look; undefined where there is none of this name. */
+  run(id: string): Pick<KnownRun, "directory" | "curves"> | undefined {
     if (!this.#known.has(id)) this.#find();
-    return this.#known.get(id)?.directory;
+    return this.#known.get(id);
   }
 
   /** Every run as it is now: the same list as before where nothing has changed. */

@@ -7,13 +7,14 @@ import { ConfigError, StackelbergError, StorageError } from "../../errors/errors
 import type { RunHead } from "../../runs/config.js";
 import { metricsPath } from "../../runs/metrics-log.js";
 import { VERSION } from "../../runs/versions.js";
-import type { LiveState } from "../shared/protocol.js";
+import type { LabPart, LabReport, LiveState, SceneReport } from "../shared/protocol.js";
 import { reasonOf, wholeLines } from "./files.js";
 import { LiveFeed } from "./live.js";
 import { PIECE } from "./log-file.js";
 import { addressOf, checkRequest, headers, inAddress, ownHosts, Refusal, sendFailure, sendJson } from "./respond.js";
 import { runDetail } from "./run-detail.js";
 import { RunIndex } from "./run-index.js";
+import { sendJob } from "./send-job.js";
 import { StaticFiles } from "./static-files.js";
 import { type OpenTask, Workbench } from "./workbench.js";
 
@@ -140,24 +141,35 @@ class Handler {
     const [, , what, id, part] = url.pathname.split("/");
     if (what === "live" && id === undefined) return this.#live.open(request, response);
     if (what !== "runs" || id === undefined) throw new Refusal(404, "There is no such address.");
-    const directory = this.#index.directory(id);
-    if (directory === undefined) throw new Refusal(404, "There is no such run (any more).");
+    const run = this.#index.run(id);
+    if (run === undefined) throw new Refusal(404, "There is no such run (any more).");
     try {
-      await this.#ofRun(directory, part, url, response);
+      await this.#ofRun(run, part, url, response);
     } catch (error) {
       if (error instanceof Refusal || error instanceof StackelbergError) throw error;
       throw new Refusal(422, `This run does not hold what it should (${reasonOf(error)}).`);
     }
   }
 
-  async #ofRun(directory: string, part: string | undefined, url: URL, response: ServerResponse): Promise<void> {
+  async #ofRun(
+    run: NonNullable<ReturnType<RunIndex["run"]>>,
+    part: string | undefined,
+    url: URL,
+    response: ServerResponse,
+  ): Promise<void> {
+    const { directory } = run;
     const openTask = (head: RunHead) => this.#options.openTask(directory, head);
     if (part === undefined) sendJson(response, await runDetail(directory, openTask));
     else if (part === "metrics") this.#metrics(directory, url, response);
-    else if (part === "lab") sendJson(response, await this.#bench.lab(directory, wholeNumber(url, "checkpoint")));
-    else if (part === "scene") {
-      const seed = wholeNumber(url, "seed", 0);
-      sendJson(response, await this.#bench.scene(directory, wholeNumber(url, "checkpoint"), seed));
+    else if (part === "curves") sendJson(response, run.curves(wholeNumber(url, "from", 0)));
+    else if (part === "lab") {
+      const checkpoint = wholeNumber(url, "checkpoint");
+      await sendJob<LabReport, LabPart>(url, response, (waiting) => this.#bench.lab(directory, checkpoint, waiting));
+    } else if (part === "scene") {
+      const [checkpoint, seed] = [wholeNumber(url, "checkpoint"), wholeNumber(url, "seed", 0)];
+      await sendJob<SceneReport, SceneReport>(url, response, (waiting) =>
+        this.#bench.scene(directory, checkpoint, seed, waiting),
+      );
     } else if (part === "policy.onnx") {
       const policy = await this.#bench.policy(directory, wholeNumber(url, "checkpoint"));
       response.writeHead(200, headers("application/octet-stream")).end(policy);

@@ -6,10 +6,11 @@ import { SnapshotReader } from "../../agents/snapshot-reader.js";
 import { openPlayers } from "../../agents/ways.js";
 import { type WorldPool, worldPool } from "../../agents/world/pool.js";
 import type { Compute } from "../../compute/engine.js";
+import { heardCompute } from "../../compute/heard-compute.js";
 import { ConfigError } from "../../errors/errors.js";
 import { oneStepError } from "../../experiments/one-step-error.js";
 import { type LookAhead, rolloutError } from "../../experiments/rollout-error.js";
-import { showEpisodes } from "../../experiments/shown-episodes.js";
+import { type ShownEpisodes, showEpisodes } from "../../experiments/shown-episodes.js";
 import { worldTrajectories } from "../../experiments/trajectories.js";
 import { networkActor } from "../../mdp/actor.js";
 import { predicts } from "../../mdp/parametric.js";
@@ -17,8 +18,9 @@ import type { ReplayEpisode } from "../../mdp/replay.js";
 import type { Task } from "../../mdp/task.js";
 import { checkpointPath, readCheckpoint } from "../../runs/checkpoint.js";
 import { type RunHead, readConfig } from "../../runs/config.js";
-import type { LabCurves, LabReport, SceneReport, ShownEpisode } from "../shared/protocol.js";
+import type { LabCurves, LabPart, LabReport, SceneReport, ShownEpisode } from "../shared/protocol.js";
 import { requireFile, requireReadable } from "./files.js";
+import { Job, type Waiting, type Work } from "./job.js";
 import { Refusal } from "./respond.js";
 
 /** Episodes that the lab plays in the world, and real steps that it predicts. */
@@ -46,7 +48,8 @@ export class Workbench {
   readonly #openCompute: () => Promise<Compute>;
   #compute: Promise<Compute> | undefined;
   #queue: Promise<unknown> = Promise.resolve();
-  readonly #answers = new Map<string, Promise<unknown>>();
+  /** By what is asked, the last asked for last. */
+  readonly #jobs = new Map<string, Job<unknown, unknown>>();
   #closed = false;
 
   constructor(openTask: OpenTask, openCompute: () => Promise<Compute>) {
@@ -55,13 +58,17 @@ export class Workbench {
   }
 
   /** @throws {StorageError} where the checkpoint cannot be read */
-  lab(directory: string, iteration: number): Promise<LabReport> {
-    return this.#once(`lab ${mark(directory, iteration)}`, () => this.#lab(directory, iteration));
+  lab(directory: string, iteration: number, waiting: Waiting<LabPart> = {}): Promise<LabReport> {
+    return this.#once(`lab ${mark(directory, iteration)}`, (work) => this.#lab(directory, iteration, work), waiting);
   }
 
   /** @throws {StorageError} where the checkpoint cannot be read */
-  scene(directory: string, iteration: number, seed: number): Promise<SceneReport> {
-    return this.#once(`scene ${mark(directory, iteration)} ${seed}`, () => this.#scene(directory, iteration, seed));
+  scene(directory: string, iteration: number, seed: number, waiting: Waiting<SceneReport> = {}): Promise<SceneReport> {
+    return this.#once(
+      `scene ${mark(directory, iteration)} ${seed}`,
+      (work) => this.#scene(directory, iteration, seed, work),
+      waiting,
+    );
   }
 
   /** The mean policy as an ONNX file. @throws {StorageError} where the checkpoint cannot be read */
@@ -72,18 +79,39 @@ export class Workbench {
     });
   }
 
-  /** Works on one request at a time, and answers the same one twice with the same answer. */
-  #once<Answer>(key: string, work: () => Promise<Answer>): Promise<Answer> {
-    const known = this.#answers.get(key) as Promise<Answer> | undefined;
-    if (known !== undefined) return known;
+  /** Works on one request at a time, and answers the same one twice with the same answer. What nobody waits for any more is stopped. */
+  #once<Answer, Part>(
+    key: string,
+    work: (how: Work<Part>) => Promise<Answer>,
+    waiting: Waiting<Part> = {},
+  ): Promise<Answer> {
+    const known = this.#jobs.get(key) as Job<Answer, Part> | undefined;
+    const job = known ?? new Job<Answer, Part>((how) => this.#inTurn(() => work(how), how));
+    if (known === undefined) {
+      this.#jobs.set(key, job as Job<unknown, unknown>);
+      const forget = () => this.#jobs.get(key) === (job as Job<unknown, unknown>) && this.#jobs.delete(key);
+      job.answer.catch(forget); // a checkpoint that was half written may be whole next time
+      if (this.#jobs.size > KEPT) this.#jobs.delete(this.#jobs.keys().next().value!);
+    }
+    let isThere = false;
+    job.answer.then(
+      () => (isThere = true),
+      () => {},
+    );
+    job.join(waiting, () => {
+      if (!isThere) this.#jobs.delete(key);
+    });
+    return job.answer;
+  }
+
+  #inTurn<Answer, Part>(work: () => Promise<Answer>, { goOn, tell }: Work<Part>): Promise<Answer> {
+    tell({ share: 0, doing: "Waiting for what was asked for before" });
     const answer = this.#queue.then(() => {
       if (this.#closed) throw new Refusal(503, "The server is about to end.");
+      goOn();
       return work();
     });
     this.#queue = answer.catch(() => undefined);
-    this.#answers.set(key, answer);
-    answer.catch(() => this.#answers.delete(key)); // a checkpoint that was half written may be whole next time
-    if (this.#answers.size > KEPT) this.#answers.delete(this.#answers.keys().next().value!);
     return answer;
   }
 
@@ -123,32 +151,34 @@ export class Workbench {
     }
   }
 
-  async #lab(directory: string, iteration: number): Promise<LabReport> {
-    const { task, policy, lookAhead, model, compute } = await this.#open(directory, iteration);
+  async #lab(directory: string, iteration: number, work: Work<LabPart>): Promise<LabReport> {
+    work.tell({ share: 0, doing: "Opening the checkpoint" });
+    const { task, policy, lookAhead, model, compute: engines } = await this.#open(directory, iteration);
     if (!predicts(model))
       throw new ConfigError(
         "the model player",
         "there is none in this run, and no error of its to look at",
         "Look at its curves",
       );
+    const horizon = lookAhead.rolloutHorizon;
+    const members = model.members.length;
+    const { compute, begin } = counted(engines, horizon + members + 2 * members * horizon, work);
+    begin("Playing fresh episodes in the world");
     const seeds = Array.from({ length: LAB_EPISODES }, (_, i) => LAB_SEED + i);
     const acting = await networkActor(compute.engines[0], policy, task);
     const episodes = await withPool(task, (pool) =>
       worldTrajectories(acting, pool, seeds, lookAhead.rolloutHorizon),
     ).finally(() => acting.release());
-    const { alive, open, closed } = await rolloutError({ compute, task, policy, model, episodes });
+    begin("Predicting their steps one by one");
     const step = await oneStepError(compute, task, model, episodes, LAB_STEPS);
     const n = task.observation.size;
     const columns = (table: Float32Array) =>
       Array.from({ length: n }, (_, j) => Array.from({ length: step.samples }, (_, i) => short(table[i * n + j])));
-    return {
+    const part: LabPart = {
       iteration,
       episodes: LAB_EPISODES,
       seed: LAB_SEED,
       names: task.observation.names,
-      alive: [...alive],
-      open: curves(open),
-      closed: curves(closed),
       oneStep: {
         samples: step.samples,
         byDimension: Array.from(step.byDimension, (x) => (Number.isNaN(x) ? null : x)),
@@ -158,12 +188,17 @@ export class Workbench {
         disagreement: shortened(step.disagreement),
       },
     };
+    begin("Rolling every member out beside the episodes", part);
+    const { alive, open, closed } = await rolloutError({ compute, task, policy, model, episodes });
+    return { ...part, alive: [...alive], open: curves(open), closed: curves(closed) };
   }
 
-  async #scene(directory: string, iteration: number, seed: number): Promise<SceneReport> {
-    const { task, policy, model, compute } = await this.#open(directory, iteration);
-    const seen = await showEpisodes({ engine: compute.engines[0], task, policy, model, seed });
-    return {
+  async #scene(directory: string, iteration: number, seed: number, work: Work<SceneReport>): Promise<SceneReport> {
+    work.tell({ share: 0, doing: "Opening the checkpoint" });
+    const { task, policy, model, compute: engines } = await this.#open(directory, iteration);
+    const members = predicts(model) ? model.members.length : 0;
+    const { compute, begin } = counted(engines, (1 + members) * task.horizon, work);
+    const report = (seen: ShownEpisodes): SceneReport => ({
       iteration,
       seed,
       controlStep: task.controlStep,
@@ -173,7 +208,16 @@ export class Workbench {
       scene: seen.scene,
       world: shown("world", seen.world, task),
       ghosts: seen.members.map((member, i) => shown(`member ${i + 1}`, member, task)),
-    };
+    });
+    begin("Playing the episode in the world");
+    const request = { engine: compute.engines[0], task, policy, model, seed };
+    return report(
+      await showEpisodes(request, (seen) => {
+        const ghosts = seen.members.length;
+        if (ghosts < members)
+          begin(`Playing it in member ${ghosts + 1} of ${members}`, ghosts === 0 ? report(seen) : undefined);
+      }),
+    );
   }
 
   /** Ends what is being worked on; what still waits for its turn is refused. */
@@ -182,6 +226,24 @@ export class Workbench {
     await this.#queue;
     await (await this.#compute)?.close();
   }
+}
+
+/** Engines whose runs are counted, of about `expected`, and stop when nobody waits any more; and what says what comes next. */
+function counted<Part>(engines: Compute, expected: number, { goOn, tell }: Work<Part>) {
+  let [runs, doing, told] = [0, "", 0];
+  const share = () => Math.min(runs / expected, 0.99);
+  const compute = heardCompute(engines, () => {
+    goOn();
+    runs++;
+    if (share() - told < 0.01) return;
+    told = share();
+    tell({ share: told, doing });
+  });
+  const begin = (what: string, part?: Part) => {
+    doing = what;
+    tell({ share: share(), doing, ...(part !== undefined && { part }) });
+  };
+  return { compute, begin };
 }
 
 /** Names a checkpoint; one that a later run wrote in the same place has another name. */

@@ -1,6 +1,6 @@
 import { type FirstReach, firstReach } from "../../experiments/samples-to-threshold.js";
 import { newestOfEachSeed, type SeedCurve, type SeedLine, seedCurve } from "../../experiments/seed-curve.js";
-import type { MetricLog, Scalar } from "./metric-log.js";
+import type { Compared, Curves } from "./run-curves.js";
 
 /** A run to be compared. */
 export interface ComparedRun {
@@ -8,7 +8,7 @@ export interface ComparedRun {
   readonly seed: number;
   /** ISO 8601. */
   readonly created: string;
-  readonly log: MetricLog;
+  readonly log: Curves;
 }
 
 /** What the horizontal axis is. */
@@ -26,7 +26,7 @@ export interface GroupCurve extends SeedCurve {
   readonly repeats: readonly ComparedRun[];
 }
 
-export const axisOf = (log: MetricLog, axis: Axis): Float64Array =>
+export const axisOf = (log: Curves, axis: Axis): Float64Array =>
   axis === "samples" ? log.column("samples") : log.elapsed();
 
 /** The curve of runs that differ in their seed at most. */
@@ -34,7 +34,7 @@ export function groupCurve(
   name: string,
   algorithm: string,
   runs: readonly ComparedRun[],
-  quantity: Scalar,
+  quantity: Compared,
   axis: Axis,
 ): GroupCurve {
   const known = runs.filter(({ log }) => log.last(quantity) >= 0);
@@ -45,5 +45,5 @@ export function groupCurve(
 }
 
 /** Where a run's evaluation first reached a level; where it never did, how far it went. */
-export const reached = (log: MetricLog, quantity: Scalar, level: number, axis: Axis): FirstReach =>
+export const reached = (log: Curves, quantity: Compared, level: number, axis: Axis): FirstReach =>
   firstReach({ x: axisOf(log, axis), y: log.column(quantity) }, level);

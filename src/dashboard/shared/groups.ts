@@ -1,6 +1,6 @@
 import { interpolated } from "../../math/interpolated.js";
-import type { MetricLog, Scalar } from "./metric-log.js";
 import type { RunEntry, RunIdentity } from "./protocol.js";
+import type { Compared, Curves } from "./run-curves.js";
 
 const listed = (values: Readonly<Record<string, string>>) =>
   Object.entries(values)
@@ -30,8 +30,8 @@ export function otherSeeds(run: RunEntry, runs: readonly RunEntry[]): readonly R
 
 /** Least and most of a scalar over several runs, at places on the axis of samples. */
 export function across(
-  logs: readonly MetricLog[],
-  name: Scalar,
+  logs: readonly Curves[],
+  name: Compared,
   places: ArrayLike<number>,
 ): { readonly low: Float64Array; readonly high: Float64Array } {
   const low = new Float64Array(places.length).fill(Number.NaN);

@@ -121,6 +121,22 @@ export interface LabCurves {
   readonly byDimension: readonly (readonly number[])[];
 }
 
+/** How far something is that the server computes, as a line of its answer. */
+export interface JobNews<Part> {
+  /** From 0 to 1: an estimate, as rollouts may end early. */
+  readonly share: number;
+  /** What is being done. */
+  readonly doing: string;
+  /** What is known by now, where it is new. */
+  readonly part?: Part;
+}
+
+/** The last line of such an answer. */
+export type JobEnd<Answer> = { readonly answer: Answer } | Failure;
+
+/** What is there of a lab report before the members were rolled out. */
+export type LabPart = Omit<LabReport, "alive" | "open" | "closed">;
+
 /** What the model lab measured for one checkpoint. */
 export interface LabReport {
   readonly iteration: number;

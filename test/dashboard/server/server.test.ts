@@ -13,7 +13,9 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { ownHosts } from "../../../src/dashboard/server/respond.js";
+import { MetricLog } from "../../../src/dashboard/shared/metric-log.js";
 import type { LiveState, RunDetail, RunEntry } from "../../../src/dashboard/shared/protocol.js";
+import { COMPARED, type CurvesAnswer, RunCurves } from "../../../src/dashboard/shared/run-curves.js";
 import { ConfigError, StorageError } from "../../../src/errors/errors.js";
 import { checkpointPath } from "../../../src/runs/checkpoint.js";
 import { metricsPath } from "../../../src/runs/metrics-log.js";
@@ -244,6 +246,29 @@ describe("the list of runs", () => {
     );
     expect(grown.runs[0].metrics.bytes).toBe(whole.length + line.length);
     expect((await ask(dashboard, `/api/runs/${id}/metrics?from=${metrics.bytes}`)).text).toBe(line); // never half a line
+  });
+
+  test("gives what is compared of a log as columns, from the iteration on that is asked for, and says of what they are", async () => {
+    const cwd = folder();
+    const run = await fakeRun(join(cwd, "runs/one"), 3);
+    const dashboard = await serve(cwd);
+    const { id, metrics } = await only(dashboard);
+    const log = new MetricLog();
+    log.add(readFileSync(metricsPath(run), "utf8"));
+    const curves = new RunCurves();
+    for (const from of [0, 2]) {
+      const { columns, ...of } = await askJson<CurvesAnswer>(dashboard, `/api/runs/${id}/curves?from=${from}`);
+      expect(of).toEqual(metrics);
+      expect(columns.samples).toEqual([...log.column("samples").subarray(from)]);
+      if (from === 0)
+        curves.add(Object.fromEntries(Object.entries(columns).map(([name, all]) => [name, all.slice(0, 2)])) as typeof columns); // biome-ignore format: the first two
+      else curves.add(columns);
+    }
+    expect([curves.count, [...curves.elapsed()]]).toEqual([3, [...log.elapsed()]]);
+    for (const name of COMPARED) {
+      expect([...curves.column(name)], name).toEqual([...log.column(name)]); // NaN where the log has none
+      expect(curves.last(name), name).toBe(log.last(name));
+    }
   });
 
   test("says that a resumed run's log is another file, though it has grown past the first", async () => {

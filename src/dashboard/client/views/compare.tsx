@@ -1,19 +1,15 @@
+import { memo } from "preact/compat";
 import { useMemo } from "preact/hooks";
-import { endOfAll, LEAST_SEEDS, saidOf } from "../../../experiments/seed-curve.js";
-import { interpolated } from "../../../math/interpolated.js";
-import type { Interval } from "../../../math/stratified-bootstrap.js";
-import { type Axis, type ComparedRun, type GroupCurve, groupCurve } from "../../shared/compare.js";
+import { type Axis, type ComparedRun, groupCurve } from "../../shared/compare.js";
 import { gameOf } from "../../shared/groups.js";
-import type { MetricLog, Scalar } from "../../shared/metric-log.js";
 import type { RunEntry } from "../../shared/protocol.js";
+import type { Compared, Curves } from "../../shared/run-curves.js";
 import { useChoice, useNames } from "../address.js";
-import { Chart } from "../chart.js";
-import { EXPORTS } from "../compare-export.js";
-import { AXES, colourOf, dashOf, type GroupsProps, QUANTITIES } from "../compared.js";
-import { download } from "../download.js";
-import { useLive, useLogs } from "../live.js";
+import { AXES, QUANTITIES } from "../compared.js";
+import { useCurves, useLive } from "../live.js";
 import { useNotes } from "../notes.js";
-import type { Curve } from "../plot.js";
+import { useOneByOne } from "../one-by-one.js";
+import { GroupChart } from "./group-chart.js";
 import { Threshold } from "./threshold.js";
 
 /** What to do where several runs play the same game from the same seed. */
@@ -32,7 +28,7 @@ export function Compare() {
   const [chosen, setTask] = useChoice("task", "");
   const task = tasks.includes(chosen) ? chosen : (mostRuns(known) ?? "");
   const [value, setQuantity] = useChoice("value", "return");
-  const quantity: Scalar = Object.hasOwn(QUANTITIES, value) ? (value as Scalar) : "return";
+  const quantity: Compared = Object.hasOwn(QUANTITIES, value) ? (value as Compared) : "return";
   const [over, setAxis] = useChoice("over", "samples");
   const axis: Axis = over === "time" ? "time" : "samples";
   const [way, setAgain] = useChoice("again", "newest");
@@ -47,29 +43,17 @@ export function Compare() {
     return eachOnce(ofTask.filter(({ id, path }) => (wanted.size > 0 ? wanted.has(id) : !book.of(path).hidden)));
   }, [task, only, book.all, known.map(({ id }) => id).join()]);
   const taken = candidates.filter(({ id, metrics }) => !left.has(id) && metrics.bytes > 0);
-  const logs = useLogs(taken.map(({ id }) => id));
+  const logs = useCurves(taken.map(({ id }) => id));
   const read = logs.filter((log) => log !== undefined).length;
   const isRead = read === taken.length;
-  const lines = isRead ? logs.map((log) => log?.lines ?? 0).join() : "";
-  const groups = useMemo(() => {
-    if (!isRead) return [];
-    const byGame = new Map<string, { readonly algorithm: string; readonly runs: ComparedRun[] }>();
-    taken.forEach((run, i) => {
-      const log = logs[i];
-      if (log === undefined) return;
-      const place = run.path.split("/").slice(0, -1).join("/");
-      const name = `${groupName(run, candidates)}${again === "apart" && place !== "" ? ` · ${place}` : ""}`;
-      const { seed, created, algorithm } = run.identity!;
-      if (!byGame.has(name)) byGame.set(name, { algorithm, runs: [] });
-      byGame
-        .get(name)!
-        .runs.push({ name: run.path, seed, created: again === "longest" ? byLength(log) : created, log });
-    });
-    return [...byGame].map(([name, { algorithm, runs }]) => groupCurve(name, algorithm, runs, quantity, axis));
-  }, [lines, quantity, axis, task, again, taken.map(({ id }) => id).join()]);
+  const wanted = useMemo(
+    () => (isRead ? gamesOf(taken, logs, candidates, again) : []),
+    [isRead, candidates, again, ...logs.map((log) => log?.count ?? 0), ...taken.map(({ id }) => id)],
+  ).map((game) => ({ ...game, make: () => groupCurve(game.name, game.algorithm, game.runs, quantity, axis) }));
+  const { made: groups, isWhole } = useOneByOne([task, quantity, axis, again].join(" "), wanted);
+  const repeats = useMemo(() => new Set(groups.flatMap((group) => group.repeats.map(({ name }) => name))), [groups]);
   const solved = known.find(({ identity }) => identity!.task === task)?.identity?.solvedReturn ?? null;
   if (known.length === 0) return <p class="empty">No runs to compare yet.</p>;
-  const repeats = new Set(groups.flatMap((group) => group.repeats.map(({ name }) => name)));
   const anyAgain = repeats.size > 0 || again !== "newest";
   return (
     <>
@@ -93,7 +77,7 @@ export function Compare() {
           </button>
         )}
       </div>
-      {isRead ? (
+      {isRead && groups.length > 0 ? (
         <GroupChart
           groups={groups}
           quantity={quantity}
@@ -101,36 +85,53 @@ export function Compare() {
           task={task}
           solved={quantity === "return" ? solved : null}
           withBands={withBands === "shown"}
+          missing={wanted.length - groups.length}
+          isFinal={isWhole}
         />
       ) : (
         <p class="empty" role="status">
-          Reading runs: {read} of {taken.length} …
+          {taken.length === 0
+            ? "No run is chosen that has a line in its log."
+            : isRead
+              ? `Making curves: 0 of ${wanted.length} …`
+              : `Reading runs: ${read} of ${taken.length} …`}
         </p>
       )}
       <div class="grid compare">
         <Threshold groups={groups} quantity={quantity} axis={axis} solved={solved} />
-        <fieldset class="panel">
-          <legend>Runs</legend>
-          {candidates.map((run) => (
-            <label class="check" key={run.id}>
-              <input type="checkbox" checked={!left.has(run.id)} onChange={() => flip(run.id)} />
-              <b class={`algorithm ${run.identity!.algorithm}`}>{run.identity!.algorithm.toUpperCase()}</b> {run.path}
-              {repeats.has(run.path) && (
-                <span class="quiet">
-                  {" "}
-                  · seed {run.identity!.seed} again: the {again === "longest" ? "longer" : "newer"} run counts
-                </span>
-              )}
-            </label>
-          ))}
-        </fieldset>
+        <RunChoices runs={candidates} left={left} flip={flip} repeats={repeats} again={again} />
       </div>
     </>
   );
 }
 
+/** Runs as the games whose seeds they are, by name. */
+function gamesOf(
+  runs: readonly RunEntry[],
+  logs: readonly (Curves | undefined)[],
+  among: readonly RunEntry[],
+  again: Again,
+) {
+  const games = new Map<
+    string,
+    { readonly algorithm: string; readonly runs: ComparedRun[]; readonly marks: string[] }
+  >();
+  runs.forEach((run, i) => {
+    const log = logs[i];
+    if (log === undefined) return;
+    const place = run.path.split("/").slice(0, -1).join("/");
+    const name = `${groupName(run, among)}${again === "apart" && place !== "" ? ` · ${place}` : ""}`;
+    const { seed, created, algorithm } = run.identity!;
+    const game = games.get(name) ?? { algorithm, runs: [], marks: [] };
+    games.set(name, game);
+    game.runs.push({ name: run.path, seed, created: again === "longest" ? byLength(log) : created, log });
+    game.marks.push(`${run.id} ${run.metrics.generation} ${log.count}`);
+  });
+  return [...games].map(([name, { marks, ...game }]) => ({ name, mark: marks.join(), ...game }));
+}
+
 /** Sorts runs as a date would, by how far they went. */
-const byLength = (log: MetricLog): string => {
+const byLength = (log: Curves): string => {
   const samples = log.column("samples");
   return String(samples[samples.length - 1] ?? 0).padStart(20, "0");
 };
@@ -191,74 +192,30 @@ function groupName({ identity }: RunEntry, among: readonly RunEntry[]): string {
   ].join(" · ");
 }
 
-const WHAT = `Bold: interquartile mean (IQM) over the seeds of each group, with the 95 % interval of a stratified bootstrap. Of fewer than ${LEAST_SEEDS} seeds: their mean without an interval, and each run thin. A colour is a way of playing, a dash one of its variants. Where some runs have ended, the curve goes on faint with the others.`;
-
-function GroupChart(props: GroupsProps & { readonly task: string; readonly withBands: boolean }) {
-  const { groups, quantity, axis, task, solved, withBands } = props;
-  const { x, curves, bands } = useMemo(() => drawnOf(groups), [groups]);
-  const title = `${task}: ${QUANTITIES[quantity]}`;
-  const save = (kind: keyof typeof EXPORTS) =>
-    download(`${task}-${quantity}.${kind}`, EXPORTS[kind](title, groups, quantity, axis));
-  return (
-    <>
-      <Chart
-        title={title}
-        what={WHAT}
-        good={quantity === "gap" ? "near 0." : quantity === "lossAfter" ? "low." : "high, early, with a narrow band."}
-        x={x}
-        xLabel={AXES[axis]}
-        curves={curves}
-        bands={withBands ? bands : []}
-        yLabel={QUANTITIES[quantity]!}
-        level={solved === null ? null : { value: solved, label: "solved" }}
-        height={380}
-      />
-      <div class="controls">
-        {Object.keys(EXPORTS).map((kind) => (
-          <button type="button" key={kind} onClick={() => save(kind as keyof typeof EXPORTS)}>
-            Save {kind.toUpperCase()}
-          </button>
-        ))}
-      </div>
-    </>
-  );
-}
-
-/** Curves and bands of the groups on the places of all of them. */
-function drawnOf(groups: readonly GroupCurve[]) {
-  const thin = (group: GroupCurve) => (group.statistic === "mean" && group.lines.length > 1 ? group.lines : []);
-  const places = groups.flatMap((group) => [...group.x, ...thin(group).flatMap(({ x }) => Array.from(x))]);
-  const x = Float64Array.from(new Set(places)).sort();
-  const curves: Curve[] = [];
-  const bands: { readonly low: number; readonly high: number; readonly color: string }[] = [];
-  for (const group of groups) {
-    const color = colourOf(group);
-    const dash = dashOf(group, groups);
-    const look = { color, ...(dash === undefined ? {} : { dash }) };
-    const on = (of: keyof Interval) =>
-      interpolated(
-        group.x,
-        group.points.map((point) => point[of]),
-        x,
-      );
-    const hidden = { color, width: 0, silent: true };
-    const [value, end] = [on("value"), endOfAll(group)];
-    const last = group.x[end - 1];
-    const label = `${group.name} (${saidOf(group)})`;
-    curves.push({ ...look, label, y: value.map((y, i) => (x[i] <= last ? y : Number.NaN)), width: 2.5 });
-    if (end < group.x.length) {
-      const tail = value.map((y, i) => (x[i] >= last ? y : Number.NaN));
-      curves.push({ ...look, label: `${label}, of fewer`, y: tail, faint: true, silent: true });
-    }
-    if (group.statistic === "IQM") {
-      bands.push({ low: curves.length, high: curves.length + 1, color });
-      curves.push({ ...hidden, label: `${group.name} low`, y: on("low") });
-      curves.push({ ...hidden, label: `${group.name} high`, y: on("high") });
-    }
-    thin(group).forEach((line, i) => {
-      const label = `${group.name}: ${group.runs[i].name}`;
-      curves.push({ ...hidden, label, y: interpolated(line.x, line.y, x), width: 1 });
-    });
-  }
-  return { x, curves, bands };
-}
+/** Boxes for all runs of the task; drawn anew only where they change. */
+const RunChoices = memo(
+  (props: {
+    readonly runs: readonly RunEntry[];
+    readonly left: ReadonlySet<string>;
+    readonly flip: (id: string) => void;
+    /** Runs that do not count, because another has their seed. */
+    readonly repeats: ReadonlySet<string>;
+    readonly again: Again;
+  }) => (
+    <fieldset class="panel">
+      <legend>Runs</legend>
+      {props.runs.map(({ id, path, identity }) => (
+        <label class="check" key={id}>
+          <input type="checkbox" checked={!props.left.has(id)} onChange={() => props.flip(id)} />
+          <b class={`algorithm ${identity!.algorithm}`}>{identity!.algorithm.toUpperCase()}</b> {path}
+          {props.repeats.has(path) && (
+            <span class="quiet">
+              {" "}
+              · seed {identity!.seed} again: the {props.again === "longest" ? "longer" : "newer"} run counts
+            </span>
+          )}
+        </label>
+      ))}
+    </fieldset>
+  ),
+);

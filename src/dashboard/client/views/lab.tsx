@@ -1,11 +1,12 @@
 import { useMemo } from "preact/hooks";
-import type { LabReport } from "../../shared/protocol.js";
+import type { LabPart, LabReport } from "../../shared/protocol.js";
 import { useChoice } from "../address.js";
 import { Chart } from "../chart.js";
+import { knownOf, useFollowed } from "../followed.js";
 import { figure } from "../format.js";
-import { useFetched } from "../live.js";
 import type { Curve } from "../plot.js";
 import { CheckpointChoice, NoCheckpoint, useCheckpoint } from "./checkpoint.js";
+import { JobLine } from "./job.js";
 import type { RunViewProps } from "./run.js";
 
 /** Where the model of a checkpoint errs; measured by the server when asked for. */
@@ -13,38 +14,74 @@ export function Lab({ run, detail }: RunViewProps) {
   const [checkpoint, choose] = useCheckpoint(run);
   const known = detail.state === "there" ? detail.value.checkpoints : [];
   const problem = known.find(({ iteration }) => iteration === checkpoint)?.problem ?? null;
-  const answer = useFetched<LabReport>(
+  const { followed, cancel, again } = useFollowed<LabReport, LabPart>(
     checkpoint === null || problem !== null ? null : `/api/runs/${run.id}/lab?checkpoint=${checkpoint}`,
   );
   if (checkpoint === null) return <NoCheckpoint run={run} />;
-  const failed = problem ?? (answer.state === "failed" ? answer.error : null);
+  const report = problem === null ? knownOf(followed) : undefined;
   return (
     <>
       <div class="controls">
         <CheckpointChoice run={run} value={checkpoint} choose={choose} />
-        {answer.state === "there" && (
+        {report !== undefined && (
           <span class="quiet">
-            {answer.value.episodes} fresh episodes of the mean policy, {answer.value.oneStep.samples} of their steps
+            {report.episodes} fresh episodes of the mean policy, {report.oneStep.samples} of their steps
           </span>
         )}
       </div>
-      {failed !== null ? (
+      {problem !== null ? (
         <p class="problems" role="alert">
-          {failed}
+          {problem}
         </p>
-      ) : answer.state === "there" ? (
-        <Measured report={answer.value} />
       ) : (
-        <p class="empty">Playing fresh episodes and rolling every member out beside them …</p>
+        <JobLine
+          job={followed}
+          cancel={cancel}
+          again={again}
+          partial="one step ahead is below; further ahead is still being measured."
+        />
       )}
+      {report !== undefined && <Measured report={report} />}
     </>
   );
 }
 
-function Measured({ report }: { readonly report: LabReport }) {
+function Measured({ report }: { readonly report: LabPart | LabReport }) {
   const [text, setText] = useChoice("entry", "");
   const entry = /^\d+$/.test(text) && Number(text) < report.names.length ? Number(text) : null;
   const setEntry = (next: number | null) => setText(next === null ? "" : String(next));
+  return (
+    <>
+      <div class="controls">
+        <label>
+          Look at{" "}
+          <select
+            value={entry === null ? "" : String(entry)}
+            onChange={(event) => setEntry(event.currentTarget.value === "" ? null : Number(event.currentTarget.value))}
+          >
+            <option value="">the whole state</option>
+            {report.names.map((name, j) => (
+              <option key={name} value={String(j)}>
+                {name}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+      <div class="grid">
+        {"open" in report && <FurtherAhead report={report} entry={entry} />}
+        <DimensionBars report={report} chosen={entry} choose={setEntry} />
+        <div>
+          <PredictedAgainstReal report={report} entry={entry ?? worst(report)} />
+          <DisagreementAgainstError report={report} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** What comes of predictions of predictions. */
+function FurtherAhead({ report, entry }: { readonly report: LabReport; readonly entry: number | null }) {
   const x = useMemo(() => Float64Array.from(report.alive, (_, t) => t), [report]);
   const ahead = useMemo((): Curve[] => {
     const y = (of: (curves: LabReport["open"]) => readonly number[]) => ({
@@ -72,57 +109,34 @@ function Measured({ report }: { readonly report: LabReport }) {
       : `mean |error| of ${report.names[entry]}`;
   return (
     <>
-      <div class="controls">
-        <label>
-          Look at{" "}
-          <select
-            value={entry === null ? "" : String(entry)}
-            onChange={(event) => setEntry(event.currentTarget.value === "" ? null : Number(event.currentTarget.value))}
-          >
-            <option value="">the whole state</option>
-            {report.names.map((name, j) => (
-              <option key={name} value={String(j)}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-      </div>
-      <div class="grid">
-        <Chart
-          title="Error over look-ahead"
-          yLabel={entry === null ? "error [σ]" : `|error| of ${report.names[entry]}`}
-          what={`L(t), App. B.3: how far world and model are apart t steps after the same start; ${unit}. Open loop replays the world's actions in the model; in closed loop the policy acts in the model by itself.${short ? " Episodes that have ended in the world are left out from there." : ""}`}
-          good="low; closed below open, so that policy and model fit together; 1 is as far as states lie apart anyway."
-          x={x}
-          xLabel="steps ahead"
-          curves={ahead}
-          log
-          height={300}
-        />
-        <Chart
-          title="Ensemble disagreement"
-          yLabel="disagreement [σ]"
-          what="How far the members' imagined states are apart, in the same unit: what the ensemble knows of its own error."
-          good="it rises where the error does; an error without disagreement is one that nobody in the ensemble sees."
-          x={x}
-          xLabel="steps ahead"
-          curves={apart}
-          log
-          height={300}
-        />
-        <DimensionBars report={report} chosen={entry} choose={setEntry} />
-        <div>
-          <PredictedAgainstReal report={report} entry={entry ?? worst(report)} />
-          <DisagreementAgainstError report={report} />
-        </div>
-      </div>
+      <Chart
+        title="Error over look-ahead"
+        yLabel={entry === null ? "error [σ]" : `|error| of ${report.names[entry]}`}
+        what={`L(t), App. B.3: how far world and model are apart t steps after the same start; ${unit}. Open loop replays the world's actions in the model; in closed loop the policy acts in the model by itself.${short ? " Episodes that have ended in the world are left out from there." : ""}`}
+        good="low; closed below open, so that policy and model fit together; 1 is as far as states lie apart anyway."
+        x={x}
+        xLabel="steps ahead"
+        curves={ahead}
+        log
+        height={300}
+      />
+      <Chart
+        title="Ensemble disagreement"
+        yLabel="disagreement [σ]"
+        what="How far the members' imagined states are apart, in the same unit: what the ensemble knows of its own error."
+        good="it rises where the error does; an error without disagreement is one that nobody in the ensemble sees."
+        x={x}
+        xLabel="steps ahead"
+        curves={apart}
+        log
+        height={300}
+      />
     </>
   );
 }
 
 /** The entry that is predicted worst. */
-function worst({ oneStep }: LabReport): number {
+function worst({ oneStep }: LabPart): number {
   const errors = oneStep.byDimension.map((x) => x ?? -1);
   return errors.indexOf(Math.max(...errors));
 }
@@ -133,7 +147,7 @@ function DimensionBars({
   chosen,
   choose,
 }: {
-  readonly report: LabReport;
+  readonly report: LabPart;
   readonly chosen: number | null;
   readonly choose: (entry: number | null) => void;
 }) {
@@ -171,7 +185,7 @@ function sorted(x: readonly number[], y: readonly number[]): { readonly x: numbe
   return { x: order.map((i) => x[i]), y: order.map((i) => y[i]) };
 }
 
-function PredictedAgainstReal({ report, entry }: { readonly report: LabReport; readonly entry: number }) {
+function PredictedAgainstReal({ report, entry }: { readonly report: LabPart; readonly entry: number }) {
   const { oneStep, names } = report;
   const { x, y } = useMemo(() => sorted(oneStep.real[entry], oneStep.predicted[entry]), [report, entry]);
   return (
@@ -191,7 +205,7 @@ function PredictedAgainstReal({ report, entry }: { readonly report: LabReport; r
   );
 }
 
-function DisagreementAgainstError({ report: { oneStep } }: { readonly report: LabReport }) {
+function DisagreementAgainstError({ report: { oneStep } }: { readonly report: LabPart }) {
   const { x, y } = useMemo(() => sorted(oneStep.disagreement, oneStep.error), [oneStep]);
   return (
     <Chart

@@ -1,11 +1,12 @@
 import { useMemo, useState } from "preact/hooks";
 import { interpolated } from "../../../math/interpolated.js";
 import { across, otherSeeds } from "../../shared/groups.js";
-import type { MetricLog, Scalar } from "../../shared/metric-log.js";
+import type { MetricLog } from "../../shared/metric-log.js";
+import type { Compared, Curves } from "../../shared/run-curves.js";
 import { Chart } from "../chart.js";
 import { count, duration, figure, percent } from "../format.js";
 import { HorizontalChoice, useHorizontal } from "../horizontal.js";
-import { useLive, useLogs } from "../live.js";
+import { useCurves, useLive } from "../live.js";
 import type { Curve } from "../plot.js";
 import { Lights } from "./lights.js";
 import type { RunViewProps } from "./run.js";
@@ -52,7 +53,7 @@ function Scores({ run, log }: Pick<RunViewProps, "run" | "log">) {
   const { runs } = useLive().state!;
   const [others, setOthers] = useState(true);
   const siblings = otherSeeds(run, runs).filter(({ metrics }) => metrics.bytes > 0);
-  const logs = useLogs(others ? siblings.map(({ id }) => id) : []);
+  const logs = useCurves(others ? siblings.map(({ id }) => id) : []);
   const read = logs.filter((other) => other !== undefined);
   const beside = read.length === siblings.length ? read : [];
   const { x, xLabel, name: axis, choose } = useHorizontal(log, "samples");
@@ -69,7 +70,7 @@ function Scores({ run, log }: Pick<RunViewProps, "run" | "log">) {
               { label: "success", color: "world", y: log.column("success"), width: 2.5, bridge: true },
             ]),
     }),
-    [log, log.lines, beside.length, ...logs.map((other) => other?.lines ?? 0)],
+    [log, log.lines, beside.length, ...logs.map((other) => other?.count ?? 0)],
   );
   const solved = run.identity?.solvedReturn ?? null;
   return (
@@ -120,7 +121,7 @@ function besideText(siblings: number, read: number, wanted: boolean): string {
 }
 
 /** A run's curves with the others behind them: a band between the least and the most, or a thin line of each. */
-function besideSeeds(log: MetricLog, others: readonly MetricLog[], name: Scalar, own: readonly Curve[]) {
+function besideSeeds(log: MetricLog, others: readonly Curves[], name: Compared, own: readonly Curve[]) {
   const samples = log.column("samples");
   const hidden = { color: "world", silent: true, bridge: true };
   if (others.length + 1 < BAND_FROM) {

@@ -14,7 +14,9 @@ import { StageTools } from "./stage-tools.js";
 /** An episode in the world, solid, and the same start in every member of the model, as ghosts. */
 export function Replay({ report }: { readonly report: SceneReport }) {
   const steps = Math.max(report.world.rewards.length, ...report.ghosts.map(({ rewards }) => rewards.length));
-  const cursor = useMemo(() => new Cursor(steps), [report]);
+  const at = useRef<Cursor | null>(null);
+  const cursor = useMemo(() => new Cursor(steps, at.current?.value), [report]); // where the reader was when the ghosts came
+  at.current = cursor;
   const [hidden, setHidden] = useState<ReadonlySet<number>>(new Set());
   const flip = (i: number) => {
     const next = new Set(hidden);

@@ -2,8 +2,9 @@ import { useEffect, useState } from "preact/hooks";
 import type { MetricLog } from "../../shared/metric-log.js";
 import type { SceneReport } from "../../shared/protocol.js";
 import { useChoice } from "../address.js";
-import { useFetched } from "../live.js";
+import { knownOf, useFollowed } from "../followed.js";
 import { CheckpointChoice, NoCheckpoint, useCheckpoint } from "./checkpoint.js";
+import { JobLine } from "./job.js";
 import type { RunViewProps } from "./run.js";
 
 // three, MuJoCo and ONNX Runtime are asked for when this view is opened, and not before.
@@ -29,9 +30,10 @@ export function SceneView({ run, log, detail }: RunViewProps) {
   const known = detail.state === "there" ? detail.value : null;
   const problem = known?.checkpoints.find(({ iteration }) => iteration === checkpoint)?.problem ?? null;
   const ask = checkpoint !== null && problem === null && !live;
-  const report = useFetched<SceneReport>(
+  const { followed, cancel, again } = useFollowed<SceneReport, SceneReport>(
     ask ? `/api/runs/${run.id}/scene?checkpoint=${checkpoint}&seed=${seed}` : null,
   );
+  const report = knownOf(followed);
   const Replay = usePart(!live, loadReplay);
   const LiveStage = usePart(live, loadLiveStage);
   if (checkpoint === null) return <NoCheckpoint run={run} />;
@@ -79,14 +81,23 @@ export function SceneView({ run, log, detail }: RunViewProps) {
           evaluation={evaluation}
           logged={loggedReturn(log, checkpoint)}
         />
-      ) : report.state === "failed" ? (
-        <p class="problems" role="alert">
-          {report.error}
-        </p>
-      ) : !live && Replay !== null && report.state === "there" ? (
-        <Replay report={report.value} />
+      ) : live ? (
+        <p class="empty">Loading …</p>
       ) : (
-        <p class="empty">{live ? "Loading …" : "Playing the episode in the world and in every member …"}</p>
+        <>
+          <JobLine
+            job={followed}
+            cancel={cancel}
+            again={again}
+            partial="the world's episode is below; the model's are still being played."
+          />
+          {report !== undefined &&
+            (Replay === null ? (
+              <p class="empty">Loading …</p>
+            ) : (
+              <Replay key={`${report.iteration} ${report.seed}`} report={report} />
+            ))}
+        </>
       )}
     </>
   );
