@@ -30,6 +30,8 @@ export interface RecordRequest {
   /** Where poses come from; null leaves them out. */
   readonly stage: Stage | null;
   readonly act: Acts;
+  /** Whether contacts are kept, where the world can tell; false if left out. */
+  readonly withContacts?: boolean;
   /** Hears of each episode that begins. */
   readonly begin?: () => void;
   /** Starts of the episodes. */
@@ -51,7 +53,7 @@ export async function recordEpisodes(request: RecordRequest, rng: Rng): Promise<
 }
 
 async function recordEpisode(
-  { task, stage, act, begin, onStep }: RecordRequest,
+  { task, stage, act, withContacts = false, begin, onStep }: RecordRequest,
   world: World,
   seed: number,
   rng: Rng,
@@ -61,9 +63,11 @@ async function recordEpisode(
   const rewards: number[] = [];
   const successes: boolean[] = [];
   const poses: number[][] = [];
+  const touch: number[][] | undefined = withContacts && world.contacts !== undefined ? [] : undefined;
   const keep = (observation: Float64Array) => {
     observations.push(Array.from(observation));
     if (stage) poses.push(Array.from(stage.posesOfState(world.saveState())));
+    touch?.push(world.contacts!().flatMap(({ position, force }) => [...position, ...force]));
   };
   let { observation } = world.reset({ seed });
   begin?.();
@@ -93,6 +97,7 @@ async function recordEpisode(
     successes: isJudged ? successes : null,
     goalErrors: task.goalError ? observations.map((each) => task.goalError!.of(each)) : null,
     poses: stage && poses,
+    ...(touch !== undefined && { contacts: touch }),
   };
 }
 

@@ -43,7 +43,7 @@ export async function showEpisodes(
   const still = new Float32Array(task.action.size);
   const act: Acts = async (observation) => executedActions(box, await ready.act(Float32Array.from(observation), still));
   try {
-    const [world] = await recordEpisodes({ task, stage, act, seeds: [seed] }, seeded(seed)); // the mean policy draws nothing
+    const [world] = await recordEpisodes({ task, stage, act, seeds: [seed], withContacts: true }, seeded(seed)); // the mean policy draws nothing
     const scene = stage?.scene ?? null;
     const members: ReplayEpisode[] = [];
     onEpisode({ scene, world, members });

@@ -224,6 +224,7 @@ function checkedWorld({ id, observation: { size }, isSuccess }: Task, world: Wor
     },
     restoreState: (state) => world.restoreState(state),
     ...(world.pull && { pull: (...given: Parameters<NonNullable<World["pull"]>>) => world.pull!(...given) }),
+    ...(world.contacts && { contacts: () => world.contacts!() }),
     ...(world.goal && { goal: () => world.goal!() }),
     ...(world.moveGoal && { moveGoal: (goal: NumberRow) => world.moveGoal!(goal) }),
     close: () => world.close(),

@@ -23,6 +23,8 @@ export interface ReplayEpisode {
   readonly goalErrors: readonly number[] | null;
   /** Poses of the bodies in s_0 … s_T, [T + 1][bodies × 7]: x y z in m, then w x y z; null where the task has no stage. */
   readonly poses: readonly (readonly number[])[] | null;
+  /** Where solids touch in s_0 … s_T, [T + 1][contacts × 6]: x y z in m, then the force in N; left out where that was not asked for or is not known. */
+  readonly contacts?: readonly (readonly number[])[];
 }
 
 /** Episodes as data, enough to draw them and to plot them without the task: what `replay.json` holds. */

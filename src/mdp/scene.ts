@@ -22,6 +22,14 @@ export interface SceneGeom {
   readonly faces?: readonly number[];
 }
 
+/** Where two solids touch. */
+export interface Contact {
+  /** m, in world coordinates. */
+  readonly position: Vector3;
+  /** What the first exerts on the second there, N, in world coordinates. */
+  readonly force: Vector3;
+}
+
 /** What a task looks like: plain data, the same for a picture, a film, a page and a file. */
 export interface Scene {
   /** Names of the bodies; 0 is the world, which never moves. */
@@ -44,6 +52,8 @@ export interface Scene {
    * this body's.
    */
   readonly follows?: number;
+  /** Weight of all that moves, N: what forces are drawn to the scale of. Left out where nobody knows. */
+  readonly weight?: number;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Node } from "../compute/node.js";
 import type { Rng } from "../random/rng.js";
-import type { Stage, Vector3 } from "./scene.js";
+import type { Contact, Stage, Vector3 } from "./scene.js";
 
 /** Numbers of one observation or action; typed arrays and plain arrays both do. */
 export type NumberRow = ArrayLike<number>;
@@ -61,6 +61,8 @@ export interface World {
    * @param point where the force acts, m, in world coordinates
    */
   pull?(body: number, force: Vector3, point: Vector3): void;
+  /** Where solids touch, as of the last step of the physics. Absent where the world cannot tell. */
+  contacts?(): readonly Contact[];
   /** A copy of the numbers that were drawn at the start and are fixed within an episode (a target); absent where there are none. */
   goal?(): Float64Array;
   /** Puts others in their place, from here on. @throws {WorldError} where there are more or fewer */

@@ -205,8 +205,14 @@ describe.skipIf(CHROMIUM === undefined)("the page over a hundred runs of a thous
     await page.goto("about:blank");
     await show("?as=table&sort=name", "tr[data-run] >> nth=20");
     await page.getByLabel("Choose runs/run-000").check();
-    await page.mouse.wheel(0, 3000);
-    await page.getByLabel("Choose runs/run-060").check(); // further down: its row is made as it is scrolled to
+    const further = page.getByLabel("Choose runs/run-060"); // its row is made as it is scrolled to
+    await expect
+      .poll(async () => {
+        await page.mouse.wheel(0, 1500);
+        return further.count();
+      })
+      .toBe(1);
+    await further.check();
     await page.getByRole("link", { name: "Compare 2 runs" }).click();
     await page.locator("[data-series]").first().waitFor();
     expect(await page.locator("fieldset .check").count()).toBe(2);

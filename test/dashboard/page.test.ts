@@ -335,6 +335,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     await expect.poll(async () => (await shot(".stage canvas")).equals(own)).toBe(false);
     await page.getByRole("button", { name: "as the task has it" }).click();
     await page.waitForTimeout(300);
+    expect(await page.getByLabel("contacts").isChecked()).toBe(false); // off by default
     const still = await shot(".stage canvas");
     await page.getByLabel("the way gone").check();
     await expect.poll(async () => (await shot(".stage canvas")).equals(still)).toBe(false);

@@ -24,6 +24,8 @@ export interface LiveWorld {
   readonly state: WorldState | null;
   /** How many numbers the goal has; null until the worker is ready. */
   readonly goalSize: number | null;
+  /** Whether this world can tell where solids touch. */
+  readonly touches: boolean;
   readonly problem: string | null;
   readonly scores: readonly number[] | "playing" | null;
   say(request: PhysicsRequest): void;
@@ -40,6 +42,7 @@ export function useLiveWorld({ run, checkpoint, task, options, seed }: LiveWorld
   const follow = useRef(() => {});
   const [state, setState] = useState<WorldState | null>(null);
   const [goalSize, setGoalSize] = useState<number | null>(null);
+  const [touches, setTouches] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
   const [scores, setScores] = useState<LiveWorld["scores"]>(null);
   const colours = useColours();
@@ -51,6 +54,7 @@ export function useLiveWorld({ run, checkpoint, task, options, seed }: LiveWorld
     else if (reply.kind === "scored") setScores(reply.returns);
     else if (reply.kind === "opened") {
       setGoalSize(reply.goal.length);
+      setTouches(reply.touches);
       try {
         view.current = new StageView(canvas.current!, reply.scene, []);
       } catch (error) {
@@ -58,6 +62,7 @@ export function useLiveWorld({ run, checkpoint, task, options, seed }: LiveWorld
       }
     } else {
       view.current?.place(0, reply.poses);
+      view.current?.contacts(reply.contacts ?? []);
       follow.current();
       setState(reply);
     }
@@ -89,7 +94,7 @@ export function useLiveWorld({ run, checkpoint, task, options, seed }: LiveWorld
     setScores("playing");
     say({ kind: "score", seeds });
   };
-  return { canvas, view, state, goalSize, problem, scores, say, score, follow };
+  return { canvas, view, state, goalSize, touches, problem, scores, say, score, follow };
 }
 
 /** The policy of a checkpoint, as ONNX. */

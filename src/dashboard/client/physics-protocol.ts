@@ -21,11 +21,18 @@ export type PhysicsRequest =
       readonly seconds?: number;
     }
   | { readonly kind: "goal" /** The goal of the start with this seed. */; readonly seed: number }
+  | { readonly kind: "contacts" /** Whether states say where solids touch. */; readonly wanted: boolean }
   | { readonly kind: "score"; readonly seeds: readonly number[] };
 
 /** What the worker says. */
 export type PhysicsReply =
-  | { readonly kind: "opened"; readonly scene: Scene; readonly goal: readonly number[]; readonly controlStep: number }
+  | {
+      readonly kind: "opened";
+      readonly scene: Scene;
+      readonly goal: readonly number[];
+      readonly controlStep: number;
+      readonly touches: boolean /** Whether it can tell where solids touch. */;
+    }
   | {
       readonly kind: "state";
       /** [bodies × 7] */
@@ -38,6 +45,8 @@ export type PhysicsReply =
       /** Why the episode is over; null while it goes on. */
       readonly end: "terminal" | "cut" | null;
       readonly goal: readonly number[];
+      /** [contacts × 6], see `ShownEpisode`; null where they were not asked for. */
+      readonly contacts: readonly number[] | null;
     }
   | { readonly kind: "scored"; readonly returns: readonly number[] }
   | { readonly kind: "failed"; readonly error: string };

@@ -40,6 +40,7 @@ class Play {
   #paused = 0;
   /** When a push ends, in steps. */
   #letGo: { readonly body: number; readonly at: number } | null = null;
+  #withContacts = false;
   speed = 0;
   /** Counts what has changed: a state that was said need not be said again. */
   changes = 1;
@@ -55,7 +56,8 @@ class Play {
 
   opened(): PhysicsReply {
     const { scene } = this.#stage;
-    return { kind: "opened", scene, goal: this.#goal(), controlStep: this.#task.controlStep };
+    const touches = this.#world.contacts !== undefined;
+    return { kind: "opened", scene, goal: this.#goal(), controlStep: this.#task.controlStep, touches };
   }
 
   #goal(): readonly number[] {
@@ -74,6 +76,11 @@ class Play {
     this.#world.pull?.(body, force, point);
     this.#letGo =
       seconds === undefined ? null : { body, at: this.#steps + Math.ceil(seconds / this.#task.controlStep) };
+  }
+
+  showContacts(wanted: boolean): void {
+    this.#withContacts = wanted;
+    this.changes++;
   }
 
   #endPush(): void {
@@ -131,6 +138,9 @@ class Play {
       success: this.#success,
       end: this.#end,
       goal: this.#goal(),
+      contacts: this.#withContacts
+        ? (this.#world.contacts?.() ?? []).flatMap(({ position, force }) => [...position, ...force])
+        : null,
     };
   }
 
@@ -204,6 +214,8 @@ async function answer(request: PhysicsRequest): Promise<void> {
       return playing!.pull(request);
     case "goal":
       return playing!.goalOf(request.seed);
+    case "contacts":
+      return playing!.showContacts(request.wanted);
     case "score":
       return page.postMessage({ kind: "scored", returns: await playing!.score(request.seeds) });
   }

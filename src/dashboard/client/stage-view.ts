@@ -13,6 +13,7 @@ import {
 import { OrbitControls } from "three/addons/controls/OrbitControls.js";
 import type { Scene } from "../../mdp/scene.js";
 import { aim, type SceneObjects, sceneCamera, sceneLights, sceneObjects, type View } from "../../render/three-scene.js";
+import { ContactMarks } from "./contact-marks.js";
 import { colour } from "./theme.js";
 
 /** How much further away than for a portrait the camera stands: robots jump and fall. */
@@ -43,6 +44,7 @@ export class StageView {
   /** Bodies from here on are marks that no force moves. */
   readonly #simulated: number;
   readonly #scene: Scene;
+  readonly #contacts: ContactMarks;
   readonly #trail = new Line(new BufferGeometry(), new LineBasicMaterial({ color: "#00795c" }));
   /** Whether the camera goes along with what the scene follows. */
   #follows = true;
@@ -64,6 +66,8 @@ export class StageView {
       ...ghosts.map((color) => sceneObjects(scene, { ghost: { color, opacity: 0.45 } })),
     ];
     for (const { root } of this.#actors) this.#three.add(root);
+    this.#contacts = new ContactMarks(scene);
+    this.#three.add(this.#contacts.root);
     this.#lights = sceneLights(scene);
     const { sky, sun, haze } = this.#lights;
     this.#three.add(sky, sun, sun.target, this.#rope, this.#trail);
@@ -135,6 +139,12 @@ export class StageView {
     aim(this.#camera, this.#scene, target, from);
     this.#camera.position.sub(target).setLength(distance).add(target);
     this.#controls.update();
+    this.#soon();
+  }
+
+  /** Draws contacts, [contacts × 6] as in `ShownEpisode`; none where there are none to draw. */
+  contacts(contacts: readonly number[]): void {
+    this.#contacts.show(contacts);
     this.#soon();
   }
 
@@ -231,6 +241,7 @@ export class StageView {
     this.#resize.disconnect();
     this.#controls.dispose();
     for (const actor of this.#actors) actor.dispose();
+    this.#contacts.dispose();
     this.#rope.geometry.dispose();
     this.#trail.geometry.dispose();
     this.#renderer.dispose();

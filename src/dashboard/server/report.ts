@@ -78,6 +78,7 @@ function thinned(scene: SceneReport): SceneReport {
     return {
       ...episode,
       poses: episode.poses && pickPoses(episode.poses, 7 * bodies, states),
+      contacts: episode.contacts && pick(episode.contacts),
       rewards: summed(episode.rewards),
       terms:
         episode.terms &&

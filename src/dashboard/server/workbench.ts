@@ -270,10 +270,11 @@ const curves = ({ error, disagreement, byDimension }: LookAhead): LabCurves => (
 });
 
 function shown(name: string, episode: ReplayEpisode, task: Task): ShownEpisode {
-  const { poses, rewards, observations, successes, goalErrors, end } = episode;
+  const { poses, contacts, rewards, observations, successes, goalErrors, end } = episode;
   return {
     name,
     poses: poses && Buffer.from(Float32Array.from(poses.flat()).buffer).toString("base64"),
+    contacts: contacts?.map(shortened) ?? null,
     rewards: rewards.map(short),
     terms: termsOf(episode, task),
     observations: observations[0].map((_, j) => observations.map((row) => short(row[j]))),

@@ -165,6 +165,8 @@ export interface ShownEpisode {
   readonly name: string;
   /** Float32 poses, [steps + 1, bodies × 7], little-endian, as base64; null where the observation does not determine the pose. */
   readonly poses: string | null;
+  /** Where solids touch, [steps + 1][contacts × 6]: x y z in m, then the force in N; null where nobody knows. */
+  readonly contacts: readonly (readonly number[])[] | null;
   /** [steps] */
   readonly rewards: readonly number[];
   /** What the rewards are sums of, by name, [steps] each; null where the task does not say. */

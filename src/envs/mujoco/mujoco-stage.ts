@@ -5,6 +5,7 @@ import type { NumberRow } from "../../mdp/task.js";
 import { seeded } from "../../random/rng.js";
 import { framed } from "../framing.js";
 import { addGeoms, type GeomDefinition, type Places, POSE_SIZE, posesAtOrigin, putPlaces } from "../scene.js";
+import { weightOf } from "./contacts.js";
 import { loadMujoco, modelOf } from "./mujoco-model.js";
 import { sceneOfModel } from "./mujoco-scene.js";
 import type { MujocoTaskSpec } from "./mujoco-task.js";
@@ -108,6 +109,7 @@ function mujocoStage(spec: MujocoTaskSpec, mujoco: MainModule, model: MjModel): 
       geoms,
       camera: { ...relativeTo(followed, atRest, framed(geoms, atRest)), ...looks.camera },
       ...(followed !== undefined && { follows: followed }),
+      weight: weightOf(model),
     },
     posesOfState(state) {
       const { qpos, goal } = readState(spec, model, state);

@@ -1,9 +1,10 @@
 import type { MainModule, MjData, MjModel } from "@mujoco/mujoco";
 import { ConfigError, WorldError } from "../../errors/errors.js";
-import type { Vector3 } from "../../mdp/scene.js";
+import type { Contact, Vector3 } from "../../mdp/scene.js";
 import type { NumberRow, World, WorldStep } from "../../mdp/task.js";
 import { seeded } from "../../random/rng.js";
 import { clipAction } from "../action.js";
+import { contactsOf } from "./contacts.js";
 import { loadMujoco, modelOf } from "./mujoco-model.js";
 import type { MujocoTaskSpec, Simulation } from "./mujoco-task.js";
 
@@ -263,6 +264,10 @@ export class MujocoWorld implements World {
     data.xfrc_applied.fill(0);
     // MuJoCo takes a force at the centre of mass and a torque: that of the lever from there to the point.
     data.xfrc_applied.set([fx, fy, fz, y * fz - z * fy, z * fx - x * fz, x * fy - y * fx], 6 * body);
+  }
+
+  contacts(): readonly Contact[] {
+    return contactsOf(this.#mujoco, this.#model, this.#open());
   }
 
   goal(): Float64Array {

@@ -256,13 +256,15 @@ describe("the list of runs", () => {
     const log = new MetricLog();
     log.add(readFileSync(metricsPath(run), "utf8"));
     const curves = new RunCurves();
+    const firstTwo = (columns: CurvesAnswer["columns"]) =>
+      Object.fromEntries(
+        Object.entries(columns).map(([name, all]) => [name, all.slice(0, 2)]),
+      ) as unknown as typeof columns;
     for (const from of [0, 2]) {
       const { columns, ...of } = await askJson<CurvesAnswer>(dashboard, `/api/runs/${id}/curves?from=${from}`);
       expect(of).toEqual(metrics);
       expect(columns.samples).toEqual([...log.column("samples").subarray(from)]);
-      if (from === 0)
-        curves.add(Object.fromEntries(Object.entries(columns).map(([name, all]) => [name, all.slice(0, 2)])) as typeof columns); // biome-ignore format: the first two
-      else curves.add(columns);
+      curves.add(from === 0 ? firstTwo(columns) : columns);
     }
     expect([curves.count, [...curves.elapsed()]]).toEqual([3, [...log.elapsed()]]);
     for (const name of COMPARED) {

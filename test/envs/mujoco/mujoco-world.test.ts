@@ -266,6 +266,27 @@ describe("a world that is played with by hand", () => {
     expect(Math.abs(left)).toBeGreaterThan(1e-4);
   });
 
+  test("says where solids touch: at rest the forces there carry its weight, and asking changes nothing", async () => {
+    const task = createTask("ant");
+    const [asked, left, stage] = [await task.createWorld(), await task.createWorld(), await task.openStage!()];
+    asked.reset({ seed: 1 });
+    left.reset({ seed: 1 });
+    const still = new Float64Array(task.action.size);
+    const [steps, last] = [120, 40];
+    let carried = 0;
+    for (let t = 0; t < steps; t++) {
+      expect(asked.step(still)).toEqual(left.step(still));
+      const contacts = asked.contacts!();
+      if (t < steps - last) continue;
+      expect(contacts.length).toBeGreaterThan(2);
+      for (const { position } of contacts) expect(Math.abs(position[2])).toBeLessThan(0.05); // on the ground
+      carried += contacts.reduce((sum, { force }) => sum + force[2], 0) / last;
+    }
+    expect(asked.saveState()).toEqual(left.saveState());
+    expect(carried / stage.scene.weight!).toBeCloseTo(1, 1);
+    for (const each of [asked, left, stage]) each.close();
+  });
+
   test("is rewarded for the goal that it was given", async () => {
     const task = createTask("point-mass");
     const world = await task.createWorld();

@@ -49,6 +49,15 @@ export function LiveStage(props: LiveStageProps) {
             Push →
           </button>
           {hasGoal && <AnotherGoal world={world} seed={props.seed} />}
+          {world.touches && (
+            <label class="check">
+              <input
+                type="checkbox"
+                onChange={(event) => world.say({ kind: "contacts", wanted: event.currentTarget.checked })}
+              />{" "}
+              contacts
+            </label>
+          )}
         </div>
         <p class="about">
           World and policy run in this page. Drag a body to pull it; drag beside it to turn the camera.

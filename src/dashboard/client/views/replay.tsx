@@ -114,6 +114,15 @@ function ReplayCanvas({
     return cursor.subscribe(place);
   }, [report, cursor, hidden]);
   useEffect(() => view.current?.recolour(), [colours]);
+  const [withContacts, setContacts] = useState(false);
+  const { contacts } = report.world;
+  useEffect(() => {
+    if (contacts === null) return;
+    const show = () =>
+      view.current?.contacts(withContacts ? contacts[Math.min(Math.round(cursor.value), contacts.length - 1)] : []);
+    show();
+    return cursor.subscribe(show);
+  }, [report, cursor, withContacts]);
   const player = <Player report={report} cursor={cursor} steps={steps} />;
   if (scene === null || problem !== null) {
     const why =
@@ -141,6 +150,7 @@ function ReplayCanvas({
       <StageTools
         view={view}
         canFollow={scene.follows !== undefined}
+        contacts={contacts === null ? null : { shown: withContacts, show: setContacts }}
         trail={world === null ? null : trailOf(world, scene.follows ?? 1)}
         film={(onProgress) =>
           filmEpisode(canvas.current!, cursor, steps, 1 / (report.controlStep * report.stride), onProgress)

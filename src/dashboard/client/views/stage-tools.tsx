@@ -17,11 +17,13 @@ export function StageTools(props: {
   readonly view: { readonly current: StageView | null };
   /** Whether the scene has something that the camera goes along with. */
   readonly canFollow: boolean;
+  /** Whether contacts are drawn; null where nobody knows them. */
+  readonly contacts: { readonly shown: boolean; show(is: boolean): void } | null;
   /** Where the body was; null where nobody knows. */
   readonly trail: Parameters<StageView["trail"]>[0];
   readonly film: (onProgress: (share: number) => void) => Film;
 }) {
-  const { view, canFollow, trail } = props;
+  const { view, canFollow, contacts, trail } = props;
   const [follows, setFollows] = useState(true);
   const [withTrail, setTrail] = useState(false);
   const [filmed, setFilmed] = useState<number | null>(null);
@@ -71,6 +73,16 @@ export function StageTools(props: {
             }}
           />{" "}
           the way gone
+        </label>
+      )}
+      {contacts !== null && (
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={contacts.shown}
+            onChange={(event) => contacts.show(event.currentTarget.checked)}
+          />{" "}
+          contacts
         </label>
       )}
       {filmed === null ? (
