@@ -145,7 +145,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
   test("overview: what stands beside a run is named when it is there, and not before", async () => {
     let release = () => {};
     const held = new Promise<void>((resolve) => (release = resolve));
-    const address = `**/api/runs/${ids["pole-3"]}/metrics*`;
+    const address = `**/api/runs/${ids["pole-3"]}/curves*`;
     await page.route(address, async (route) => {
       await held;
       await route.continue();

@@ -75,9 +75,9 @@ test("who waits hears how far a lab is and what is there of it; when all have le
   let hears = 0;
   const half = (leaves: AbortController) => ({
     signal: leaves.signal,
-    hear: ({ share }: { readonly share: number }) => {
+    hear: ({ share, part }: JobNews<unknown>) => {
       hears++;
-      if (share > 0.3) leaves.abort();
+      if (share > 0.3 || part !== undefined) leaves.abort();
     },
   });
   const answers = [bench.lab(run(), 3, half(one)), bench.lab(run(), 3, { signal: other.signal })];
