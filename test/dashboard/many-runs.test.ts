@@ -207,10 +207,13 @@ describe.skipIf(CHROMIUM === undefined)("the page over a hundred runs of a thous
     await page.getByLabel("Choose runs/run-000").check();
     const further = page.getByLabel("Choose runs/run-060"); // its row is made as it is scrolled to
     await expect
-      .poll(async () => {
-        await page.mouse.wheel(0, 1500);
-        return further.count();
-      })
+      .poll(
+        async () => {
+          await page.mouse.wheel(0, 1500);
+          return further.count();
+        },
+        { timeout: PATIENCE },
+      )
       .toBe(1);
     await further.check();
     await page.getByRole("link", { name: "Compare 2 runs" }).click();
