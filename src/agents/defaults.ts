@@ -172,6 +172,7 @@ export function paperGaussian(side: Side, task: Task): Pick<Settings, "policy" |
       terminalMargin: 0,
       intermediateStarts: TABLE_1.intermediateStarts,
       normalizedStepSize: TABLE_1.normalizedStepSize,
+      noiseFloor: 0,
       maxKl: null,
       klBacktrack: 0.7,
       cgIterations: 10,

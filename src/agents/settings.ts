@@ -118,6 +118,9 @@ export const settingsSchema = z.strictObject({
     ),
     intermediateStarts: fraction.describe("share of rollouts that start from real states in the buffer instead of ρ"),
     normalizedStepSize: positive(1000).describe("δ: a step has KL ≈ δ/2"),
+    noiseFloor: fraction
+      .default(0) // runs of before it had a name
+      .describe("where advantages spread less than this share of the returns' size, steps are shorter in proportion"),
     maxKl: positive(1000).nullable().describe("a step with more KL than this is shortened; null for no check"),
     klBacktrack: z.number().gt(0).lt(1).describe("factor on the step at each shortening"),
     cgIterations: count(1e5).describe("conjugate-gradient iterations"),

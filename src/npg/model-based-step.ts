@@ -26,6 +26,8 @@ export interface ModelBasedSettings extends BatchSettings {
   readonly rolloutHorizon: number;
   readonly terminalMargin: number;
   readonly value: RegressionSettings;
+  /** Advantages that spread less than this share of the returns' root mean square are taken for noise; default 0. */
+  readonly noiseFloor?: number;
   /** What is added to g, from D_τ and from what advantages were divided by: PAL's indirect term. */
   readonly leaderTerm?: (rollouts: readonly Rollouts[], spread: number) => Promise<Vector>;
 }
@@ -42,6 +44,18 @@ export interface ModelBasedScene {
   readonly task: Task;
   readonly model: Model;
   readonly starts: StartStates;
+}
+
+/**
+ * How much of its length a step goes. A natural step is as long whatever the advantages' size: where all trajectories
+ * earn the same, it goes all its way along the error of V_ψ. Below the floor a step is shorter in proportion.
+ *
+ * @param spread standard deviation of the advantages
+ */
+export function reachOf(spread: number, returns: Float64Array, floor: number): number {
+  if (floor === 0) return 1;
+  const least = floor * Math.sqrt(returns.reduce((sum, x) => sum + x * x, 0) / returns.length);
+  return spread >= least ? 1 : spread / least;
 }
 
 /**
@@ -72,7 +86,8 @@ export async function modelBasedStep<State>(
   );
   const gradient =
     settings.leaderTerm === undefined || !(spread > 0) ? undefined : await settings.leaderTerm(members, spread);
-  const taken = await step(compute, policy, batch, { state, ...(gradient && { gradient }) }, rng);
+  const reach = reachOf(spread, targets.returns, settings.noiseFloor ?? 0);
+  const taken = await step(compute, policy, batch, { state, reach, ...(gradient && { gradient }) }, rng);
   const { observations } = batch;
   const fitted = await fitBaseline(compute.engines[0], value, observations, targets, settings.value, rng);
   return {

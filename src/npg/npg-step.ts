@@ -59,10 +59,13 @@ async function cappedStep(
  */
 export const npgStep =
   (settings: NpgStepSettings): PolicyStep =>
-  async (compute, policy, batch, { gradient: extra }, rng) => {
+  async (compute, policy, batch, { gradient: extra, reach = 1 }, rng) => {
     const gradient = await surrogateGradient(compute, policy, batch, settings.entropyCoefficient, extra);
     const fisher = await batchFisher(compute, policy, batch, settings, rng);
-    const { step, stepLength, cgResidual, cgValue } = await naturalStep(gradient, fisher.map, settings);
+    const { step, stepLength, cgResidual, cgValue } = await naturalStep(gradient, fisher.map, {
+      ...settings,
+      normalizedStepSize: settings.normalizedStepSize * reach ** 2,
+    });
     await fisher.release();
     const change = await policyChange(compute, policy, batch);
     const { policy: taken, ...report } = await cappedStep(policy, step, change, settings);

@@ -41,6 +41,8 @@ export interface StepExtra<State> {
   readonly gradient?: Vector;
   /** What the step before left behind (an optimiser's moments). */
   readonly state: State;
+  /** Factor on the step's length, at most 1: its bound on the KL divergence goes with the square. Default 1. */
+  readonly reach?: number;
 }
 
 /** A batch as tables of row sums. */

@@ -137,7 +137,7 @@ function epochOrder(size: number, batchSize: number, rng: Rng): Int32Array {
  */
 export const ppoStep =
   (settings: PpoSettings): PolicyStep<AdamState> =>
-  async (compute, policy, batch, { gradient: extra, state }, rng) => {
+  async (compute, policy, batch, { gradient: extra, state, reach = 1 }, rng) => {
     if (extra !== undefined)
       throw new ConfigError("npg.stackelberg", "PPO has no gradient to add a term to", "Leave it at none");
     const { clipRange, epochs, batchSize, learningRate, targetKl, entropyCoefficient, minLogStd } = settings;
@@ -158,7 +158,7 @@ export const ppoStep =
       for (let epoch = 0; epoch < epochs && (targetKl === null || kl <= targetKl); epoch++) {
         const order = epochOrder(batch.size, batchSize, rng.stream("epoch", epoch));
         const steps = order.length / batchSize;
-        const { rates, epsilons } = adamSchedule(adam, learningRate, steps);
+        const { rates, epsilons } = adamSchedule(adam, learningRate * reach, steps);
         const results = await program.run({
           ...policyTensors(now),
           ...unflatten(layout, "first", adam.first),

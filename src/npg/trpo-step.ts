@@ -30,8 +30,9 @@ export interface TrpoSettings {
  */
 export const trpoStep =
   (settings: TrpoSettings): PolicyStep =>
-  async (compute, policy, batch, { gradient: extra }, rng) => {
-    const { maxKl, klSlack = 1, backtrack, maxBacktracks, acceptRatio, minLogStd } = settings;
+  async (compute, policy, batch, { gradient: extra, reach = 1 }, rng) => {
+    const maxKl = settings.maxKl * reach ** 2;
+    const { klSlack = 1, backtrack, maxBacktracks, acceptRatio, minLogStd } = settings;
     const gradient = await surrogateGradient(compute, policy, batch, settings.entropyCoefficient, extra);
     const fisher = await batchFisher(compute, policy, batch, settings, rng);
     const { step, stepLength, cgResidual, cgValue } = await naturalStep(gradient, fisher.map, {

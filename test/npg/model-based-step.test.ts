@@ -115,6 +115,15 @@ describe("a step of model-based NPG (Subroutine 1)", () => {
     expect(explained[5]).toBeGreaterThan(0.8);
   });
 
+  test("goes all its way where advantages spread more than the floor, and less in proportion below it", async () => {
+    const [plain, low] = [await step(), await step({ noiseFloor: 1e-3 })];
+    expect(low).toEqual(plain);
+    const [one, two] = [await step({ noiseFloor: 0.9 }), await step({ noiseFloor: 1 })];
+    expect(one.report.stepLength).toBeLessThan(plain.report.stepLength);
+    expect(two.report.stepLength / one.report.stepLength).toBeCloseTo(0.9, 6);
+    expect(two.report.kl).toBeLessThan(one.report.kl);
+  });
+
   test("leaves its players as they were", async () => {
     const copy = structuredClone({ policy, value, members: nearly.members, STARTS });
     await step();

@@ -42,6 +42,11 @@ describe("a step of PPO", () => {
     expect(surrogateGain).toBeGreaterThan(0.01);
   });
 
+  test("of half the reach has half the step size", async () => {
+    const half = await ppoStep(settings)(compute(), policy, batch, { state: fresh, reach: 0.5 }, seeded(2));
+    expect(half).toEqual(await step({ learningRate: settings.learningRate / 2 }));
+  });
+
   test("goes less far the nearer ratios are clipped: beyond ε they earn no more", async () => {
     const way = async (clipRange: number) => (await step({ clipRange, epochs: 30 })).report.kl;
     const [near, usual, far] = [await way(0.02), await way(0.2), await way(0.9)];

@@ -45,6 +45,11 @@ describe("a step of TRPO", () => {
     expect(report.kl).toBeGreaterThan(0.9 * maxKl);
   });
 
+  test("of half the reach is a step of a quarter of δ", async () => {
+    const half = await trpoStep(settings)(compute(), policy, batch, { state: undefined, reach: 0.5 }, seeded(2));
+    expect(half).toEqual(await step({ maxKl: settings.maxKl / 4 }));
+  });
+
   test("is shorter by the backtracks that it reports", async () => {
     const [whole, short] = [await step({ maxKl: 1e-5 }), await step({ maxKl: 3, acceptRatio: 0.9 })];
     expect(short.report.backtracks).toBeGreaterThan(whole.report.backtracks);

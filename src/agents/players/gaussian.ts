@@ -153,9 +153,9 @@ export function initialInputs(task: Task, kind: string): InputScaling {
 
 /** Subroutine 1's hyperparameters, without what makes players robust. */
 export function modelBasedSettings({ npg: own, value: baseline }: GaussianSettings): ModelBasedSettings {
-  const { discount, gaeLambda, startBalance, rolloutHorizon, terminalMargin } = own;
+  const { discount, gaeLambda, startBalance, rolloutHorizon, terminalMargin, noiseFloor } = own;
   const { hidden: _, targetScale: __, ...regression } = baseline;
-  return { discount, gaeLambda, startBalance, rolloutHorizon, terminalMargin, value: regression };
+  return { discount, gaeLambda, startBalance, rolloutHorizon, terminalMargin, noiseFloor, value: regression };
 }
 
 /** What the policy fears or seeks in iteration k: the scale of disagreement goes along a straight line, then stays. */
