@@ -4,17 +4,17 @@
 const SILENCE = 2000;
 
 let signals = 0;
-let lastSign = Date.now();
+let lastSign = performance.now();
 let told = false;
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => signals++);
 process.stdin.on("data", () => {
-  lastSign = Date.now();
+  lastSign = performance.now();
 });
 process.stdin.on("end", () => process.exit()).on("error", () => process.exit());
 
 const { ppid: parent } = process;
 setInterval(() => {
-  if (signals === 0 || Date.now() - lastSign < SILENCE) return;
+  if (signals === 0 || performance.now() - lastSign < SILENCE) return;
   if (signals === 1 && !told) {
     told = true;
     process.stderr.write("\nThe task does not answer. Ctrl-C again ends the process; its run can be resumed.\n");

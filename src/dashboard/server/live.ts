@@ -38,7 +38,7 @@ export class LiveFeed {
     const text = this.#now();
     response.writeHead(200, headers("text/event-stream"));
     response.write(`retry: 1000\ndata: ${text}\n\n`);
-    this.#pages.set(response, { text, at: Date.now() });
+    this.#pages.set(response, { text, at: performance.now() });
     this.#timer ??= setInterval(() => this.#push(), LOOK_EVERY);
     response.on("close", () => {
       this.#pages.delete(response);
@@ -64,7 +64,7 @@ export class LiveFeed {
       this.close(); // the pages ask again, and are answered with what went wrong
       return;
     }
-    const now = Date.now();
+    const now = performance.now();
     for (const [page, told] of this.#pages) {
       if (page.writableNeedDrain) continue; // it does not keep up: what it missed is in the next push
       const changed = text !== told.text;

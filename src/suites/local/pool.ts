@@ -98,7 +98,7 @@ export class Pool implements AttachedExecutor {
     clearTimeout(this.#timer);
     const { suite } = this.#context;
     this.#waiting = this.#waiting.filter(({ job }) => !isCancelled(suite, job.id));
-    const now = Date.now();
+    const now = performance.now();
     for (const waiting of [...this.#waiting]) {
       if (this.#stops > 0) break;
       if (waiting.from > now) continue;
@@ -148,6 +148,6 @@ export class Pool implements AttachedExecutor {
     const settled = settle(suite, job, before, exit);
     const how = exit.code === 0 ? "done" : `failed (exit code ${exit.code})`;
     say(`${job.id}: ${settled === "over" ? how : "goes on later"}`);
-    if (settled !== "over") this.#waiting.push({ job, from: settled === "later" ? Date.now() + LATER : 0 });
+    if (settled !== "over") this.#waiting.push({ job, from: settled === "later" ? performance.now() + LATER : 0 });
   }
 }

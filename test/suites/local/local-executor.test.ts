@@ -1,6 +1,6 @@
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { expect, test } from "vitest";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join, resolve } from "node:path";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { localKind } from "../../../src/suites/local/local-executor.js";
 import { Pool } from "../../../src/suites/local/pool.js";
 import { temporaryDirectory } from "../../runs/support/fake.js";
@@ -35,3 +35,23 @@ test("where nothing can be written the pool ends in order, and says why", async 
   );
   await pool.close();
 });
+
+test("a run that is to be tried later is tried, though the time of day went back by an hour meanwhile", async () => {
+  const suite = tinySuite(temporaryDirectory(), 1);
+  mkdirSync(join(suite.directory, "plans"));
+  writeFileSync(join(suite.directory, "plans", suite.jobs[0].id), "busy done");
+  const said: string[] = [];
+  const say = (line: string) => {
+    said.push(line);
+    if (!line.endsWith("goes on later")) return;
+    const real = Date.now;
+    queueMicrotask(() => vi.spyOn(Date, "now").mockImplementation(() => real() - 3_600_000)); // once the pool has its plan
+    onTestFinished(() => void vi.restoreAllMocks());
+  };
+  const command = [process.execPath, resolve("test/support/fake-work.mjs")];
+  const pool = new Pool({ suite, command, options: {}, say }, MACHINE, 1);
+  await pool.submit(suite.jobs);
+  await pool.idle();
+  await pool.close();
+  expect(said.map((line) => line.replace(/^.*: /, ""))).toEqual(["started", "goes on later", "started", "done"]);
+}, 30_000);
