@@ -142,6 +142,8 @@ export function paperModel(side: Side): Settings["model"] {
     warmStart: true,
     learnReward: false,
     rewardHidden: [100, 100],
+    stepSize: null, // "we aggregate all the historical data and perform a few epochs" (section 4.3)
+    near: "predictions",
   };
 }
 

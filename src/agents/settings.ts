@@ -79,6 +79,14 @@ export const settingsSchema = z.strictObject({
     warmStart: z.boolean().describe("whether weights and Adam moments are kept between fits"),
     learnReward: z.boolean().describe("whether the reward is learned from (s, a, s′) instead of known"),
     rewardHidden: hidden.describe("widths of the reward network's hidden layers"),
+    stepSize: positive(1e12)
+      .nullable()
+      .default(null) // runs of before it had a name
+      .describe("β: a fit stays near the model of before, the more the smaller β; null: wherever the data lead"),
+    near: z
+      .enum(["predictions", "weights"])
+      .default("predictions") // runs of before it had a name
+      .describe("what β keeps near: what the model says of the data, or its weights"),
   }),
   /** π_θ (App. B, policy details). */
   policy: z.strictObject({

@@ -25,10 +25,12 @@ import {
   rewardNetwork,
   stateActions,
 } from "./ensemble.js";
+import { ensembleModel } from "./ensemble-model.js";
 import { rewardRegressionData } from "./learned-reward.js";
+import { type MirrorSettings, mirrored } from "./mirror-step.js";
 
 /** How an ensemble is fitted; names as in the settings. */
-export interface FitSettings {
+export interface FitSettings extends Partial<MirrorSettings> {
   readonly epochs: number;
   readonly batchSize: number;
   readonly learningRate: number;
@@ -74,7 +76,8 @@ function resampled(data: RegressionData, rng: Rng): RegressionData {
 }
 
 /**
- * Fits every member to the data; a member's minibatch order (and resample) is its own stream of rng.
+ * Fits every member to the data, or near what it was, where the settings say so: the first fit, which has nothing to stay
+ * near, is a plain one, and so are those of a learned reward. A member's minibatch order (and resample) is its own stream of rng.
  *
  * @throws {DivergenceError} where a loss or weight is no longer finite
  */
@@ -99,6 +102,9 @@ export async function fitEnsemble(
     minSteps: settings.minGradientSteps,
     maxSteps: settings.maxGradientSteps,
   };
+  const beta = ensemble.seenSamples === 0 ? null : (settings.stepSize ?? null);
+  const near = beta === null ? "nothing" : (settings.near ?? "predictions");
+  const before = ensembleModel(ensemble);
   const total = gradientSteps(data.size, bounds) * ensemble.members.length;
   const done = ensemble.members.map(() => 0);
   const fitted = await shareOut(compute, ensemble.members, async (engine, member, i) => {
@@ -109,20 +115,32 @@ export async function fitEnsemble(
       network: MlpShape,
       start: typeof dynamics,
       given: RegressionData,
+      how: RegressionSettings,
       listen?: (steps: number) => void,
     ) => {
       const used = settings.bootstrap ? resampled(given, own.stream("bootstrap")) : given;
       return fitRegression(
         engine,
-        cached([name, network, bounds], () => regression(name, network, bounds)),
+        cached([name, network, how], () => regression(name, network, how)),
         start,
         used,
-        bounds,
+        how,
         own.stream(name),
         listen,
       );
     };
-    const dynamicsFit = await fitNetwork("fit dynamics", dynamicsNetwork(shape), dynamics, dynamicsData, (steps) => {
+    const towards =
+      near === "predictions"
+        ? dynamicsRegressionData(await mirrored(engine, before.members[i], data, beta!), scaling, settings.loss)
+        : dynamicsData;
+    const [problem, how] =
+      near === "weights"
+        ? [
+            { ...towards, anchor: member.dynamics.parameters },
+            { ...bounds, proximalStep: beta },
+          ]
+        : [towards, bounds];
+    const dynamicsFit = await fitNetwork("fit dynamics", dynamicsNetwork(shape), dynamics, problem, how, (steps) => {
       done[i] = steps;
       onSteps?.(
         done.reduce((a, b) => a + b, 0),
@@ -132,7 +150,7 @@ export async function fitEnsemble(
     const rewardFit =
       reward === null || rewardData === null
         ? null
-        : await fitNetwork("fit reward", rewardNetwork(shape), reward, rewardData);
+        : await fitNetwork("fit reward", rewardNetwork(shape), reward, rewardData, bounds);
     const next: Member = { dynamics: dynamicsFit.learner, reward: rewardFit?.learner ?? null };
     if (
       !Number.isFinite(dynamicsFit.loss) ||

@@ -1,5 +1,5 @@
 import type { Engine } from "../compute/engine.js";
-import { mean, mul, square, sub, sum } from "../compute/operators.js";
+import { add, mean, mul, square, sub, sum } from "../compute/operators.js";
 import { permutation, type Rng } from "../random/rng.js";
 import { type AdamState, initialAdam } from "./adam.js";
 import { type Descent, descend, descent } from "./descent.js";
@@ -24,6 +24,8 @@ export interface RegressionData {
   readonly targets: Float32Array;
   /** Weight of each output's squared error, [outputs]. */
   readonly weights: Float32Array;
+  /** φ_k, as the parameters: with a proximal step alone. */
+  readonly anchor?: Float32Array;
 }
 
 export interface RegressionSettings {
@@ -33,6 +35,8 @@ export interface RegressionSettings {
   /** Where the step size goes to over a fit, on a straight line; absent or null, it stays. */
   readonly finalLearningRate?: number | null;
   readonly weightDecay: number;
+  /** β: parameters stay near those of `RegressionData.anchor`, the more the smaller; absent or null: wherever the data lead. */
+  readonly proximalStep?: number | null;
   /** Bounds on the number of gradient steps; default none. */
   readonly minSteps?: number;
   readonly maxSteps?: number;
@@ -41,16 +45,27 @@ export interface RegressionSettings {
 /** Least squares by minibatch Adam. */
 export type Regression = Descent;
 
-/** Loss = mean over the batch of Σ weight · (f(x) − y)² / outputs; to its gradients comes `weightDecay` · parameter. */
-export const regression = (name: string, shape: MlpShape, { batchSize, weightDecay }: RegressionSettings): Regression =>
+/**
+ * Loss = mean over the batch of Σ weight · (f(x) − y)² / outputs, and with a proximal step ‖φ − φ_k‖² / 2β; to its gradients
+ * comes `weightDecay` · parameter.
+ */
+export const regression = (
+  name: string,
+  shape: MlpShape,
+  { batchSize, weightDecay, proximalStep: beta }: RegressionSettings,
+): Regression =>
   descent(name, {
     layout: mlpLayout(shape),
     inputSize: shape.inputSize,
     targetSize: shape.outputSize,
     batchSize,
-    loss(parameters, inputs, targets, weights) {
+    ...(beta != null && { context: mlpLayout(shape) }),
+    loss(parameters, inputs, targets, weights, anchor) {
       const errors = mul(square(sub(mlp(shape, parameters, inputs), targets)), weights);
-      return mul(mean(sum(errors, [1])), 1 / shape.outputSize);
+      const loss = mul(mean(sum(errors, [1])), 1 / shape.outputSize);
+      if (beta == null) return loss;
+      const squares = parameters.map((parameter, i) => sum(square(sub(parameter, anchor[i])))).reduce(add);
+      return add(loss, mul(squares, 0.5 / beta));
     },
     decay: weightDecay === 0 ? { kind: "none" } : { kind: "penalty", weight: weightDecay },
   });
@@ -99,7 +114,8 @@ export async function fitRegression(
   const order = drawOrder(samples, drawCount(samples, settings), rng);
   const { learningRate, finalLearningRate } = settings;
   const rate = { from: learningRate, to: finalLearningRate ?? learningRate };
-  const { learner, losses } = await descend(engine, fitted, start, data, order, rate, onSteps);
+  const given = data.anchor === undefined ? data : { ...data, context: data.anchor };
+  const { learner, losses } = await descend(engine, fitted, start, given, order, rate, onSteps);
   return { learner, loss: lastEpochLoss(losses, samples, settings.batchSize), steps: gradientSteps(samples, settings) };
 }
 

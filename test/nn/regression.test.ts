@@ -15,6 +15,7 @@ import { seeded } from "../../src/random/rng.js";
 import { tensorsFor, valuesOf } from "../support/agreement.js";
 import { differenceGradient, relativeError } from "../support/derivatives.js";
 import { feedsOf, interpret, scalar, type Value, type Values, value } from "../support/interpreter.js";
+import { product, solve, times, transposed } from "../support/linear-algebra.js";
 import { plainMlp } from "../support/plain-networks.js";
 import { recordedCompute } from "../support/recorded-compute.js";
 import { firstEngine, useCompute } from "../support/use-compute.js";
@@ -115,12 +116,58 @@ describe("the loss and its gradient", () => {
     },
   );
 
+  test("with a proximal step the loss has ‖φ − φ_k‖² / 2β on top, and the gradient (φ − φ_k) / β", () => {
+    const beta = 0.4;
+    const { graph } = regression("test", shape, { ...settings, proximalStep: beta });
+    const [{ parameters }, { parameters: anchor }] = [learner(3), learner(4)];
+    const feeds = { ...oneStep(data, weights), ...valuesOf(unflatten(mlpLayout(shape), "context", anchor)) };
+    const [near, plain] = [
+      interpret(graph, feeds),
+      interpret(regression("test", shape, settings).graph, oneStep(data, weights)),
+    ];
+    const squares = parameters.reduce((sum, x, i) => sum + (x - anchor[i]) ** 2, 0);
+    expect(near.losses.data[0]).toBeCloseTo(plain.losses.data[0] + squares / (2 * beta), 10);
+    const differences = differenceGradient(
+      [graph.outputs.losses],
+      graph.inputs.filter(({ attributes }) => names.includes(attributes.name!)),
+      [value([1], [1])],
+      feedsOf(graph.inputs, feeds),
+    );
+    expect(relativeError(gradientOf(near), differences)).toBeLessThan(1e-6);
+  });
+
   test("an engine computes the same to float32 accuracy", async () => {
     const { graph } = regression("test", shape, settings);
     const feeds = oneStep(data, weights);
     const results = valuesOf(await (await firstEngine(compute()).load(graph)).run(tensorsFor(graph, feeds)));
     expect(relativeError(gradientOf(results), gradientOf(interpret(graph, feeds)))).toBeLessThan(4e-6);
   });
+});
+
+test("a linear network near an anchor goes to the closed form (XᵀX · 2/N + 1/β) φ = Xᵀy · 2/N + φ_k/β", async () => {
+  const line: MlpShape = { inputSize: 2, hidden: [], outputSize: 1, activation: "tanh" };
+  const [samples, beta, rng] = [40, 0.7, seeded(5)];
+  const inputs = Float32Array.from({ length: 2 * samples }, () => rng.normal());
+  const targets = Float32Array.from(
+    { length: samples },
+    (_, i) => inputs[2 * i] - 2 * inputs[2 * i + 1] + rng.normal(),
+  );
+  const start = learner(6, line);
+  const anchor = Float32Array.of(0.5, 0.5, 0.5);
+  const X = Array.from({ length: samples }, (_, i) => Float64Array.of(inputs[2 * i], inputs[2 * i + 1], 1));
+  const A = product(transposed(X), X).map((row, i) => row.map((x, j) => (2 * x) / samples + (i === j ? 1 / beta : 0)));
+  const b = times(transposed(X), targets).map((x, i) => (2 * x) / samples + anchor[i] / beta);
+  const how = { epochs: 1500, batchSize: samples, learningRate: 1e-2, weightDecay: 0, proximalStep: beta };
+  const data = { samples, inputs, targets, weights: Float32Array.of(1), anchor };
+  const fitted = await fitRegression(
+    firstEngine(compute()),
+    regression("line", line, how),
+    start,
+    data,
+    how,
+    seeded(0),
+  );
+  solve(A, b).forEach((x, i) => expect(fitted.learner.parameters[i]).toBeCloseTo(x, 3));
 });
 
 describe("minibatches", () => {
