@@ -24,15 +24,16 @@ import { fisherFlops } from "./flops.js";
 
 const { observation, action } = createTask("hopper");
 const n = observation.size;
-const shape = { observationSize: n, hidden: TABLE_1.policyHidden, actionSize: action.size };
+/** Sizes of the hopper's policy. */
+export const shape = { observationSize: n, hidden: TABLE_1.policyHidden, actionSize: action.size };
 
-function somePolicy(): GaussianPolicy {
+export function somePolicy(): GaussianPolicy {
   const inputs = { shift: new Float32Array(n), factor: new Float32Array(n).fill(1) };
   return initialPolicy(shape, inputs, TABLE_1.initialLogStd, seeded(0));
 }
 
-const someRows = (rows: number) => fillNormal(new Float32Array(rows * n), seeded(1));
-const someVector = () => fillNormal(new Float32Array(policyLayout(shape).size), seeded(2));
+export const someRows = (rows: number) => fillNormal(new Float32Array(rows * n), seeded(1));
+export const someVector = () => fillNormal(new Float32Array(policyLayout(shape).size), seeded(2));
 
 export async function fisherProduct(compute: Compute, { fisherRows: rows }: Scale): Promise<FloorClaim> {
   const fisher = await fisherMatrix(compute, somePolicy(), someRows(rows), 1e-4);

@@ -50,13 +50,13 @@ export interface Report {
   readonly sideBySide: readonly SideBySideLine[];
 }
 
-const mark = (met: boolean): string => (met ? "met" : "MISSED");
-const time = (s: number): string => (s >= 1 ? `${s.toFixed(1)} s` : `${(1e3 * s).toFixed(2)} ms`);
+export const mark = (met: boolean): string => (met ? "met" : "MISSED");
+export const time = (s: number): string => (s >= 1 ? `${s.toFixed(1)} s` : `${(1e3 * s).toFixed(2)} ms`);
 const giga = (x: number): string => (x / 1e9).toFixed(3);
 const gibibytes = (x: number): string => `${(x / 2 ** 30).toFixed(2)} GiB`;
 
 /** Rows of cells with aligned columns: the first to the left, the others to the right. */
-function table(rows: readonly (readonly string[])[]): string {
+export function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
   const line = (row: readonly string[]) =>
     row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i]) : cell.padStart(widths[i]))).join("  ");

@@ -13,10 +13,11 @@ import { fillNormal, seeded } from "../dist/random/rng.js";
 import type { FloorClaim, Scale } from "./claim.js";
 import { forwardFlops } from "./flops.js";
 
-export async function rolloutStep(
-  compute: Compute,
-  { trajectories, rolloutSteps, modelHidden }: Scale,
-): Promise<FloorClaim> {
+/** Random policy and ensemble, and where their rollouts start. @param initialLogStd default: the paper's */
+export function rollingOut(
+  { trajectories, rolloutSteps, modelHidden }: Pick<Scale, "trajectories" | "rolloutSteps" | "modelHidden">,
+  initialLogStd: number = TABLE_1.initialLogStd,
+) {
   const task = { ...createTask("hopper"), isTerminal: () => false }; // all rollouts go on
   const [n, m] = [task.observation.size, task.action.size];
   const rng = seeded(0);
@@ -25,10 +26,8 @@ export async function rolloutStep(
   const ensemble = { ...fresh, scaling: { ...fresh.scaling, deltaScale: new Float32Array(n).fill(0.1) } }; // states move
   const policyShape = { observationSize: n, hidden: TABLE_1.policyHidden, actionSize: m };
   const inputs = { shift: new Float32Array(n), factor: new Float32Array(n).fill(1) };
-  const policy = initialPolicy(policyShape, inputs, TABLE_1.initialLogStd, rng.stream("policy"));
-  const policyNetwork = { inputSize: n, hidden: TABLE_1.policyHidden, outputSize: m, activation: "tanh" } as const;
+  const policy = initialPolicy(policyShape, inputs, initialLogStd, rng.stream("policy"));
   const observations = fillNormal(new Float32Array(trajectories * n), rng);
-  const states = trajectories * TABLE_2.ensembleSize;
   const play = {
     task,
     policy: actingNet(policy),
@@ -36,11 +35,21 @@ export async function rolloutStep(
     rolloutHorizon: rolloutSteps,
     terminalMargin: 0,
   };
+  return { task, policy, ensemble, observations, play, rng };
+}
+
+export async function rolloutStep(compute: Compute, scale: Scale): Promise<FloorClaim> {
+  const { task, ensemble, observations, play, rng } = rollingOut(scale);
+  const [n, m] = [task.observation.size, task.action.size];
+  const policyNetwork = { inputSize: n, hidden: TABLE_1.policyHidden, outputSize: m, activation: "tanh" } as const;
+  const states = scale.trajectories * TABLE_2.ensembleSize;
   return {
     name: `rollout step, ${states} states`,
     unit: "step",
-    units: rolloutSteps,
-    flops: (forwardFlops(policyNetwork, states) + forwardFlops(dynamicsNetwork(modelShape), states)) * rolloutSteps,
+    units: scale.rolloutSteps,
+    flops:
+      (forwardFlops(policyNetwork, states) + forwardFlops(dynamicsNetwork(ensemble.shape), states)) *
+      scale.rolloutSteps,
     target: 1.35,
     run: async () => void (await modelRollouts(compute, play, observations, rng)),
   };

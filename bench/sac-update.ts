@@ -15,13 +15,11 @@ import type { FloorClaim, Scale } from "./claim.js";
 import { forwardFlops, gradientFlops } from "./flops.js";
 import { madeSamples } from "./made-samples.js";
 
-const BATCH = 256;
+/** Rows of a minibatch. */
+export const BATCH = 256;
 
-/** On one engine, whatever there are. */
-export async function sacUpdate(
-  { engines }: Compute,
-  { actorCriticHidden: hidden, samples }: Scale,
-): Promise<FloorClaim> {
+/** A fresh player, made samples and the settings of its authors. */
+export function softLearning({ actorCriticHidden: hidden, samples }: Pick<Scale, "actorCriticHidden" | "samples">) {
   const task = createTask("half-cheetah");
   const [n, m] = [task.observation.size, task.action.size];
   const actor = { observationSize: n, actionSize: m, hidden, activation: "relu", spread: "clipped" } as const;
@@ -54,6 +52,13 @@ export async function sacUpdate(
     dropout: 0,
   };
   const box = { centre: new Float32Array(m), halfWidth: new Float32Array(m).fill(1) };
+  return { player, data, settings, box, rng };
+}
+
+/** On one engine, whatever there are. */
+export async function sacUpdate({ engines }: Compute, scale: Scale): Promise<FloorClaim> {
+  const { player, data, settings, box, rng } = softLearning(scale);
+  const { actor, critic } = settings.update;
   const [pi, q] = [actorNetwork(actor), criticNetwork(critic)];
   // Of each critic: its target, its own loss, and what the actor climbs, which hands on the gradient of its inputs alone.
   const flops =
@@ -61,7 +66,7 @@ export async function sacUpdate(
     gradientFlops(pi, BATCH) +
     critic.critics * (forwardFlops(q, BATCH) + gradientFlops(q, BATCH) + 2 * forwardFlops(q, BATCH));
   return {
-    name: `SAC update, minibatch ${BATCH}, ${hidden.join(" × ")}`,
+    name: `SAC update, minibatch ${BATCH}, ${actor.hidden.join(" × ")}`,
     unit: "update",
     units: UPDATES_PER_RUN,
     flops: flops * UPDATES_PER_RUN,
