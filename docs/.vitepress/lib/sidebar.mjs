@@ -23,7 +23,7 @@ const PARTS = [
   { text: "Reference", pages: ["reference/settings", "reference/commands", "glossary"], folder: "reference", also: "api" },
   {
     text: "Project",
-    pages: ["project/results", "project/changelog", "project/architecture", "project/contributing", "benchmarks"],
+    pages: ["project/results", "project/changelog", "project/architecture", "project/contributing", "benchmarks", "soak"],
     folder: "project",
   },
   { text: "Decisions", pages: [], folder: "decisions" },

@@ -66,6 +66,8 @@ export function remains(run: string) {
       readFileSync(join(run, "checkpoints", k, name)).toString("base64"),
     ]),
   );
-  const networks = ["policy.onnx", "model.onnx"].map((name) => readFileSync(join(run, name)).toString("base64"));
+  const networks = ["policy.onnx", "model.onnx"]
+    .filter((name) => existsSync(join(run, name))) // planners are no network, and who learns from samples alone has no model
+    .map((name) => [name, readFileSync(join(run, name)).toString("base64")]);
   return { metrics: iterationsOf(readEvents(run)).map(undated), tensors, networks };
 }
