@@ -6,7 +6,7 @@ export default defineConfig({
   resolve: { alias: [{ find: /^stackelberg$/, replacement: fileURLToPath(new URL("src/index.ts", import.meta.url)) }] },
   test: {
     include: ["test/**/*.test.ts"],
-    exclude: ["test/learning/**", "test/long/**", "test/slurm/**", "test/docs/site/**"],
+    exclude: ["test/learning/**", "test/long/**", "test/slurm/**", "test/soak/**", "test/docs/site/**"],
     testTimeout: 120_000, // a test takes seconds at most where the cores are free; where they are shared, many times that
     maxWorkers: 2,
   },

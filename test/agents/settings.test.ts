@@ -10,6 +10,8 @@ import { resolveSettings } from "../../src/agents/resolve-settings.js";
 import { schemaOf, withLaterSettings } from "../../src/agents/run-settings.js";
 import { type Settings, settingsSchema } from "../../src/agents/settings.js";
 import { MODEL_NAMES, POLICY_NAMES, sitTogether, WAYS } from "../../src/agents/ways.js";
+import { parts } from "../../src/cli/parts.js";
+import { recallTask } from "../../src/cli/task-source.js";
 import { createTask, taskIds } from "../../src/envs/index.js";
 import { ConfigError } from "../../src/errors/errors.js";
 import { readConfig } from "../../src/runs/config.js";
@@ -66,14 +68,16 @@ describe("what anybody plays with is taken:", () => {
     }
   });
 
-  test("every recorded run", () => {
+  test("every recorded run", async () => {
     const configs = readdirSync("results", { recursive: true, encoding: "utf8" }).filter((path) =>
       /[\\/]config\.json$/.test(path),
     );
     expect(configs.length).toBeGreaterThan(50);
     for (const path of configs) {
-      const { settings, task } = readConfig(join("results", path, ".."));
-      expect(() => checkMemory(settings, createTask(task.id, task.options))).not.toThrow();
+      const run = join("results", path, "..");
+      const config = readConfig(run);
+      const task = await recallTask(run, config, process.cwd(), parts, () => undefined);
+      expect(() => checkMemory(config.settings, task)).not.toThrow();
     }
   });
 });

@@ -167,7 +167,7 @@ test("a linear network near an anchor goes to the closed form (XᵀX · 2/N + 1/
     how,
     seeded(0),
   );
-  solve(A, b).forEach((x, i) => expect(fitted.learner.parameters[i]).toBeCloseTo(x, 3));
+  for (const [i, x] of solve(A, b).entries()) expect(fitted.learner.parameters[i]).toBeCloseTo(x, 3);
 });
 
 describe("minibatches", () => {

@@ -59,7 +59,7 @@ describe("train", () => {
     expect(existsSync(join(cwd, "r"))).toBe(false);
     const good = await cli(line("task.changes=[{atSamples: 100, options: {forearm: 1.2}}]"), { cwd });
     expect(good.code).toBe(0);
-    expect(configOf(join(cwd, "r")).settings.task).toEqual({
+    expect(configOf(join(cwd, "r")).settings.task).toMatchObject({
       changes: [{ atSamples: 100, options: { forearm: "1.2" } }],
     });
     expect(await cli(["evaluate", "r"], { cwd })).toMatchObject({ code: 0 });
