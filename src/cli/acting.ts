@@ -4,10 +4,9 @@ import type { Acts, PlainPolicy } from "../agents/record.js";
 import { ConfigError } from "../errors/errors.js";
 import type { Replay } from "../mdp/replay.js";
 import type { Task } from "../mdp/task.js";
-import { readConfig } from "../runs/config.js";
 import { taskOptions } from "./arguments.js";
-import { snapshotOf, taskOfSnapshot } from "./commands/evaluate.js";
 import type { Parts } from "./parts.js";
+import { openSnapshot } from "./run-snapshot.js";
 import { noRun } from "./runs.js";
 import { loadTask } from "./task-source.js";
 import type { Terminal } from "./terminal.js";
@@ -74,10 +73,7 @@ async function openRun(
   terminal: Terminal,
   parts: Parts,
 ): Promise<Player> {
-  const warn = (message: string) => terminal.err(`Warning: ${message}\n`);
-  const config = readConfig(directory);
-  const snapshot = snapshotOf(directory, checkpoint, warn);
-  const task = await taskOfSnapshot(snapshot, directory, config, terminal.cwd, parts, warn);
+  const { config, snapshot, task } = await openSnapshot(directory, checkpoint, terminal, async () => parts);
   const compute = await parts.openNodeCompute({ provider: config.provider, workers: 1 });
   try {
     const actor = await parts.snapshotActor(compute, { snapshot, settings: config.settings, task }, stochastic);

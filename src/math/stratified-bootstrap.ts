@@ -71,9 +71,9 @@ export function stratifiedBootstrap(
   const [values, resample, statistics] = [new Float64Array(n), new Float64Array(n), new Float64Array(resamples)];
   return Array.from({ length: places }, (_, place) => {
     for (let i = 0; i < n; i++) values[i] = runs[i][place];
-    const order = Int32Array.from(values.keys()).sort((a, b) => values[a] - values[b]);
+    const order = times && Int32Array.from(values.keys()).sort((a, b) => values[a] - values[b]);
     for (let b = 0; b < resamples; b++) {
-      if (times === null) for (let i = 0; i < n; i++) resample[i] = values[drawn[b * n + i]];
+      if (times === null || order === null) for (let i = 0; i < n; i++) resample[i] = values[drawn[b * n + i]];
       else {
         // Runs are sorted once for all resamples: each then stands in a resample as often as it was drawn.
         for (let rank = 0, at = 0; rank < n; rank++) {

@@ -1,15 +1,11 @@
-import { type Snapshot, stageOf } from "../../agents/snapshot.js";
 import { MOST_WORKERS } from "../../compute/engine-node.js";
 import { PERTURBATIONS } from "../../envs/mujoco/perturbation.js";
-import { ConfigError, StorageError } from "../../errors/errors.js";
+import { ConfigError } from "../../errors/errors.js";
 import type { Perturbation, Task } from "../../mdp/task.js";
-import { listCheckpoints, newestCheckpoint, readCheckpoint } from "../../runs/checkpoint.js";
-import { type RunConfig, readConfig } from "../../runs/config.js";
 import { perturbation, wholeNumber } from "../arguments.js";
 import type { AddCommand } from "../command.js";
-import type { Parts } from "../parts.js";
+import { openSnapshot } from "../run-snapshot.js";
 import { runNamed } from "../runs.js";
-import { recallTask, remakerOf } from "../task-source.js";
 import { figure, percent, statistics } from "../text.js";
 
 interface Options {
@@ -52,14 +48,11 @@ export const evaluateCommand: AddCommand = (add, { terminal, loadParts }) => {
     .option("--workers <n>", "threads that compute", wholeNumber("--workers", 1, MOST_WORKERS))
     .option("--json", "one JSON object instead of text")
     .action(async (run: string, options: Options) => {
-      const directory = runNamed(run, terminal.cwd);
-      const warn = (message: string) => terminal.err(`Warning: ${message}\n`);
-      const config = readConfig(directory);
-      const snapshot = snapshotOf(directory, options.checkpoint, warn);
-      const parts = await loadParts();
+      const opened = await openSnapshot(runNamed(run, terminal.cwd), options.checkpoint, terminal, loadParts);
+      const { config, snapshot, parts } = opened;
       const perturb = options.perturb ?? null;
       const { settings } = config;
-      const task = inWorld(await taskOfSnapshot(snapshot, directory, config, terminal.cwd, parts, warn), perturb);
+      const task = inWorld(opened.task, perturb);
       const episodes = options.episodes ?? settings.evaluation.episodes;
       const seed = options.seed ?? settings.evaluation.seed;
       let shownShare = "";
@@ -104,20 +97,6 @@ export const evaluateCommand: AddCommand = (add, { terminal, loadParts }) => {
     });
 };
 
-/** The task of a run as it was in the iteration of a snapshot: its settings may change it on the way. */
-export async function taskOfSnapshot(
-  snapshot: Snapshot,
-  run: string,
-  config: RunConfig,
-  cwd: string,
-  parts: Parts,
-  warn: (message: string) => void,
-): Promise<Task> {
-  const task = await recallTask(run, config, cwd, parts, warn);
-  const stages = await parts.taskStages(task, config.settings.task, remakerOf(run, config, cwd, parts));
-  return stages[stageOf(snapshot)];
-}
-
 const perturbed = (factors: Perturbation) =>
   Object.entries(factors)
     .map(([name, factor]) => `${name} × ${factor}`)
@@ -134,27 +113,4 @@ function inWorld(task: Task, perturb: Perturbation | null): Task {
     );
   }
   return task.perturbed(perturb);
-}
-
-/** The snapshot after one iteration, or the newest. @throws {StorageError} where there is none */
-export function snapshotOf(run: string, iteration: number | undefined, warn: (message: string) => void): Snapshot {
-  const kept = listCheckpoints(run);
-  if (iteration !== undefined) {
-    if (!kept.includes(iteration)) {
-      throw new StorageError(
-        run,
-        `has no checkpoint of iteration ${iteration}`,
-        kept.length > 0 ? `It has ${kept.join(", ")}` : "It has none yet",
-      );
-    }
-    return readCheckpoint(run, iteration);
-  }
-  const snapshot = newestCheckpoint(run, warn);
-  if (snapshot === undefined)
-    throw new StorageError(
-      run,
-      "has no checkpoint that can be read",
-      "Let the run finish its first iteration: stackelberg resume",
-    );
-  return snapshot;
 }

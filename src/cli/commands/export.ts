@@ -12,9 +12,10 @@ import type { AddCommand } from "../command.js";
 import { runNamed, shown } from "../runs.js";
 import { recallTask } from "../task-source.js";
 import { count } from "../text.js";
-import { snapshotOf } from "./evaluate.js";
 
 const FORMATS = ["onnx", "safetensors", "all"] as const;
+
+import { snapshotOf } from "../run-snapshot.js";
 
 interface Options {
   readonly format?: (typeof FORMATS)[number];

@@ -1,11 +1,10 @@
 import { MOST_WORKERS } from "../../compute/engine-node.js";
 import type { GoalRegion, GoalScores } from "../../experiments/goal-map.js";
-import { readConfig } from "../../runs/config.js";
 import { wholeNumber } from "../arguments.js";
 import type { AddCommand } from "../command.js";
+import { openSnapshot } from "../run-snapshot.js";
 import { runNamed } from "../runs.js";
 import { figure, percent, table } from "../text.js";
-import { snapshotOf, taskOfSnapshot } from "./evaluate.js";
 
 interface Options {
   readonly episodes?: number;
@@ -39,12 +38,8 @@ export const goalsCommand: AddCommand = (add, { terminal, loadParts }) => {
     .option("--workers <n>", "threads that compute", wholeNumber("--workers", 1, MOST_WORKERS))
     .option("--json", "one JSON object instead of text")
     .action(async (run: string, options: Options) => {
-      const directory = runNamed(run, terminal.cwd);
-      const warn = (message: string) => terminal.err(`Warning: ${message}\n`);
-      const config = readConfig(directory);
-      const snapshot = snapshotOf(directory, options.checkpoint, warn);
-      const parts = await loadParts();
-      const task = await taskOfSnapshot(snapshot, directory, config, terminal.cwd, parts, warn);
+      const opened = await openSnapshot(runNamed(run, terminal.cwd), options.checkpoint, terminal, loadParts);
+      const { config, snapshot, task, parts } = opened;
       const { episodes = 200, regions, seed = config.settings.evaluation.seed } = options;
       const { settings } = config;
       const compute = await parts.openNodeCompute({ provider: config.provider, workers: options.workers ?? 1 });
