@@ -56,7 +56,7 @@ export function supremumOverTime(chain: Matrix, initial: Vector, f: Vector): Sup
   const largest = (g: Vector) => g.reduce((most, x, s) => (reachable[s] ? Math.max(most, x) : most), 0);
   let [p, g] = [initial, f];
   let least = expectation(p, f);
-  let most = largest(g);
+  let most = Math.max(least, largest(g));
   for (let t = 0; t < MOST_STEPS && most - least > CLOSED * most; t++) {
     const next = advance(p, chain);
     const moved = next.reduce((total, x, s) => total + Math.abs(x - p[s]), 0);
