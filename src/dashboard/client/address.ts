@@ -36,6 +36,7 @@ export function usePlace(): Place {
   const [hash, setHash] = useState(location.hash);
   useEffect(() => {
     const change = () => setHash(location.hash);
+    change(); // it may have changed since this was drawn: effects run later
     addEventListener("hashchange", change);
     addEventListener(REPLACED, change);
     return () => {
