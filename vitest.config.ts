@@ -8,6 +8,6 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/learning/**", "test/long/**", "test/slurm/**", "test/soak/**", "test/docs/site/**"],
     testTimeout: 120_000, // a test takes seconds at most where the cores are free; where they are shared, many times that
-    maxWorkers: 2,
+    maxWorkers: 3, // of two cores: many tests wait, for browsers, pauses and commands
   },
 });
