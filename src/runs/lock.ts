@@ -48,6 +48,19 @@ export function lockOwner(run: string): Owner | undefined {
   return owner !== undefined && isAlive(owner) ? owner : undefined;
 }
 
+/**
+ * Removes what a process left that was killed when its work was done, between the run's last word and its lock's end;
+ * the lock of a live process stays. Nobody needs to know where it cannot: such a lock stops no one.
+ */
+export function forgetLock(run: string): void {
+  if (!readdirSync(run).some((name) => name.startsWith("run.lock")) || lockOwner(run) !== undefined) return;
+  try {
+    lockRun(run).release();
+  } catch {
+    // somebody has taken it just now, or the disk is full
+  }
+}
+
 /** The owner whom a lock or a guard names, alive or not. */
 function named(path: string): Owner | undefined {
   try {

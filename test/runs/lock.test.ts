@@ -6,7 +6,7 @@ import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { StorageError } from "../../src/errors/errors.js";
-import { lockOwner, lockRun } from "../../src/runs/lock.js";
+import { forgetLock, lockOwner, lockRun } from "../../src/runs/lock.js";
 import { temporaryDirectory } from "./support/fake.js";
 import { raceForStaleLocks, unfair } from "./support/lock-race.js";
 
@@ -32,6 +32,24 @@ test("the lock of a process that is gone, and a lock that is not readable, are t
   expect(readdirSync(run)).toEqual([]);
   write(run, '{"pid":');
   lockRun(run).release();
+});
+
+test("what was left by a process that was killed at its end is forgotten, and a live one keeps its lock", () => {
+  const run = temporaryDirectory();
+  const { release } = lockRun(run);
+  forgetLock(run);
+  expect(lockOwner(run)?.pid).toBe(process.pid);
+  release();
+  const gone = spawnSync(process.execPath, ["-e", ""]).pid;
+  write(run, { pid: gone, host: hostname(), started: null });
+  writeFileSync(join(run, `run.lock.${gone}`), "");
+  forgetLock(run);
+  expect(readdirSync(run)).toEqual([]);
+  forgetLock(run);
+  expect(readdirSync(run)).toEqual([]);
+  write(run, { pid: 1, host: "elsewhere", started: null });
+  forgetLock(run);
+  expect(readdirSync(run)).toEqual(["run.lock"]);
 });
 
 test.runIf(existsSync("/proc/self/stat"))(

@@ -34,13 +34,20 @@ const failing = (error: Error) => ({
 });
 
 describe("suite work", () => {
-  test("begins a run, and where it is finished does nothing", async () => {
+  test("begins a run, and where it is finished does nothing but sweep what a killed process left", async () => {
     const { cwd, suite } = await frozen();
     expect(await work(cwd, 0)).toMatchObject({ code: 0 });
     const log = join(runOf(suite, suite.jobs[0].id), "metrics.jsonl");
     const once = readFileSync(log, "utf8");
     expect(once.match(/"type":"iteration"/g)).toHaveLength(3);
+    const lock = join(runOf(suite, suite.jobs[0].id), "run.lock");
+    writeFileSync(lock, "of a process that is gone");
     expect(await work(cwd, 0)).toMatchObject({ code: 0 });
+    expect(existsSync(lock)).toBe(false);
+    expect(await work(cwd, 1)).toMatchObject({ code: 0 });
+    writeFileSync(lock, "of a process that is gone");
+    expect(await cli(["suite", "run", "suite"], { cwd })).toMatchObject({ code: 0 });
+    expect(existsSync(lock)).toBe(false);
     expect(readFileSync(log, "utf8")).toBe(once);
   });
 

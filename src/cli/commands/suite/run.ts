@@ -1,6 +1,7 @@
 import { existsSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { ConfigError } from "../../../errors/errors.js";
+import { forgetLock } from "../../../runs/lock.js";
 import { versions } from "../../../runs/versions.js";
 import { isAttached } from "../../../suites/executor.js";
 import {
@@ -11,7 +12,7 @@ import {
   keptChoice,
   openExecutor,
 } from "../../../suites/executors.js";
-import { isSuite, readSuite, type Suite } from "../../../suites/frozen-suite.js";
+import { isSuite, readSuite, runOf, type Suite } from "../../../suites/frozen-suite.js";
 import { BUDGETS, type Budget, PAPER_NAMES, paperSpec } from "../../../suites/paper/suites.js";
 import { countStates, idleJobs, JOB_STATES, progressOf, unfinishedJobs } from "../../../suites/progress.js";
 import { parseSuite, type SuiteSpec } from "../../../suites/suite-file.js";
@@ -85,7 +86,9 @@ async function runSuite(what: string, options: Options, context: Context): Promi
     );
     return;
   }
-  const counts = countStates(progressOf(suite));
+  const after = progressOf(suite);
+  for (const { job, state } of after) if (state === "finished") forgetLock(runOf(suite, job.id));
+  const counts = countStates(after);
   terminal.out(
     `${JOB_STATES.filter((state) => counts[state] > 0)
       .map((state) => `${counts[state]} ${state}`)

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { MOST_WORKERS } from "../../../compute/engine-node.js";
 import { ConfigError, DivergenceError, StorageError } from "../../../errors/errors.js";
 import { isRun, type RunConfig, readConfig } from "../../../runs/config.js";
-import { lockOwner } from "../../../runs/lock.js";
+import { forgetLock, lockOwner } from "../../../runs/lock.js";
 import { RunStore } from "../../../runs/store.js";
 import { versions } from "../../../runs/versions.js";
 import { WORK_EXIT } from "../../../suites/executor.js";
@@ -62,7 +62,10 @@ async function work(named: string, options: Options, context: Context): Promise<
   const game = gameOf(suite, job);
   const directory = runOf(suite, job.id);
   const say = options.quiet ? () => {} : (text: string) => terminal.out(`${job.id}: ${text}\n`);
-  if (isFinished(directory, game.settings.data.maxSamples)) return say("finished already");
+  if (isFinished(directory, game.settings.data.maxSamples)) {
+    forgetLock(directory);
+    return say("finished already");
+  }
   if (isCancelled(suite, job.id)) return say("cancelled");
   const failure = failureOf(suite, job.id);
   if (failure !== undefined && isFinal(failure, suite.attempts)) {
