@@ -1,7 +1,10 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig, type UserConfig } from "vite";
+import { defineConfig, type Rollup, type UserConfig } from "vite";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+/** MuJoCo asks for Node's `module` only where it runs in Node; and what zod says of itself to other bundlers is nothing to act on. */
+const onwarn: NonNullable<Rollup.RollupOptions["onwarn"]> = (warning, warn) =>
+  warning.message.includes('"module"') || warning.code === "INVALID_ANNOTATION" || warn(warning);
 const shared = {
   target: "es2022",
   emptyOutDir: true,
@@ -12,13 +15,14 @@ const shared = {
 } as const;
 
 /**
- * What the browser gets, under dist/dashboard: the page that the server serves; with `--mode report`, the one script that a
- * report carries inside of it; with `--mode views`, the module with which any page shows a run. None names another host.
+ * What the browser gets, under dist/dashboard: the page that the server serves; with `--mode worker`, beside the page, the
+ * worker that plays live and our entries as modules of a user's own task import them there; with `--mode report`, the one
+ * script that a report carries inside of it; with `--mode views`, the module with which any page shows a run. None names another host.
  */
 export default defineConfig(
   ({ mode }): UserConfig => ({
     root: path("src/dashboard/client"),
-    base: "/",
+    base: mode === "worker" ? "/worker/" : "/",
     logLevel: "warn",
     esbuild: { jsx: "automatic", jsxImportSource: "preact" },
     worker: { format: "es" },
@@ -45,11 +49,23 @@ export default defineConfig(
                 fileName: () => "views.js",
               },
             }
-          : {
-              ...shared,
-              outDir: path("dist/dashboard/page"),
-              // MuJoCo asks for Node's `module` only where it runs in Node.
-              rollupOptions: { onwarn: (warning, warn) => warning.message.includes('"module"') || warn(warning) },
-            },
+          : mode === "worker"
+            ? {
+                ...shared,
+                modulePreload: false, // a worker has no document to put links into
+                outDir: path("dist/dashboard/page/worker"),
+                rollupOptions: {
+                  input: {
+                    "physics-worker": path("src/dashboard/client/physics-worker.ts"),
+                    stackelberg: path("src/index.ts"),
+                    "stackelberg-node": path("src/dashboard/client/own-task/node.ts"),
+                    "stackelberg-web": path("src/dashboard/client/own-task/web.ts"),
+                  },
+                  preserveEntrySignatures: "strict",
+                  output: { entryFileNames: "[name].js" },
+                  onwarn,
+                },
+              }
+            : { ...shared, outDir: path("dist/dashboard/page") },
   }),
 );

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, realpathSync, statSync } from "node:fs";
-import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
+import { dirname, relative, resolve, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { RemakeTask } from "../agents/task-changes.js";
 import { isGymName } from "../bridges/gym/gym-task.js";
@@ -9,6 +9,7 @@ import { ConfigError, StackelbergError, StorageError } from "../errors/errors.js
 import type { Task } from "../mdp/task.js";
 import { taskOfModule } from "../mdp/task-module.js";
 import type { RunConfig } from "../runs/config.js";
+import { findTaskModule, placesOfTaskModule } from "../runs/task-module-place.js";
 import type { Parts } from "./parts.js";
 import { watchUsersCode } from "./watchdog.js";
 
@@ -121,13 +122,12 @@ export async function recallTask(
   warn: (message: string) => void,
 ): Promise<Task> {
   if (task.module === null) return parts.createTask(task.id, task.options);
-  const { path, given, sha256, model } = task.module;
-  const places = [isAbsolute(path) ? path : resolve(run, path), resolve(cwd, given)];
-  const found = places.find((place) => existsSync(place));
+  const { sha256, model } = task.module;
+  const found = findTaskModule(run, task.module, cwd);
   if (found === undefined) {
     throw new StorageError(
       run,
-      `its task is a module that is gone: ${[...new Set(places)].join(" and ")} do not exist`,
+      `its task is a module that is gone: ${placesOfTaskModule(run, task.module, cwd).join(" and ")} do not exist`,
       "Put the module back, or correct task.module.path in the run's config.json",
     );
   }

@@ -109,7 +109,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
 
   beforeAll(async () => {
     cwd = mkdtempSync(join(tmpdir(), "stackelberg-page-"));
-    built = await builtDashboard("page", "report");
+    built = await builtDashboard("page", "worker", "report");
     compute = await openTestCompute({ workers: 1 });
     await playReal(runOf("pole-1"), compute, { task: "inverted-pendulum", seed: 1 });
     await playReal(runOf("pole-2"), compute, { task: "inverted-pendulum", seed: 2, patch: { npg: { steps: 3 } } });

@@ -5,6 +5,9 @@ import type { PhysicsReply, PhysicsRequest } from "./physics-protocol.js";
 import { StageView } from "./stage-view.js";
 import { useColours } from "./theme.js";
 
+/** Built apart from the page (vite.config.ts): the modules of own tasks import parts of it by their addresses. */
+const PHYSICS = "/worker/physics-worker.js";
+
 export type WorldState = Extract<PhysicsReply, { kind: "state" }>;
 
 /** What is played. */
@@ -12,6 +15,8 @@ export interface LiveWorldOf {
   readonly run: string;
   readonly checkpoint: number;
   readonly task: string;
+  /** Address of the task's module below the run's; null for a task of the catalogue. */
+  readonly module: string | null;
   readonly options: Readonly<Record<string, string>>;
   readonly seed: number;
 }
@@ -35,7 +40,8 @@ export interface LiveWorld {
 }
 
 /** @param speed world time per wall time; 0 stands still */
-export function useLiveWorld({ run, checkpoint, task, options, seed }: LiveWorldOf, speed: number): LiveWorld {
+export function useLiveWorld(of: LiveWorldOf, speed: number): LiveWorld {
+  const { run, checkpoint, task, options, seed } = of;
   const canvas = useRef<HTMLCanvasElement>(null);
   const view = useRef<StageView | null>(null);
   const worker = useRef<Worker | null>(null);
@@ -68,19 +74,20 @@ export function useLiveWorld({ run, checkpoint, task, options, seed }: LiveWorld
     }
   };
   useEffect(() => {
-    const started = new Worker(new URL("./physics-worker.ts", import.meta.url), { type: "module" });
+    const started = new Worker(PHYSICS, { type: "module" });
     started.onmessage = ({ data }) => hear.current(data as PhysicsReply);
     started.onerror = ({ message }) => setProblem(message || "the worker could not be started");
     worker.current = started;
+    const module = of.module && `${addressOf(run)}/${of.module}`;
     policyOf(run, checkpoint)
-      .then((policy) => say({ kind: "open", task, options, policy, seed }, [policy]))
+      .then((policy) => say({ kind: "open", task, module, options, policy, seed }, [policy]))
       .catch((error: Error) => setProblem(error.message));
     return () => {
       started.terminate();
       view.current?.dispose();
       view.current = null;
     };
-  }, [run, checkpoint, task]);
+  }, [run, checkpoint, task, of.module]);
   const ready = goalSize !== null;
   useEffect(() => {
     // While episodes are scored, the worker has no time to play for the eye as well.
@@ -97,9 +104,11 @@ export function useLiveWorld({ run, checkpoint, task, options, seed }: LiveWorld
   return { canvas, view, state, goalSize, touches, problem, scores, say, score, follow };
 }
 
+const addressOf = (run: string) => `/api/runs/${run}`;
+
 /** The policy of a checkpoint, as ONNX. */
 async function policyOf(run: string, checkpoint: number): Promise<ArrayBuffer> {
-  const response = await fetch(`/api/runs/${run}/policy.onnx?checkpoint=${checkpoint}`);
+  const response = await fetch(`${addressOf(run)}/policy.onnx?checkpoint=${checkpoint}`);
   if (!response.ok) throw new Error(await failure(response));
   return response.arrayBuffer();
 }

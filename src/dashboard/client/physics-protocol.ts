@@ -5,6 +5,8 @@ export type PhysicsRequest =
   | {
       readonly kind: "open";
       readonly task: string;
+      /** Address of the task's module, where it is a user's own; null for one of the catalogue. */
+      readonly module: string | null;
       readonly options: Readonly<Record<string, string>>;
       /** policy.onnx */
       readonly policy: ArrayBuffer;

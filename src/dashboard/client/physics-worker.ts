@@ -1,7 +1,9 @@
+import "../../web/no-eval.js";
 import * as ort from "onnxruntime-web/wasm";
 import { createTask } from "../../envs/index.js";
 import type { Stage } from "../../mdp/scene.js";
 import type { Task, World } from "../../mdp/task.js";
+import { taskOfModule } from "../../mdp/task-module.js";
 import type { PhysicsReply, PhysicsRequest } from "./physics-protocol.js";
 
 /**
@@ -164,9 +166,17 @@ class Play {
   }
 }
 
-async function open({ task: name, options, policy, seed }: Extract<PhysicsRequest, { kind: "open" }>): Promise<Play> {
+type OpenRequest = Extract<PhysicsRequest, { kind: "open" }>;
+
+async function taskOf({ task, module, options }: OpenRequest): Promise<Task> {
+  if (module === null) return createTask(task, options);
+  return taskOfModule(await import(/* @vite-ignore */ module), task, options);
+}
+
+async function open(request: OpenRequest): Promise<Play> {
+  const { policy, seed } = request;
   ort.env.wasm.numThreads = 1;
-  const task = createTask(name, options);
+  const task = await taskOf(request);
   const [session, world, stage] = await Promise.all([
     ort.InferenceSession.create(policy, { executionProviders: ["wasm"] }),
     task.createWorld(),

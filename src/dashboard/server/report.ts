@@ -45,7 +45,7 @@ export async function reportHtml(options: ReportOptions): Promise<string> {
   if (entry === undefined) {
     throw new StorageError(directory, "is no run directory", "Give a directory that `stackelberg train` made");
   }
-  const detail = await runDetail(directory, (config) => openTask(directory, config));
+  const detail = await runDetail(directory, (config) => openTask(directory, config), cwd);
   const bench = new Workbench(openTask, openCompute);
   let scene: SceneReport | null = null;
   let missing = "The run has no checkpoint to replay.";

@@ -14,16 +14,14 @@ export class Refusal extends Error {
 }
 
 /**
- * What every answer says: scripts, styles and data come from this server alone, nothing inline. The page compiles
- * WebAssembly but evaluates no text. The one exception is the worker that holds the physics: MuJoCo's bindings make
- * functions from text, and a worker has the policy that its own file came with.
+ * What every answer says: scripts, styles and data come from this server alone, nothing inline. Page and worker compile
+ * WebAssembly but evaluate no text; a worker has the policy that its own file came with.
  */
-export function headers(type: string, worker = false): Record<string, string> {
-  const scripts = `'self' 'wasm-unsafe-eval'${worker ? " 'unsafe-eval'" : ""}`;
+export function headers(type: string): Record<string, string> {
   return {
     "content-type": type,
     "content-security-policy":
-      `default-src 'none'; script-src ${scripts}; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; ` +
+      "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; " +
       "worker-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "no-referrer",

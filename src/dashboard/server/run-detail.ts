@@ -6,6 +6,7 @@ import { type RunHead, readConfig, readHead } from "../../runs/config.js";
 import { readJson } from "../../runs/files.js";
 import type { RunDetail, SettingRow } from "../shared/protocol.js";
 import { checkpointsIn, reasonOf, requireFile, requireReadable } from "./files.js";
+import { livePlace } from "./own-tasks.js";
 
 const ORIGINS: Readonly<Record<SettingOrigin["origin"], (row: SettingOrigin, preset: string) => string>> = {
   table: ({ table }) => `paper, Table ${table}`,
@@ -15,8 +16,16 @@ const ORIGINS: Readonly<Record<SettingOrigin["origin"], (row: SettingOrigin, pre
   own: () => "this run: --set, --config or --samples",
 };
 
-/** All that is known of one run beside its metrics; what cannot be read is said, and the rest is there. */
-export async function runDetail(directory: string, openTask: (head: RunHead) => Promise<Task>): Promise<RunDetail> {
+/**
+ * All that is known of one run beside its metrics; what cannot be read is said, and the rest is there.
+ *
+ * @param cwd where the paths of tasks were typed
+ */
+export async function runDetail(
+  directory: string,
+  openTask: (head: RunHead) => Promise<Task>,
+  cwd: string,
+): Promise<RunDetail> {
   const problems: string[] = [];
   const attempt = async <T>(read: () => T | Promise<T>): Promise<T | null> => {
     try {
@@ -30,6 +39,7 @@ export async function runDetail(directory: string, openTask: (head: RunHead) => 
   const config = raw === null ? null : await attempt(() => readConfig(directory));
   const head = config ?? (raw === null ? null : headOf(directory));
   const task = head && (await attempt(() => openTask(head)));
+  const live = head && task && (await attempt(() => livePlace(directory, head, task, cwd)));
   const rows = config && task && (await attempt(() => settingOrigins({ ...config, task })));
   const checkpoints = (await attempt(() => checkpointsIn(directory))) ?? [];
   return {
@@ -44,7 +54,7 @@ export async function runDetail(directory: string, openTask: (head: RunHead) => 
       horizon: task.horizon,
       controlStep: task.controlStep,
       stage: task.openStage !== undefined,
-      inPage: head.task.module === null,
+      live: live ?? { problem: "Its module cannot be read." },
     },
     problems,
   };

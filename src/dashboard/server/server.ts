@@ -11,6 +11,7 @@ import type { LabPart, LabReport, LiveState, SceneReport } from "../shared/proto
 import { reasonOf, wholeLines } from "./files.js";
 import { LiveFeed } from "./live.js";
 import { PIECE } from "./log-file.js";
+import { OwnTasks } from "./own-tasks.js";
 import { addressOf, checkRequest, headers, inAddress, ownHosts, Refusal, sendFailure, sendJson } from "./respond.js";
 import { runDetail } from "./run-detail.js";
 import { RunIndex } from "./run-index.js";
@@ -112,6 +113,7 @@ class Handler {
   readonly #index: RunIndex;
   readonly #live: LiveFeed;
   readonly #bench: Workbench;
+  readonly #ownTasks: OwnTasks;
 
   constructor(options: DashboardOptions) {
     this.#options = options;
@@ -119,6 +121,7 @@ class Handler {
     this.#index = new RunIndex(options.roots, options.cwd, options.solvedReturn);
     this.#live = new LiveFeed(() => this.#state());
     this.#bench = new Workbench(options.openTask, options.openCompute);
+    this.#ownTasks = new OwnTasks(options.openTask, options.cwd);
   }
 
   #state(): LiveState {
@@ -159,7 +162,7 @@ class Handler {
   ): Promise<void> {
     const { directory } = run;
     const openTask = (head: RunHead) => this.#options.openTask(directory, head);
-    if (part === undefined) sendJson(response, await runDetail(directory, openTask));
+    if (part === undefined) sendJson(response, await runDetail(directory, openTask, this.#options.cwd));
     else if (part === "metrics") this.#metrics(directory, url, response);
     else if (part === "curves") sendJson(response, run.curves(wholeNumber(url, "from", 0)));
     else if (part === "lab") {
@@ -173,7 +176,8 @@ class Handler {
     } else if (part === "policy.onnx") {
       const policy = await this.#bench.policy(directory, wholeNumber(url, "checkpoint"));
       response.writeHead(200, headers("application/octet-stream")).end(policy);
-    } else throw new Refusal(404, "There is no such address.");
+    } else if (part === "task") await this.#ownTasks.send(directory, url, response);
+    else throw new Refusal(404, "There is no such address.");
   }
 
   /** The lines of metrics.jsonl from byte `from` on, whole lines only; of a long file a piece, and whoever reads asks on. */

@@ -13,9 +13,6 @@ const TYPES: Readonly<Record<string, string>> = {
   ".svg": "image/svg+xml",
 };
 
-/** The file of the page that may make functions from text: see `headers`. */
-const WORKER = /\/physics-worker-[\w-]+\.js$/;
-
 /** The page's own files. Their names are listed once: an address that is not on the list is not looked up anywhere. */
 export class StaticFiles {
   readonly #files = new Map<string, string>();
@@ -37,10 +34,10 @@ export class StaticFiles {
     const path = this.#files.get(address);
     if (path === undefined) return false;
     const type = TYPES[extname(path)];
-    const named = address.startsWith("/assets/"); // the name holds a checksum of the content
+    const named = address.includes("/assets/"); // the name holds a checksum of the content
     response
       .writeHead(200, {
-        ...headers(type, WORKER.test(address)),
+        ...headers(type),
         ...(named ? { "cache-control": "public, max-age=31536000, immutable" } : {}),
       })
       .end(readFileSync(path));

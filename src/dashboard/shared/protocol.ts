@@ -86,6 +86,12 @@ export interface SettingRow {
   readonly own: boolean;
 }
 
+/**
+ * From what the page can make a task itself, to play it: from its name where `module` is null, else from the module at that
+ * address below the run's. Or why it cannot, in a sentence.
+ */
+export type LivePlace = { readonly module: string | null } | { readonly problem: string };
+
 /** What the page shows of one run beside its metrics. */
 export interface RunDetail {
   /** Resolved settings with their origins; as they are stored where config.json is of another version, empty where it is no JSON. */
@@ -102,8 +108,7 @@ export interface RunDetail {
     readonly controlStep: number;
     /** Whether there is something to see in three dimensions. */
     readonly stage: boolean;
-    /** Whether the page can make the task itself: it is in the catalogue. */
-    readonly inPage: boolean;
+    readonly live: LivePlace;
   } | null;
   readonly problems: readonly string[];
 }

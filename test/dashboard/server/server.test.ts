@@ -52,8 +52,15 @@ describe("what is served", () => {
     expect(policy).toContain("default-src 'none'");
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).not.toMatch(/unsafe-inline|'unsafe-eval'|https?:|\*/);
-    const worker = await ask(dashboard, "/assets/physics-worker-Abc.js");
-    expect(String(worker.headers["content-security-policy"])).toContain("'unsafe-eval'"); // MuJoCo's bindings need it
+    const worker = await ask(dashboard, "/worker/physics-worker.js");
+    expect([worker.status, worker.headers["content-security-policy"]]).toEqual([200, policy]);
+  });
+
+  test("is kept by a browser where its name has a checksum, and asked for again otherwise", async () => {
+    const dashboard = await serve(folder());
+    const kept = async (path: string) => (await ask(dashboard, path)).headers["cache-control"];
+    expect(await kept("/assets/index-Abc.js")).toContain("immutable");
+    expect(await kept("/worker/physics-worker.js")).toBe("no-store");
   });
 
   test.each([

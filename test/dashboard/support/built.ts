@@ -1,14 +1,19 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "vite";
 
 const at = (path: string) => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 /** What a build is made of. */
 const SOURCES = ["src", "vite.config.ts", "package-lock.json"].map(at);
-/** What a build is, beside the page: as vite.config.ts has it. */
-const PARTS = { page: "index.html", report: "report.js", views: "views.js" } as const;
+/** The modes of a build, as vite.config.ts has them, and a file of each; the worker is beside the page. */
+const PARTS = {
+  page: "page/index.html",
+  worker: "page/worker/physics-worker.js",
+  report: "report/report.js",
+  views: "views/views.js",
+} as const;
 export type BuiltPart = keyof typeof PARTS;
 
 /** A folder with parts of what the browser gets, in folders of their names. */
@@ -22,11 +27,16 @@ export interface Built {
 export async function builtDashboard(...parts: readonly BuiltPart[]): Promise<Built> {
   const newest = Math.max(...SOURCES.map(changed));
   const folder = at("dist/dashboard");
-  if (parts.every((part) => made(join(folder, part, PARTS[part])) > newest)) return { folder, dispose: () => {} };
+  if (parts.every((part) => made(join(folder, PARTS[part])) > newest)) return { folder, dispose: () => {} };
   const own = mkdtempSync(join(tmpdir(), "stackelberg-built-"));
   for (const part of parts) {
     const mode = part === "page" ? {} : { mode: part };
-    await build({ configFile: at("vite.config.ts"), logLevel: "error", ...mode, build: { outDir: join(own, part) } });
+    await build({
+      configFile: at("vite.config.ts"),
+      logLevel: "error",
+      ...mode,
+      build: { outDir: join(own, dirname(PARTS[part])) },
+    });
   }
   return { folder: own, dispose: () => rmSync(own, { recursive: true, force: true }) };
 }

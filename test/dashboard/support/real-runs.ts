@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { resolveSettings } from "../../../src/agents/resolve-settings.js";
 import type { SettingsPatch } from "../../../src/agents/settings.js";
 import { parts } from "../../../src/cli/parts.js";
+import { type LoadedTask, rememberTask } from "../../../src/cli/task-source.js";
 import type { Compute } from "../../../src/compute/engine.js";
 import { lockRun } from "../../../src/runs/lock.js";
 import { playRun } from "../../../src/runs/play-run.js";
@@ -44,23 +45,27 @@ const SMALL = {
   },
 };
 
+export interface LittleRun {
+  /** One of the catalogue by name, or a module's. */
+  readonly task: string | LoadedTask;
+  readonly seed: number;
+  readonly patch?: SettingsPatch;
+  readonly critics?: boolean;
+}
+
 /** Plays a run from beginning to end, as `stackelberg train` does. */
 export async function playReal(
   directory: string,
   compute: Compute,
-  {
-    task: name,
-    seed,
-    patch = {},
-    critics = false,
-  }: { readonly task: string; readonly seed: number; readonly patch?: SettingsPatch; readonly critics?: boolean },
+  { task: of, seed, patch = {}, critics = false }: LittleRun,
 ): Promise<string> {
-  const task = parts.createTask(name);
+  const loaded = typeof of === "string" ? { task: parts.createTask(of), module: null } : of;
+  const { task } = loaded;
   const little = critics ? [LITTLE_CRITICS, SMALL] : [LITTLE];
   const settings = resolveSettings({ algorithm: "pal", task, patches: [...little, patch] });
   const store = RunStore.create(directory, {
     algorithm: "pal",
-    task: { id: task.id, options: { ...task.options }, module: null },
+    task: rememberTask(loaded, directory),
     preset: "default",
     seed,
     settings,

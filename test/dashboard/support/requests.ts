@@ -18,7 +18,21 @@ interface Came {
 /** An answer that takes longer has not ended, ms. */
 const PATIENCE = 15_000;
 const OTHER_METHODS = ["POST", "PUT", "DELETE", "OPTIONS", "CONNECT", "TRACE", "get", "BREW"];
-const PARTS = ["", "/", "/metrics", "/lab", "/scene", "/policy.onnx", "/nothing", "/metrics/x", "/../..", "//metrics"];
+const PARTS = [
+  "",
+  "/",
+  "/metrics",
+  "/lab",
+  "/scene",
+  "/policy.onnx",
+  "/nothing",
+  "/metrics/x",
+  "/../..",
+  "//metrics",
+  "/task",
+  "/task/etc/passwd",
+  "/task/%2e%2e/%00",
+];
 const VALUES = [
   "0",
   "2",
@@ -41,7 +55,7 @@ const ODD_TARGETS = [
   "*", "", "//", "///", "/.", "/..", "/../package.json", "/%2e%2e/%2e%2e/etc/passwd", "/..\\..\\x", "/%00", "/%zz", "/?", "/#", "/;",
   "http://[", "http://", "http:", "https://localhost/", "file:///etc/passwd", "javascript:1", "//evil.example/", "/@evil.example",
   "/api", "/api/", "/api/live/", "/api/live//", "/api/runs", "/api/runs/", "/api/runs/__proto__", "/api/runs/constructor/metrics",
-  "/index.html", "/assets/physics-worker-Abc.js", "/assets/", "/favicon.ico", "/[", "/:80", "a", "\u00ff", "/\u00e9", "/\t", "/\u0000",
+  "/index.html", "/worker/physics-worker.js", "/assets/", "/favicon.ico", "/[", "/:80", "a", "\u00ff", "/\u00e9", "/\t", "/\u0000",
 ];
 // biome-ignore format: a list
 const HEADERS = [

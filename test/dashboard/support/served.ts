@@ -31,9 +31,10 @@ export function useDashboards() {
     },
     async serve(cwd: string, options: Partial<DashboardOptions> = {}): Promise<Dashboard> {
       const page = join(cwd, ".page");
-      mkdirSync(join(page, "assets"), { recursive: true });
+      for (const part of ["assets", "worker"]) mkdirSync(join(page, part), { recursive: true });
       writeFileSync(join(page, "index.html"), "<!doctype html><title>page</title>");
-      writeFileSync(join(page, "assets", "physics-worker-Abc.js"), "0");
+      writeFileSync(join(page, "assets", "index-Abc.js"), "0");
+      writeFileSync(join(page, "worker", "physics-worker.js"), "0");
       const dashboard = await openDashboard({ ...surroundings(cwd), page, roots: ["runs"], ...options });
       cleanups.push(() => dashboard.close());
       return dashboard;

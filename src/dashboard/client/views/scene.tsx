@@ -37,7 +37,9 @@ export function SceneView({ run, log, detail }: RunViewProps) {
   const Replay = usePart(!live, loadReplay);
   const LiveStage = usePart(live, loadLiveStage);
   if (checkpoint === null) return <NoCheckpoint run={run} />;
-  const playable = known?.task?.inPage === true && known.task.stage && run.identity !== null;
+  const place = known?.task?.live;
+  const notPlayable = place !== undefined && "problem" in place ? place.problem : null;
+  const module = place !== undefined && "module" in place && run.identity !== null ? place.module : undefined;
   const settings = (known?.config as { settings?: { evaluation?: { episodes: number; seed: number } } } | null)
     ?.settings;
   const evaluation = settings?.evaluation ?? { episodes: 10, seed: 0 };
@@ -60,29 +62,30 @@ export function SceneView({ run, log, detail }: RunViewProps) {
           <button type="button" aria-pressed={!live} onClick={() => setForm("replay")}>
             Replay with ghosts
           </button>
-          <button type="button" aria-pressed={live} onClick={() => setForm("live")} disabled={!playable}>
+          <button type="button" aria-pressed={live} onClick={() => setForm("live")} disabled={module === undefined}>
             Play it here
           </button>
         </fieldset>
-        {known !== null && !playable && <span class="quiet">Tasks of your own can be replayed, not played here.</span>}
+        {notPlayable !== null && <span class="quiet">It cannot be played here: {notPlayable}</span>}
       </div>
       {problem !== null ? (
         <p class="problems" role="alert">
           {problem}
         </p>
-      ) : live && LiveStage !== null && run.identity !== null ? (
+      ) : live && LiveStage !== null && run.identity !== null && module !== undefined ? (
         <LiveStage
           key={checkpoint}
           run={run.id}
           checkpoint={checkpoint}
           task={run.identity.task}
+          module={module}
           options={optionsAt(run.identity.options, log, checkpoint)}
           seed={seed}
           evaluation={evaluation}
           logged={loggedReturn(log, checkpoint)}
         />
       ) : live ? (
-        <p class="empty">Loading …</p>
+        <p class="empty">{notPlayable === null ? "Loading …" : "“Replay with ghosts” shows it."}</p>
       ) : (
         <>
           <JobLine
