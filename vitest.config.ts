@@ -8,6 +8,7 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/learning/**", "test/long/**", "test/slurm/**", "test/soak/**", "test/docs/site/**"],
     testTimeout: 120_000, // a test takes seconds at most where the cores are free; where they are shared, many times that
+    hookTimeout: 120_000,
     maxWorkers: 3, // of two cores: many tests wait, for browsers, pauses and commands
   },
 });
