@@ -1,7 +1,14 @@
 import { fileURLToPath } from "node:url";
-import { defineConfig, type Rollup, type UserConfig } from "vite";
+import { defineConfig, type Plugin, type Rollup, type UserConfig } from "vite";
+import { WAYS_TABLE } from "./src/dashboard/shared/ways-table.js";
 
 const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url));
+/** The table of ways as values: what it is made of (all methods, and schemas of their settings) is not for a page. */
+const evaluated: Plugin = {
+  name: "ways-table",
+  load: (id) =>
+    id.endsWith("/shared/ways-table.ts") ? `export const WAYS_TABLE = ${JSON.stringify(WAYS_TABLE)};` : null,
+};
 /** MuJoCo asks for Node's `module` only where it runs in Node; and what zod says of itself to other bundlers is nothing to act on. */
 const onwarn: NonNullable<Rollup.RollupOptions["onwarn"]> = (warning, warn) =>
   warning.message.includes('"module"') || warning.code === "INVALID_ANNOTATION" || warn(warning);
@@ -26,6 +33,7 @@ export default defineConfig(
     logLevel: "warn",
     esbuild: { jsx: "automatic", jsxImportSource: "preact" },
     worker: { format: "es" },
+    plugins: [evaluated],
     define: { "process.env.NODE_ENV": '"production"' },
     build:
       mode === "report"

@@ -304,9 +304,16 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
       await page.locator(there).first().waitFor();
       expect(await textOf(".job"), view).toMatch(/\d+ %.*Partial: .*still/);
       expect(await page.locator(missing).count(), view).toBe(0);
+      const isScene = view === "scene";
+      if (isScene) await page.getByRole("button", { name: "from above" }).click();
+      if (isScene) await page.getByLabel("the way gone").check();
+      await page.waitForTimeout(isScene ? 500 : 0);
+      const turned = isScene ? await shot(".stage canvas") : null;
       await page.evaluate(() => (window as unknown as { release(): void }).release());
       await page.locator(missing).first().waitFor();
       expect(await page.locator(".job").count(), view).toBe(0);
+      // Where the episode begins the ghosts are in the world's place, and the camera is where the reader has put it.
+      if (isScene) await expect.poll(async () => (await shot(".stage canvas")).equals(turned!)).toBe(true);
     }
     await page.goto("about:blank");
   });

@@ -62,7 +62,7 @@ export function useLiveWorld(of: LiveWorldOf, speed: number): LiveWorld {
       setGoalSize(reply.goal.length);
       setTouches(reply.touches);
       try {
-        view.current = new StageView(canvas.current!, reply.scene, []);
+        view.current = new StageView(canvas.current!, reply.scene);
       } catch (error) {
         setProblem(`The 3D view cannot be drawn: ${error instanceof Error ? error.message : String(error)}`);
       }

@@ -1,4 +1,3 @@
-import "../../web/jitless.js";
 import { render } from "preact";
 import type { Progress } from "../../agents/train.js";
 import type { RunStream, StreamEvent, StreamedConfig } from "../../runs/stream.js";

@@ -37,7 +37,8 @@ export class StageView {
   readonly #camera;
   readonly #controls: OrbitControls;
   readonly #lights;
-  readonly #actors: readonly SceneObjects[];
+  /** The world, then the ghosts. */
+  readonly #actors: SceneObjects[];
   readonly #resize: ResizeObserver;
   readonly #rope = new Line(new BufferGeometry(), new LineBasicMaterial({ color: "#d9480f", depthTest: false }));
   readonly #seen = new Vector3();
@@ -50,22 +51,16 @@ export class StageView {
   #follows = true;
   #frame = 0;
 
-  /**
-   * @param ghosts colours of the ghosts, #rrggbb
-   * @throws {Error} where the browser has no WebGL
-   */
-  constructor(canvas: HTMLCanvasElement, scene: Scene, ghosts: readonly string[]) {
+  /** @throws {Error} where the browser has no WebGL */
+  constructor(canvas: HTMLCanvasElement, scene: Scene) {
     this.#canvas = canvas;
     this.#scene = scene;
     this.#simulated = scene.simulated ?? scene.bodies.length;
     this.#renderer = new WebGLRenderer({ canvas, antialias: true });
     this.#renderer.shadowMap.enabled = true;
     this.#renderer.setPixelRatio(Math.min(devicePixelRatio, 2));
-    this.#actors = [
-      sceneObjects(scene),
-      ...ghosts.map((color) => sceneObjects(scene, { ghost: { color, opacity: 0.45 } })),
-    ];
-    for (const { root } of this.#actors) this.#three.add(root);
+    this.#actors = [sceneObjects(scene)];
+    this.#three.add(this.#actors[0].root);
     this.#contacts = new ContactMarks(scene);
     this.#three.add(this.#contacts.root);
     this.#lights = sceneLights(scene);
@@ -91,6 +86,21 @@ export class StageView {
     this.#resize.observe(canvas.parentElement!);
     this.recolour();
     this.#fit();
+  }
+
+  /** Has ghosts of these colours, #rrggbb, in the place of those it had; each is hidden until it is placed. */
+  haunt(colours: readonly string[]): void {
+    for (const ghost of this.#actors.splice(1)) {
+      this.#three.remove(ghost.root);
+      ghost.dispose();
+    }
+    for (const color of colours) {
+      const ghost = sceneObjects(this.#scene, { ghost: { color, opacity: 0.45 } });
+      ghost.root.visible = false;
+      this.#three.add(ghost.root);
+      this.#actors.push(ghost);
+    }
+    this.#soon();
   }
 
   /** Takes the page's colours over. */

@@ -1,10 +1,9 @@
 import { LATER_GROUPS } from "../../agents/defaults.js";
-import { modelKind, policyKind, WAYS } from "../../agents/ways.js";
-import { ConfigError } from "../../errors/errors.js";
 import type { StreamedConfig } from "../../runs/stream.js";
 import { health, timeLeft } from "./health.js";
 import type { MetricLog } from "./metric-log.js";
 import type { RunDigest, RunIdentity, RunStatus, Seated } from "./protocol.js";
+import { WAYS_TABLE } from "./ways-table.js";
 
 const SPARK_POINTS = 60;
 
@@ -12,12 +11,11 @@ const SPARK_POINTS = 60;
 export function identityOf(head: StreamedConfig, solvedReturn: number | null): RunIdentity {
   const { algorithm, task, preset, seed, settings, created } = head;
   const { maxSamples } = settings.data;
-  const { leader, sides } = WAYS[algorithm];
   const { policy, model } = settings.players ?? LATER_GROUPS.players;
   return {
     algorithm,
-    way: { leader, sides, ...(isAlone(model) && { alone: true }) },
-    players: { policy: seated(policy, policyKind), model: seated(model, modelKind) },
+    way: { ...WAYS_TABLE.ways[algorithm], ...(WAYS_TABLE.alone.includes(model) && { alone: true }) },
+    players: { policy: seated(policy, WAYS_TABLE.policies), model: seated(model, WAYS_TABLE.models) },
     task: task.id,
     options: task.options,
     preset,
@@ -30,22 +28,10 @@ export function identityOf(head: StreamedConfig, solvedReturn: number | null): R
 }
 
 /** A player of another version is known by its name alone. */
-function seated(name: string, kindOf: (name: string) => { readonly title: string }): Seated {
-  return { name, title: known(name, kindOf)?.title ?? name };
-}
-
-/** Whether this model player predicts nothing. */
-const isAlone = (name: string): boolean => known(name, modelKind)?.modelFree ?? false;
-
-/** Undefined where this version has no such player. */
-function known<K>(name: string, kindOf: (name: string) => K): K | undefined {
-  try {
-    return kindOf(name);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    return undefined;
-  }
-}
+const seated = (name: string, titles: Readonly<Record<string, string>>): Seated => ({
+  name,
+  title: Object.hasOwn(titles, name) ? titles[name] : name,
+});
 
 /** A run in a few numbers. @param quiet seconds since the log was last written to */
 export function digestOf(log: MetricLog, status: RunStatus, quiet: number, maxSamples: number | undefined): RunDigest {

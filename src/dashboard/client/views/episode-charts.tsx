@@ -4,6 +4,7 @@ import { Chart, type ChartProps } from "../chart.js";
 import type { Cursor } from "../cursor.js";
 import { ghostColour } from "../ghosts.js";
 import type { Curve } from "../plot.js";
+import { EntryChoice } from "./entry-choice.js";
 
 interface ChartsProps {
   readonly report: SceneReport;
@@ -94,16 +95,7 @@ function EntryChart(props: ChartsProps & { readonly x: Float64Array }) {
   );
   return (
     <div>
-      <label class="check">
-        State entry{" "}
-        <select value={String(entry)} onChange={(event) => setEntry(Number(event.currentTarget.value))}>
-          {report.names.map((name, j) => (
-            <option key={name} value={String(j)}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
+      <EntryChoice label="State entry" names={report.names} value={entry} choose={(next) => setEntry(next ?? 0)} />
       <Chart
         {...commonOf(props, x)}
         title={report.names[entry] ?? ""}

@@ -6,6 +6,7 @@ import { knownOf, useFollowed } from "../followed.js";
 import { figure } from "../format.js";
 import type { Curve } from "../plot.js";
 import { CheckpointChoice, NoCheckpoint, useCheckpoint } from "./checkpoint.js";
+import { EntryChoice } from "./entry-choice.js";
 import { JobLine } from "./job.js";
 import type { RunViewProps } from "./run.js";
 
@@ -53,20 +54,7 @@ function Measured({ report }: { readonly report: LabPart | LabReport }) {
   return (
     <>
       <div class="controls">
-        <label>
-          Look at{" "}
-          <select
-            value={entry === null ? "" : String(entry)}
-            onChange={(event) => setEntry(event.currentTarget.value === "" ? null : Number(event.currentTarget.value))}
-          >
-            <option value="">the whole state</option>
-            {report.names.map((name, j) => (
-              <option key={name} value={String(j)}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
+        <EntryChoice label="Look at" names={report.names} value={entry} none="the whole state" choose={setEntry} />
       </div>
       <div class="grid">
         {"open" in report && <FurtherAhead report={report} entry={entry} />}

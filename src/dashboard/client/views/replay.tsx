@@ -88,11 +88,7 @@ function ReplayCanvas({
   useEffect(() => {
     if (scene === null) return;
     try {
-      view.current = new StageView(
-        canvas.current!,
-        scene,
-        report.ghosts.map((_, i) => ghostColour(i)),
-      );
+      view.current = new StageView(canvas.current!, scene);
     } catch (error) {
       setProblem(error instanceof Error ? error.message : String(error));
       return;
@@ -101,7 +97,8 @@ function ReplayCanvas({
       view.current?.dispose();
       view.current = null;
     };
-  }, [report]);
+  }, []); // one view of the episode, which stays as the reader has turned it when the ghosts come
+  useEffect(() => view.current?.haunt(report.ghosts.map((_, i) => ghostColour(i))), [report]);
   useEffect(() => {
     const place = () =>
       actors.forEach((poses, i) => {
