@@ -28,7 +28,7 @@ import { playReal } from "./support/real-runs.js";
 import { pushes, surroundings } from "./support/served.js";
 
 warnWithoutChromium("own tasks in the dashboard's page");
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 600_000 });
 /** The machine may be busy, ms. */
 const PATIENCE = 60_000;
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));

@@ -33,7 +33,7 @@ import { askJson, pushes, surroundings } from "./support/served.js";
 
 warnWithoutChromium("the dashboard's page");
 // Idle, the whole file takes under a minute; a machine with other work may take many times that, drawing in software.
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 180_000 });
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 600_000 });
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 /** The machine may be busy, ms. */
 const PATIENCE = 60_000;
