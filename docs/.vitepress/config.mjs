@@ -24,7 +24,10 @@ export default defineConfig({
   metaChunk: true,
   srcExclude: ["node_modules/**"],
   rewrites: { "players/README.md": "players/index.md" },
-  head: [["meta", { name: "theme-color", content: "#3451b2" }]],
+  head: [
+    ["meta", { name: "theme-color", content: "#3451b2" }],
+    ["link", { rel: "icon", type: "image/svg+xml", href: `${base}icon.svg` }], // or browsers ask for one that is not there
+  ],
   // Formulas need a style sheet that other pages do not load.
   transformPageData(page) {
     if (!/\$[^$\n]+\$|^\$\$/m.test(readFileSync(join(DOCS, page.filePath), "utf8").replace(/```.*?```|`[^`]*`/gs, ""))) return;

@@ -2,7 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { DOCS } from "../lib/places.mjs";
+import { DOCS, ROOT } from "../lib/places.mjs";
 import { commandsPage } from "./commands.mjs";
 import { rootPages } from "./root-pages.mjs";
 import { settingsPage } from "./settings.mjs";
@@ -15,6 +15,7 @@ const pages = [
 ];
 const katex = join(DOCS, "node_modules/katex/dist");
 for (const part of ["katex.min.css", "fonts"]) cpSync(join(katex, part), join(DOCS, "public/katex", part), { recursive: true });
+cpSync(join(ROOT, "src/dashboard/client/icon.svg"), join(DOCS, "public/icon.svg"));
 for (const { to, text } of pages) {
   mkdirSync(dirname(join(DOCS, to)), { recursive: true });
   writeFileSync(join(DOCS, to), text);

@@ -262,7 +262,7 @@ function drawMarks(plot: uPlot, series: number, color: string): void {
   ctx.restore();
 }
 
-/** A dashed line across the chart at one value, with its name. */
+/** A dashed line across the chart at one value, with its name where curves that have come to it do not pass. */
 function drawLevel(
   plot: uPlot,
   { value, label }: { readonly value: number; readonly label: string },
@@ -279,8 +279,8 @@ function drawLevel(
   ctx.moveTo(bbox.left, y);
   ctx.lineTo(bbox.left + bbox.width, y);
   ctx.stroke();
-  ctx.textAlign = "left";
+  ctx.textAlign = "right";
   ctx.font = `${11 * ratio}px system-ui, sans-serif`;
-  ctx.fillText(label, bbox.left + 6 * ratio, y - 4 * ratio);
+  ctx.fillText(label, bbox.left + bbox.width - 6 * ratio, y + 14 * ratio);
   ctx.restore();
 }

@@ -5,16 +5,16 @@ export const COLUMNS = {
   name: { title: "run", of: ({ path }) => path },
   task: { title: "task", of: ({ identity }) => identity?.task },
   way: { title: "way", of: ({ identity }) => identity?.algorithm },
-  players: {
-    title: "players",
-    of: ({ identity }) => identity && `${identity.players.policy.name} ${identity.players.model.name}`,
-  },
-  settings: { title: "preset, settings", of: ({ identity }) => identity && settingsOf(identity) },
   seed: { title: "seed", of: ({ identity }) => identity?.seed },
   status: { title: "state", of: ({ status }) => status },
   return: { title: "return", of: ({ digest }) => digest.evaluation?.mean },
   success: { title: "success", of: ({ digest }) => digest.evaluation?.success },
   samples: { title: "samples", of: ({ digest }) => digest.samples },
+  players: {
+    title: "players",
+    of: ({ identity }) => identity && `${identity.players.policy.name} ${identity.players.model.name}`,
+  },
+  settings: { title: "preset, settings", of: ({ identity }) => identity && settingsOf(identity) },
   time: { title: "time", of: ({ digest }) => digest.seconds },
   begun: { title: "begun", of: ({ identity }) => identity?.created },
 } as const satisfies Readonly<

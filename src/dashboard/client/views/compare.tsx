@@ -182,9 +182,10 @@ function groupName({ identity }: RunEntry, among: readonly RunEntry[]): string {
   // A policy player that always sits beside the same model player names both.
   const isOtherModel = ({ identity: other }: RunEntry) =>
     other!.players.policy.name === policy.name && other!.players.model.name !== model.name;
+  const isNamedByWay = policy.name === identity!.algorithm; // a baseline that is its player
   return [
     identity!.algorithm.toUpperCase(),
-    ...(differ((run) => run.identity!.players.policy.name) ? [policy.name] : []),
+    ...(!isNamedByWay && differ((run) => run.identity!.players.policy.name) ? [policy.name] : []),
     ...(among.some(isOtherModel) ? [model.name] : []),
     ...(differ((run) => run.identity!.preset) ? [identity!.preset] : []),
     ...(differ(options) ? [Object.values(identity!.options).join(" ")] : []),

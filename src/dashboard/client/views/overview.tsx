@@ -75,9 +75,6 @@ function Scores({ run, log }: Pick<RunViewProps, "run" | "log">) {
   const solved = run.identity?.solvedReturn ?? null;
   return (
     <div>
-      <div class="controls">
-        <HorizontalChoice name={axis} choose={choose} />
-      </div>
       <Chart
         title="Return"
         yLabel="return"
@@ -89,12 +86,15 @@ function Scores({ run, log }: Pick<RunViewProps, "run" | "log">) {
         level={solved === null ? null : { value: solved, label: "solved" }}
         height={300}
       />
-      {siblings.length > 0 && (
-        <label class="check">
-          <input type="checkbox" checked={others} onChange={(event) => setOthers(event.currentTarget.checked)} /> show
-          the other seeds
-        </label>
-      )}
+      <div class="controls">
+        <HorizontalChoice name={axis} choose={choose} />
+        {siblings.length > 0 && (
+          <label class="check">
+            <input type="checkbox" checked={others} onChange={(event) => setOthers(event.currentTarget.checked)} /> show
+            the other seeds
+          </label>
+        )}
+      </div>
       {successes !== null && (
         <Chart
           title="Success"

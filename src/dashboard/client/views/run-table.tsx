@@ -17,7 +17,7 @@ export interface RunTableProps {
 }
 
 /** Of the columns: the box, those of `COLUMNS`, health, tags, note, hide; rem. */
-const WIDTHS = [2.5, 20, 11, 11, 11, 16, 4, 7, 6, 6, 7, 6, 10, 8, 9, 14, 4];
+const WIDTHS = [2.5, 20, 11, 11, 4, 7, 6, 6, 7, 11, 16, 6, 10, 8, 9, 14, 4];
 
 /** Runs as rows: to be sorted by a click on a column, chosen, tagged and written about. */
 export function RunTable({ runs: given, order, sort, selected, flip, noteOf }: RunTableProps) {
@@ -146,8 +146,6 @@ const Row = memo(
         <td>
           <b class={`algorithm ${identity?.algorithm ?? ""}`}>{identity?.algorithm.toUpperCase() ?? "?"}</b>
         </td>
-        <td>{identity === null ? "–" : `${identity.players.policy.name}, ${identity.players.model.name}`}</td>
-        <td>{identity === null ? "–" : settingsOf(identity)}</td>
         <td class="number">{identity?.seed ?? "–"}</td>
         <td>
           <Status status={run.status} />
@@ -155,6 +153,8 @@ const Row = memo(
         <td class="number">{figure(digest.evaluation?.mean)}</td>
         <td class="number">{digest.evaluation?.success == null ? "–" : percent(digest.evaluation.success)}</td>
         <td class="number">{count(digest.samples)}</td>
+        <td>{identity === null ? "–" : `${identity.players.policy.name}, ${identity.players.model.name}`}</td>
+        <td>{identity === null ? "–" : settingsOf(identity)}</td>
         <td class="number">{duration(digest.seconds)}</td>
         <td>{identity === null ? "–" : identity.created.slice(0, 16).replace("T", " ")}</td>
         <td>
