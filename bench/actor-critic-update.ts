@@ -71,12 +71,12 @@ export async function actorCriticUpdate(
   const model = ensembleModel({ ...fresh, scaling });
   const [steps, states1] = [HORIZON * BATCH, (HORIZON + 1) * BATCH];
   const [pi, q, dynamics] = [actorNetwork(actor), criticNetwork(critic), dynamicsNetwork(modelShape)];
-  // The model and the critics hand the actor's gradient on, without gradients of their own weights: as much as forward.
+  // The model hands the actor's gradient on, without gradients of its own weights: as much as forward. So do the critics,
+  // once for the actor and for their own loss; and they take gradients of their weights at the steps.
   const flops =
     2 * forwardFlops(dynamics, steps) +
     gradientFlops(pi, states1) +
-    critic.critics *
-      (2 * forwardFlops(q, states1) + gradientFlops(q, steps) - forwardFlops(q, steps) + forwardFlops(q, BATCH));
+    critic.critics * (2 * forwardFlops(q, states1) + forwardFlops(q, steps) + forwardFlops(q, BATCH));
   return {
     name: `actor-critic update, ${BATCH} windows of ${HORIZON} steps, ${hidden.join(" × ")}`,
     unit: "update",

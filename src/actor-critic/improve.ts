@@ -174,6 +174,7 @@ export async function manyUpdates(
     critics: critics.parameters,
     temperature: temperature.parameters,
     "range of values": [moved.low, moved.high],
+    "loss of the critics": [watched.criticLoss],
   };
   for (const [part, values] of Object.entries(numbers)) {
     if (!allFinite(values)) {

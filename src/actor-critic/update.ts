@@ -14,6 +14,7 @@ import {
   loop,
   maximum,
   mean,
+  minimum,
   mul,
   neg,
   reshape,
@@ -27,7 +28,15 @@ import { gradients } from "../compute/reverse-mode.js";
 import type { DynamicsNet } from "../mdp/parametric.js";
 import type { Task } from "../mdp/task.js";
 import { flattened, moved, movedInputs, scheduleInputs, unflattened } from "../nn/flat.js";
-import { type CriticShape, criticLayout, criticOutputs, smallest, valuesOf } from "../policy/critics.js";
+import type { ScalarMlp } from "../nn/scalar-mlp.js";
+import {
+  type CriticShape,
+  criticAlone,
+  criticLayout,
+  criticsTogether,
+  eachCritic,
+  valuesOf,
+} from "../policy/critics.js";
 import { scaled } from "../policy/input-scaling.js";
 import { type ActorShape, actorLayout } from "../policy/squashed-policy.js";
 import { actorValue, expandedTargets } from "./returns.js";
@@ -73,6 +82,18 @@ export type Watched = (typeof WATCHED)[number];
 export const updateGraph = (task: Task, model: DynamicsNet, shape: UpdateShape): Graph =>
   cachedFor(task.graphs!, ["actor-critic update", model.key, shape], () => buildUpdate(task, model, shape));
 
+/** Rows that critics work on at once: a layer of 256 is then 384 KiB, so that some five of them stay in a core's own cache. */
+const ROWS_AT_ONCE = 384;
+
+/** Times 0 … h − 1 in spans of about so many rows. */
+function spansOf(h: number, batch: number): readonly { readonly start: number; readonly end: number }[] {
+  const length = Math.max(1, Math.floor(ROWS_AT_ONCE / batch));
+  return Array.from({ length: Math.ceil(h / length) }, (_, i) => ({
+    start: i * length,
+    end: Math.min(h, (i + 1) * length),
+  }));
+}
+
 function buildUpdate(task: Task, model: DynamicsNet, shape: UpdateShape): Graph {
   const [n, m] = [task.observation.size, task.action.size];
   const { members, rows: each, horizon: h } = shape.window;
@@ -108,7 +129,7 @@ function buildUpdate(task: Task, model: DynamicsNet, shape: UpdateShape): Graph 
     const part = (table: Node, count: number) =>
       reshape(rows(table, round, count, "part"), [count, ...table.shape.slice(1)]);
     const actorNodes = unflattened(actorTensors, theta.parameter);
-    const criticNodes = unflattened(criticTensors, psi.parameter);
+    const criticNodes = eachCritic(shape.critic, psi.parameter);
     const alpha = exp(reshape(logAlpha.parameter, []));
     const starts = reshape(gatherRows(pool, part(picks, batch)), [batch, n]);
     const window = imaginedWindow(
@@ -133,42 +154,81 @@ function buildUpdate(task: Task, model: DynamicsNet, shape: UpdateShape): Graph 
       alive: byTime(window.alive, h),
       price: byTime(price, h + 1),
     };
-    const pairs = concat([scaled(window.states, scaling), window.actions], 1);
+    const states = byTime(window.states, h + 1);
+    const actions = byTime(window.actions, h + 1);
+    const pairs = states.map((s, t) => concat([scaled(s, scaling), actions[t]], 1));
 
-    // Critics at every state of the window: with gradients to θ for the actor, to ψ for their own loss.
-    const outputs = criticOutputs(shape.critic, criticNodes, pairs);
-    const average = mul(sum(valuesOf(outputs, units), [0]), 1 / shape.critic.critics);
-    const climbed = actorValue(lists, byTime(average, h + 1), shape.discount, shape.lambda);
+    // Critics at every state of the window, some times at a time: their layers then stay in a core's own cache. Two losses
+    // look at them: the actor's goes on to θ by their slopes, their own to ψ.
+    const spans = [...spansOf(h, batch), { start: h, end: h + 1 }];
+    const pieces = spans.map(({ start, end }) => concat(pairs.slice(start, end), 0));
+    const seen = criticNodes.map((tensors) => pieces.map((pair) => criticAlone(shape.critic, tensors, detach(pair))));
+    const totals = pieces.map((_, i) => seen.map((critic) => critic[i].output).reduce(add));
+    const values = byTime(reshape(concat(totals, 0), [(h + 1) * batch]), h + 1);
+    const average = values.map((total) => valuesOf(mul(total, 1 / shape.critic.critics), units));
+    const climbed = actorValue(lists, average, shape.discount, shape.lambda);
     const actorLoss = neg(div(mean(climbed), units.width));
+    const climbs = gradients([actorLoss], totals).map((g, i) =>
+      mul(seen.map((critic) => critic[i].slope).reduce(add), g),
+    );
+    const actorGradients = gradients([actorLoss, ...pieces], actorNodes, [constant(1), ...climbs]);
 
     const weights = concat(underWay(lists.alive, constant(new Array(batch).fill(1), [batch])), 0);
     const share = maximum(sum(weights), 1);
-    const criticLoss = criticRows === null ? byWindows() : mul(add(byWindows(), byReturns(criticRows)), 0.5);
+    const remembered = criticRows === null ? undefined : returnsSeen(criticRows);
+    const criticLoss = remembered === undefined ? byWindows() : mul(add(byWindows(), remembered.loss), 0.5);
+    const criticGradients = seen.map((times, c) => {
+      const taught = [...times.slice(0, -1), ...(remembered === undefined ? [] : [remembered.critics[c]])];
+      const slopes = gradients(
+        [criticLoss],
+        taught.map(({ output }) => output),
+      );
+      return taught
+        .map((critic, i) => critic.gradient(slopes[i]))
+        .reduce((total, more) => total.map((gradient, i) => add(gradient, more[i])));
+    });
 
     /** Squared error of the critics on their expanded targets, over the steps that rows were under way. */
     function byWindows(): Node {
-      const last = slice(pairs, 0, h * batch, (h + 1) * batch);
-      const targetNodes = unflattened(criticTensors, psiTarget);
-      const bootstrap = smallest(valuesOf(criticOutputs(shape.critic, targetNodes, last), units));
+      const last = eachCritic(shape.critic, psiTarget).map((tensors) => criticAlone(shape.critic, tensors, pairs[h]));
+      const bootstrap = last.map(({ output }) => valuesOf(reshape(output, [batch]), units)).reduce(minimum);
       const targets = expandedTargets(lists, bootstrap, shape.discount).map((y) => clip(y, lowest, highest));
       const wanted = detach(div(sub(concat(targets, 0), units.centre), units.width));
-      const errors = mul(square(sub(slice(outputs, 1, 0, h * batch), wanted)), weights);
-      return div(sum(errors), mul(share, shape.critic.critics));
+      const said = seen.map((critic) =>
+        concat(
+          critic.slice(0, -1).map(({ output }) => output),
+          0,
+        ),
+      );
+      const errors = said.map((outputs) => mul(square(sub(reshape(outputs, [h * batch]), wanted)), weights));
+      return div(sum(errors.reduce(add)), mul(share, shape.critic.critics));
     }
 
-    /** Squared error of the critics on returns that were seen. */
-    function byReturns(count: number): Node {
+    /** The critics on states of the pool, and their squared error on the returns that were seen from there. */
+    function returnsSeen(count: number): { readonly critics: readonly ScalarMlp[]; readonly loss: Node } {
       const chosen = part(criticPicks, count);
-      const states = reshape(gatherRows(pool, chosen), [count, n]);
+      const from = reshape(gatherRows(pool, chosen), [count, n]);
       const taken = reshape(gatherRows(poolActions, chosen), [count, m]);
-      const seen = clip(reshape(gatherRows(reshape(poolReturns, ["states", 1]), chosen), [count]), lowest, highest);
-      const said = criticOutputs(shape.critic, criticNodes, concat([scaled(states, scaling), taken], 1));
-      return mean(square(sub(said, div(sub(seen, units.centre), units.width))));
+      const returns = clip(
+        reshape(gatherRows(reshape(poolReturns, ["states", 1]), chosen), [count, 1]),
+        lowest,
+        highest,
+      );
+      const wanted = div(sub(returns, units.centre), units.width);
+      const inputs = concat([scaled(from, scaling), taken], 1);
+      const critics = criticNodes.map((tensors) => criticAlone(shape.critic, tensors, inputs));
+      const loss = mean(
+        concat(
+          critics.map(({ output }) => square(sub(output, wanted))),
+          1,
+        ),
+      );
+      return { critics, loss };
     }
 
     const entropy = neg(mean(window.logLikelihoods));
-    const newTheta = moved(theta, flattened(actorTensors, gradients([actorLoss], actorNodes)), schedules.actor, round);
-    const newPsi = moved(psi, flattened(criticTensors, gradients([criticLoss], criticNodes)), schedules.critics, round);
+    const newTheta = moved(theta, flattened(actorTensors, actorGradients), schedules.actor, round);
+    const newPsi = moved(psi, criticsTogether(criticGradients), schedules.critics, round);
     // ∂/∂ log α of log α · (entropy − target): α falls while actions are more random than asked for.
     const surplus = reshape(sub(entropy, shape.targetEntropy), [1]);
     const newAlpha = moved(logAlpha, surplus, schedules.temperature, round);
@@ -180,7 +240,7 @@ function buildUpdate(task: Task, model: DynamicsNet, shape: UpdateShape): Graph 
       criticLoss,
       entropy,
       temperature: alpha,
-      value: mean(average),
+      value: mean(concat(average, 0)),
       alive: mean(window.alive),
       gain: div(sum(gains), share),
       gainSquared: div(sum(square(gains)), share),

@@ -23,7 +23,7 @@ import {
   sum,
   transpose,
 } from "./operators.js";
-import { siluSlope } from "./reverse-mode.js";
+import { siluSlope, tanhSlope } from "./reverse-mode.js";
 import { differentiable, topological } from "./traversal.js";
 
 /** What an operator does to tangents: from its inputs' (undefined: zero) to its output's. */
@@ -52,7 +52,7 @@ const pushforwards: Partial<Record<Node["op"], Pushforward>> = {
   exp: linear((t, y) => mul(t, y)),
   log: linear((t, y) => div(t, y.inputs[0])),
   sqrt: linear((t, y) => div(mul(t, 0.5), y)),
-  tanh: linear((t, y) => sub(t, mul(t, square(y)))),
+  tanh: linear((t, y) => mul(t, tanhSlope(y))),
   sigmoid: linear((t, y) => mul(mul(t, y), sub(1, y))),
   silu: (y, [t]) => t && mul(t, siluSlope(y)),
   sin: linear((t, y) => mul(t, cos(y.inputs[0]))),

@@ -109,6 +109,12 @@ function valueInfo(name: string, shape: Shape, elemType: number): ValueInfoProto
   return { name, type: { tensorType: { elemType, shape: { dim } } } };
 }
 
+/**
+ * The order in which the nodes of some results are written. ONNX Runtime computes what was written last first, and whatever
+ * it needs just before it: written from the last result to the first, results are computed from the first to the last.
+ */
+const written = (results: readonly Node[]): readonly Node[] => topological([...results].reverse());
+
 /** Names of values and nodes written so far in one scope: the model, or a loop's body within it. */
 class Scope {
   readonly nodes: NodeProto[] = [];
@@ -169,7 +175,7 @@ class Encoder {
       }
     }
     const outputs = Object.entries(this.#graph.outputs);
-    this.#write(scope, topological(outputs.map(([, node]) => node)));
+    this.#write(scope, written(outputs.map(([, node]) => node)));
     for (const [key, node] of outputs) this.#emit(scope, "Identity", [scope.name(node)], key);
     return {
       name: this.#graph.name,
@@ -421,7 +427,7 @@ class Encoder {
     const inside = dependents(results, placeholders);
     this.#write(
       scope,
-      topological(results).filter((node) => inside.has(node)),
+      written(results).filter((node) => inside.has(node)),
     );
     const goOn = this.#emit(scope, "Identity", [condition]);
     // What the body itself makes goes out under its own name: a copy of it would be made in each round.

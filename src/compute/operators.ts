@@ -345,6 +345,8 @@ export function slice(x: Node, axis: number, start: number, end: number): Node {
     );
   }
   if (start === 0 && end === length) return x;
+  const parts = x.op === "concat" && x.attributes.axis === axis ? wholeParts(x.inputs, axis, start, end) : undefined;
+  if (parts !== undefined) return concat(parts, axis);
   return node(
     "slice",
     [x],
@@ -352,6 +354,15 @@ export function slice(x: Node, axis: number, start: number, end: number): Node {
     { axis, start, end },
     x.dtype,
   );
+}
+
+/** Those of the parts side by side that a slice is made of; undefined where it cuts through one. */
+function wholeParts(parts: readonly Node[], axis: number, start: number, end: number): readonly Node[] | undefined {
+  const ends: number[] = [];
+  for (const { shape } of parts) ends.push((ends.at(-1) ?? 0) + (shape[axis] as number));
+  const first = start === 0 ? 0 : ends.indexOf(start) + 1;
+  const last = ends.indexOf(end);
+  return last === -1 || (first === 0 && start !== 0) ? undefined : parts.slice(first, last + 1);
 }
 
 /** Zeros before and after an axis of fixed length: the transpose of `slice`. */

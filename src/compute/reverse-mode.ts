@@ -3,6 +3,7 @@ import type { Node } from "./node.js";
 import { sameShape, showShape } from "./node.js";
 import {
   add,
+  concat,
   constant,
   cos,
   div,
@@ -39,6 +40,9 @@ export function siluSlope(y: Node): Node {
   return add(gate, mul(y, sub(1, gate)));
 }
 
+/** d tanh / dx = 1 − y² of y = tanh x: one factor, made once however often it is used. */
+export const tanhSlope = (y: Node): Node => sub(1, square(y));
+
 /** Derivatives are written in terms of outputs where that saves a pass (tanh′ = 1 − y²). */
 const pullbacks: Partial<Record<Node["op"], Pullback>> = {
   add: elementwise(
@@ -69,7 +73,7 @@ const pullbacks: Partial<Record<Node["op"], Pullback>> = {
   exp: elementwise((y, g) => mul(g, y)),
   log: elementwise((y, g) => div(g, y.inputs[0])),
   sqrt: elementwise((y, g) => div(mul(g, 0.5), y)),
-  tanh: elementwise((y, g) => sub(g, mul(g, square(y)))),
+  tanh: elementwise((y, g) => mul(g, tanhSlope(y))),
   sigmoid: elementwise((y, g) => mul(mul(g, y), sub(1, y))),
   silu: (y, g) => [mul(g, siluSlope(y)), undefined],
   sin: elementwise((y, g) => mul(g, cos(y.inputs[0]))),
@@ -120,6 +124,19 @@ const pullbacks: Partial<Record<Node["op"], Pullback>> = {
   },
 };
 
+/** The sum of two cotangents of slices where the second begins right after the first: side by side, with no zeros to add. */
+function joined(a: Node, b: Node): Node | undefined {
+  if (a.op !== "pad" || b.op !== "pad" || a.attributes.axis !== b.attributes.axis) return undefined;
+  const { axis = 0, before = 0, after = 0 } = a.attributes;
+  const [first, second] = [a.inputs[0], b.inputs[0]];
+  const next = before + (first.shape[axis] as number);
+  if (b.attributes.before !== next) return undefined;
+  const parts = [first, second].flatMap((part) =>
+    part.op === "concat" && part.attributes.axis === axis ? part.inputs : [part],
+  );
+  return pad(concat(parts, axis), axis, before, after - (second.shape[axis] as number));
+}
+
 /**
  * Vector–Jacobian products, as new nodes (reverse mode): for each x of `wrt`, Σᵢ (∂yᵢ/∂x)ᵀ · cotangentᵢ, in x's shape.
  *
@@ -130,7 +147,7 @@ export function gradients(ys: readonly Node[], wrt: readonly Node[], cotangents?
   const cotangent = new Map<Node, Node>();
   const accumulate = (x: Node, g: Node) => {
     const before = cotangent.get(x);
-    cotangent.set(x, before === undefined ? g : add(before, g));
+    cotangent.set(x, before === undefined ? g : (joined(before, g) ?? joined(g, before) ?? add(before, g)));
   };
   ys.forEach((y, i) => {
     const seed = cotangents === undefined ? constant(1) : cotangents[i];

@@ -33,28 +33,38 @@ export function mlpLayout(shape: MlpShape): Layout {
   return layout(mlpTensors(shape));
 }
 
+/** The network as nodes, with what goes on inside. */
+export interface MlpNodes {
+  /** What each layer takes: x, then what the hidden layers give. */
+  readonly inputs: readonly Node[];
+  /** Sums of each layer, before they are normalised; those of the last are the output. */
+  readonly sums: readonly Node[];
+}
+
 /**
- * The network as nodes: x [batch, inputSize] → [batch, outputSize], or [members, batch, …] to the same; parameters as
- * `mlpTensors` orders them.
+ * The network as nodes: x [batch, inputSize], or [members, batch, inputSize]; parameters as `mlpTensors` orders them.
  *
  * @param dropped what is left of a hidden layer's sums, before they are normalised; default all of them
  */
-export function mlp(
+export function mlpNodes(
   { hidden, activation, layerNorm: normalized }: MlpShape,
   parameters: readonly Node[],
   x: Node,
   dropped: (sums: Node, layer: number) => Node = (sums) => sums,
-): Node {
+): MlpNodes {
   const activate = ACTIVATIONS[activation];
-  let y = x;
+  const inputs = [x];
+  const sums: Node[] = [];
   for (let i = 0; i <= hidden.length; i++) {
-    y = add(matmul(y, parameters[2 * i]), parameters[2 * i + 1]);
-    if (i === hidden.length) break;
-    const sums = dropped(y, i);
-    y = activate(normalized ? layerNorm(sums) : sums);
+    const all = add(matmul(inputs[i], parameters[2 * i]), parameters[2 * i + 1]);
+    sums.push(i === hidden.length ? all : dropped(all, i));
+    if (i < hidden.length) inputs.push(activate(normalized ? layerNorm(sums[i]) : sums[i]));
   }
-  return y;
+  return { inputs, sums };
 }
+
+/** What comes out of it, [batch, outputSize] or [members, batch, outputSize]; arguments as for `mlpNodes`. */
+export const mlp = (...network: Parameters<typeof mlpNodes>): Node => mlpNodes(...network).sums.at(-1)!;
 
 /** Weights and biases uniform in ±1/√(inputs of the layer), the last layer's times `lastLayerScale`; of one network. Draws from rng. */
 export function initialMlp(shape: MlpShape, rng: Rng, lastLayerScale = 1): Float32Array {

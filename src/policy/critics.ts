@@ -1,7 +1,8 @@
 import type { Node } from "../compute/node.js";
 import { add, concat, minimum, mul, reshape, slice } from "../compute/operators.js";
-import type { Layout } from "../nn/layout.js";
+import { count, type Layout } from "../nn/layout.js";
 import { initialMlp, type MlpShape, mlp, mlpLayout, sideBySide } from "../nn/mlp.js";
+import { type ScalarMlp, scalarMlp } from "../nn/scalar-mlp.js";
 import type { Rng } from "../random/rng.js";
 
 /** Sizes of the critics Q_ψ(s, a), all of one shape. */
@@ -33,7 +34,7 @@ export const criticLayout = (shape: CriticShape): Layout => mlpLayout(criticNetw
 
 /** ψ of all critics side by side. Draws from rng. */
 export function initialCritics(shape: CriticShape, rng: Rng): Float32Array {
-  const { members: _, ...one } = criticNetwork(shape);
+  const one = oneCritic(shape);
   const each = Array.from({ length: shape.critics }, (_, i) => initialMlp(one, rng.stream(i), LAST_LAYER_SCALE));
   return sideBySide(one, each);
 }
@@ -57,6 +58,37 @@ export function criticOutputs(
   );
   return reshape(mlp(criticNetwork(shape), parameters, each, dropped), [shape.critics, inputs.shape[0]]);
 }
+
+/** One critic alone. */
+const oneCritic = (shape: CriticShape): MlpShape => {
+  const { members: _, ...one } = criticNetwork(shape);
+  return one;
+};
+
+/** Each critic's own tensors, as `mlpTensors` orders those of one, cut out of ψ. */
+export function eachCritic(shape: CriticShape, flat: Node): readonly (readonly Node[])[] {
+  const each: Node[][] = Array.from({ length: shape.critics }, () => []);
+  let start = 0;
+  for (const tensor of mlpLayout(oneCritic(shape)).tensors) {
+    for (const own of each) {
+      const end = start + count(tensor.shape);
+      own.push(reshape(slice(flat, 0, start, end), tensor.shape));
+      start = end;
+    }
+  }
+  return each;
+}
+
+/** Tensors of each critic as ψ has them: `eachCritic` the other way round. */
+export const criticsTogether = (each: readonly (readonly Node[])[]): Node =>
+  concat(
+    each[0].flatMap((_, i) => each.map((own) => reshape(own[i], [count(own[i].shape as readonly number[])]))),
+    0,
+  );
+
+/** A critic by itself, of its own tensors; its output in units of the values' range. */
+export const criticAlone = (shape: CriticShape, tensors: readonly Node[], inputs: Node): ScalarMlp =>
+  scalarMlp(oneCritic(shape), tensors, inputs);
 
 /** Where values lie: Q = centre + width · output. */
 export interface ValueUnits {

@@ -153,6 +153,20 @@ describe("nothing is computed that need not be", () => {
     ]).toEqual([x, x, x, x, x, x]);
   });
 
+  test("a slice of parts side by side is those parts, where it cuts through none", () => {
+    const parts = [1, 2, 3].map((length) => op.input(`part${length}`, [length, 4]));
+    const joined = op.concat(parts, 0);
+    expect(parts.map((_, i) => op.slice(joined, 0, [0, 1, 3][i], [1, 3, 6][i]))).toEqual(parts);
+    expect(op.slice(joined, 0, 1, 6)).toEqual(op.concat(parts.slice(1), 0));
+    for (const [start, end] of [
+      [0, 2],
+      [2, 6],
+      [4, 5],
+    ] as const)
+      expect(op.slice(joined, 0, start, end).op).toBe("slice");
+    expect(op.slice(joined, 1, 0, 1).op).toBe("slice");
+  });
+
   test("the way back from broadcasting sums once where once is enough", () => {
     const back = op.sumTo(op.input("g", [2, 1, 3]), [1, 3]);
     expect([back.op, back.inputs[0].op, back.shape]).toEqual(["sum", "input", [1, 3]]);

@@ -49,6 +49,28 @@ describe("vector–Jacobian products agree with central differences in float64",
   });
 });
 
+describe("slices of one value", () => {
+  const whole = op.input("whole", [6]);
+  const numbers = feedsOf([whole], { whole: value([6], [1, -2, 3, -4, 5, -6]) });
+  const cuts = (...ends: readonly (readonly [number, number])[]) => {
+    const parts = ends.map(([start, end], i) => op.mul(op.sum(op.square(op.slice(whole, 0, start, end))), i + 1));
+    const [gradient] = gradients([parts.reduce(op.add)], [whole]);
+    return { gradient, data: [...evaluate([gradient], numbers)[0].data] };
+  };
+
+  test("whose cotangents lie side by side are joined, not added", () => {
+    const { gradient, data } = cuts([0, 2], [2, 3], [3, 6]);
+    expect([gradient.op, gradient.inputs.length]).toEqual(["concat", 3]);
+    expect(data).toEqual([2, -4, 12, -24, 30, -36]);
+  });
+
+  test("are added where they overlap, or leave a gap", () => {
+    expect(cuts([0, 3], [2, 6]).data).toEqual([2, -4, 18, -16, 20, -24]);
+    expect(cuts([0, 2], [3, 5]).data).toEqual([2, -4, 0, -16, 20, 0]);
+    expect(cuts([3, 5], [1, 3]).data).toEqual([0, -8, 12, -8, 10, 0]);
+  });
+});
+
 const x = op.input("x", ["batch", 2]);
 const at = feedsOf([x], { x: value([2, 2], [1, -2, 3, -4]) });
 const gradientOf = (y: Node) => [...evaluate(gradients([y], [x]), at)[0].data];

@@ -4,8 +4,11 @@ import { input } from "../../src/compute/operators.js";
 import { layoutInputs, unflatten } from "../../src/nn/layout.js";
 import {
   type CriticShape,
+  criticAlone,
   criticLayout,
   criticOutputs,
+  criticsTogether,
+  eachCritic,
   initialCritics,
   smallest,
   valuesOf,
@@ -50,6 +53,19 @@ describe("critics side by side", () => {
         const [s, u] = [pairs.slice(3 * i, 3 * i + 2), pairs.slice(3 * i + 2, 3 * i + 3)];
         expect(together[c][i]).toBeCloseTo(plainCritic(shape, parameters, c, unscaled, s, u), 10);
       }
+  });
+
+  test("are cut out of ψ one by one, and put together again", () => {
+    const flat = input("flat", [parameters.length]);
+    const each = eachCritic(shape, flat);
+    const said = each.map((tensors) => criticAlone(shape, tensors, x).output);
+    const feeds = { flat: value([parameters.length], parameters), x: value([5, 3], pairs) };
+    const [again, ...alone] = evaluate([criticsTogether(each), ...said], feedsOf([flat, x], feeds));
+    expect([...again.data]).toEqual([...parameters]);
+    const together = outputs(shape, parameters);
+    alone.forEach(({ data }, c) => {
+      expect([...data]).toEqual(together[c].map((y) => expect.closeTo(y, 12)));
+    });
   });
 
   test("begin near the centre of their range, each from weights of its own", () => {
