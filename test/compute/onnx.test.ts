@@ -62,7 +62,7 @@ describe("the file", () => {
 
 describe("bytes", () => {
   /** Of the files below one after the other; first recorded when protobufjs wrote them, anew where graphs are written otherwise. */
-  const RECORDED = "5e6aa1a70dc905362b0df62f74a0ebce9e4ab89432de69cb84970ab608c53c27";
+  const RECORDED = "da7151f01367658b34fd0e40885383dfa64f9e3f6a22cea61cb2eb3ba27e2dcd";
 
   test("are the same as ever: loops, weights, metadata, absent names, negative numbers, text of any script", () => {
     const named = graph("größe", [x, w], { y: op.matmul(op.pad(op.slice(x, 1, 0, 2), 1, 1, 0), w) });
