@@ -10,6 +10,7 @@ import { gaussianModel } from "../dist/model/gaussian-model.js";
 import { cem } from "../dist/mpc/cem.js";
 import { mpcActor } from "../dist/mpc/mpc-actor.js";
 import { rehearsal } from "../dist/mpc/rehearsal.js";
+import { byCandidates } from "../dist/mpc/searcher.js";
 import { fillNormal, seeded } from "../dist/random/rng.js";
 import type { FloorClaim, Scale } from "./claim.js";
 import { forwardFlops } from "./flops.js";
@@ -43,10 +44,16 @@ export async function cemDecision(
   const actor = mpcActor(
     {
       shape: plan,
-      search: cem(plan, { ...SEARCH, population, elites: population / 10 }),
-      rehearsal: await rehearsal(compute, task, members, settings),
-      particles: PARTICLES,
-      units: { discount: 1, valueWeight: 0 },
+      searcher: await byCandidates(cem(plan, { ...SEARCH, population, elites: population / 10 }))({
+        compute,
+        task,
+        members,
+        value: undefined,
+        rehearsal: await rehearsal(compute, task, members, settings),
+        particles: PARTICLES,
+        terminalMargin: 0,
+        units: { discount: 1, valueWeight: 0 },
+      }),
       observationSize: n,
     },
     rng.stream("decision"),

@@ -124,8 +124,8 @@ export type PlannerMetrics = {
   readonly mpc: {
     /** Standard deviation of the plans' return over the members. */
     readonly memberSpread: number;
-    /** Mean standard deviation of an action among the candidates that the plans were made of, in units of the half-width. */
-    readonly spread: number;
+    /** Mean standard deviation of an action among the candidates that the plans were made of, in units of the half-width; null without candidates. */
+    readonly spread: number | null;
     /** Mean number of rounds of a search. */
     readonly rounds: number;
     /** How much of the variance of V's targets it explained before they were fitted; null where there is no V. */

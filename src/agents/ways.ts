@@ -16,6 +16,7 @@ import { cemKind } from "./players/cem.js";
 import { eliteEnsembleKind } from "./players/elite-ensemble.js";
 import { ensembleKind } from "./players/ensemble.js";
 import { gaussianEnsembleKind } from "./players/gaussian-ensemble.js";
+import { ilqrKind } from "./players/ilqr.js";
 import { mbpoKind } from "./players/mbpo.js";
 import { modelFreeNpgKind } from "./players/model-free-npg.js";
 import { modelFreePpoKind } from "./players/model-free-ppo.js";
@@ -44,6 +45,7 @@ const POLICIES = {
   slbo: slboKind,
   cem: cemKind,
   mppi: mppiKind,
+  ilqr: ilqrKind,
   "model-free-npg": modelFreeNpgKind,
   "model-free-trpo": modelFreeTrpoKind,
   "model-free-ppo": modelFreePpoKind,
@@ -122,6 +124,7 @@ export const PARTNERS: Readonly<Record<PolicyName, ModelName>> = {
   slbo: "multistep-ensemble",
   cem: "gaussian-ensemble",
   mppi: "gaussian-ensemble",
+  ilqr: "gaussian-ensemble",
   "model-free-npg": "none",
   "model-free-trpo": "none",
   "model-free-ppo": "none",

@@ -1,32 +1,13 @@
 import { erf } from "../math/erf.js";
 import type { Actor } from "../mdp/actor.js";
 import type { Rng } from "../random/rng.js";
-import { freshPlan, type Judge, type PlanSearch, type PlanShape, planSize, shiftedPlan } from "./plan.js";
-import { particlesOf, type Rehearsal, type ReturnUnits } from "./rehearsal.js";
-
-/** Judges plans by their mean return over all particles. @param states of the worlds, [worlds, observation size] */
-export function judgeIn(rehearsed: Rehearsal, states: Float32Array, particles: number, units: ReturnUnits): Judge {
-  return async (plans, worlds, rng) => {
-    const total = plans.length / rehearsed.planSize;
-    const each = total / worlds.length;
-    const worldOf = Int32Array.from({ length: total }, (_, i) => worlds[Math.floor(i / each)]);
-    const byMember = await rehearsed.returns(states, plans, worldOf, units, rng);
-    const shares = particlesOf(particles, byMember.length);
-    const means = new Float64Array(total);
-    byMember.forEach((own, member) => {
-      for (let i = 0; i < total; i++) means[i] += (shares[member] / particles) * own[i];
-    });
-    return means;
-  };
-}
+import { freshPlan, type PlanShape, planSize, shiftedPlan } from "./plan.js";
+import type { Searcher } from "./searcher.js";
 
 /** What a planner acts with. */
 export interface ActingPlanner {
   readonly shape: PlanShape;
-  readonly search: PlanSearch;
-  readonly rehearsal: Rehearsal;
-  readonly particles: number;
-  readonly units: ReturnUnits;
+  readonly searcher: Searcher;
   readonly observationSize: number;
 }
 
@@ -35,7 +16,7 @@ export interface ActingPlanner {
  * with the rest of it. Noise changes nothing: what it does by chance, it draws from rng, a stream for each decision.
  */
 export function mpcActor(planner: ActingPlanner, rng: Rng): Actor {
-  const { shape, search, rehearsal, particles, units, observationSize } = planner;
+  const { shape, searcher, observationSize } = planner;
   const size = planSize(shape);
   let plans: Float32Array[] = [];
   let decisions = 0;
@@ -48,8 +29,7 @@ export function mpcActor(planner: ActingPlanner, rng: Rng): Actor {
       if (plans.length !== rows) plans = Array.from({ length: rows }, () => freshPlan(shape));
       const starts = new Float32Array(rows * size);
       for (let row = 0; row < rows; row++) starts.set(plans[row], row * size);
-      const judge = judgeIn(rehearsal, observations, particles, units);
-      const found = await search(starts, judge, rng.stream(decisions++));
+      const found = await searcher.find(observations, starts, rng.stream(decisions++));
       const actions = new Float32Array(rows * shape.actionSize);
       for (let row = 0; row < rows; row++) {
         const plan = found.plans.subarray(row * size, (row + 1) * size);
@@ -62,7 +42,7 @@ export function mpcActor(planner: ActingPlanner, rng: Rng): Actor {
       plans = rows.map((row) => plans[row]);
     },
     memory: (row) => plans[row],
-    release: () => rehearsal.release(),
+    release: () => searcher.release(),
   };
 }
 

@@ -37,9 +37,9 @@ export type Judge = (plans: Float32Array, worlds: readonly number[], rng: Rng) =
 export interface FoundPlans {
   /** [worlds, horizon, action size] */
   readonly plans: Float32Array;
-  /** Mean standard deviation of an action among those that the plans were made of, in units of the half-width. */
-  readonly spread: number;
-  /** Mean number of rounds in which candidates were judged. */
+  /** Mean standard deviation of an action among those that the plans were made of, in units of the half-width; null where they were not made of candidates. */
+  readonly spread: number | null;
+  /** Mean number of rounds in which candidates were tried. */
   readonly rounds: number;
 }
 

@@ -84,7 +84,12 @@ const iteration = z.looseObject({
     .exactOptional(),
   expansion: z.looseObject({ horizon: number, weights: numbers, spreads: numbers }).exactOptional(),
   mpc: z
-    .looseObject({ memberSpread: number, spread: number, rounds: number, explainedVariance: orNull(z.number()) })
+    .looseObject({
+      memberSpread: number,
+      spread: orNull(number),
+      rounds: number,
+      explainedVariance: orNull(z.number()),
+    })
     .exactOptional(),
   meter: orNull(
     z.looseObject({

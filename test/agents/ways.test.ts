@@ -44,6 +44,12 @@ policyPlayerContract("cem", compute, {
   mpc: { terminalValue: "fitted", discount: 0.9, terminalMargin: 0.2, particles: 5 },
 });
 policyPlayerContract("mppi", compute, { gaussian: { noise: "input", loss: "gaussian" }, mpc: { particles: 7 } });
+policyPlayerContract("ilqr", compute, {
+  players: { model: "ensemble" },
+  model: { learnReward: true, rewardHidden: [4] },
+  mpc: { terminalValue: "fitted", discount: 0.9, terminalMargin: 0.2, particles: 5 },
+});
+policyPlayerContract("ilqr", compute, { gaussian: { noise: "input", loss: "gaussian" }, mpc: { particles: 3 } });
 
 policyPlayerContract("sac", compute, { sac: { critics: 3, criticsInTarget: 2, actorClimbs: "mean", actorEvery: 2 } });
 policyPlayerContract("sac", compute, { sac: { layerNorm: true, dropout: 0.2, targetEntropy: -0.5 } });
@@ -100,7 +106,7 @@ for (const name of POLICY_NAMES)
         acting,
       );
     };
-    const bounded = ["actor-critic", "sac", "mbpo", "steve", "cem", "mppi"].includes(name); // tanh; plans within the box
+    const bounded = ["actor-critic", "sac", "mbpo", "steve", "cem", "mppi", "ilqr"].includes(name); // tanh; plans within the box
     return { task, ownReward: true, bounded, begin, starts: (await begin([0, 1, 2, 3])).observations };
   });
 

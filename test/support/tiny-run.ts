@@ -51,6 +51,7 @@ export const TINY: AnyPatch = {
   mpc: { horizon: 4, particles: 2, promiseStarts: 2 },
   cem: { population: 12, elites: 3, iterations: 2 },
   mppi: { population: 12, iterations: 2 },
+  ilqr: { iterations: 2, stepLengths: 3 },
   mbpo: {
     realShare: 0.25,
     rolloutsPerSample: 0.5,

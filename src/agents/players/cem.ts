@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { ConfigError } from "../../errors/errors.js";
 import { cem } from "../../mpc/cem.js";
+import { byCandidates } from "../../mpc/searcher.js";
 import type { SettingsOf } from "../player.js";
 import { count } from "../setting-types.js";
 import { cemPresets } from "./planner-presets.js";
@@ -30,7 +31,7 @@ export const cemKind = planningKind<typeof groups>({
     cem: { population: 400, elites: 40, iterations: 5, alpha: 0.1, initialStd: 0.5, minVariance: 0.001 },
   }),
   presets: cemPresets,
-  search: (shape, { cem: own }) => cem(shape, own),
+  search: (shape, { cem: own }) => byCandidates(cem(shape, own)),
   check({ cem: { elites, population } }) {
     if (elites <= population) return;
     throw new ConfigError(

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { mppi } from "../../mpc/mppi.js";
+import { byCandidates } from "../../mpc/searcher.js";
 import type { SettingsOf } from "../player.js";
 import { count } from "../setting-types.js";
 import { mppiPresets } from "./planner-presets.js";
@@ -32,5 +33,5 @@ export const mppiKind = planningKind<typeof groups>({
     mppi: { population: 256, iterations: 2, std: 0.5, temperature: 0.5, correlation: 0.5 },
   }),
   presets: mppiPresets,
-  search: (shape, { mppi: own }) => mppi(shape, own),
+  search: (shape, { mppi: own }) => byCandidates(mppi(shape, own)),
 });

@@ -59,9 +59,19 @@ const MPPI_TASKS: Readonly<Record<string, Patch>> = {
   },
 };
 
+/** iLQR: as MPPI; where no reward has a slope, V has one. */
+const ILQR_TASKS: Readonly<Record<string, Patch>> = {
+  "inverted-pendulum-v2": {
+    data: { initialSamples: 200, samplesPerIteration: 200, wholeEpisodes: false, maxSamples: 2000 },
+    evaluation: { episodes: 1 },
+    mpc: { horizon: 10, discount: 0.99, terminalValue: "fitted" },
+  },
+};
+
 const QUICK: Patch = {
   cem: { population: 100, elites: 10, iterations: 3 },
   mppi: { population: 64 },
+  ilqr: { iterations: 2 },
   mpc: { particles: 5 },
 };
 
@@ -81,3 +91,4 @@ export const cemPresets = presets("the settings of PETS (docs/players/cem.md)", 
   merge(PETS, PETS_TASKS[id] ?? {}),
 );
 export const mppiPresets = presets("one for all tasks (docs/players/mppi.md)", ({ id }) => MPPI_TASKS[id] ?? {});
+export const ilqrPresets = presets("one for all tasks (docs/players/ilqr.md)", ({ id }) => ILQR_TASKS[id] ?? {});

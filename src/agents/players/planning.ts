@@ -5,10 +5,11 @@ import { meanAndStd } from "../../math/statistics.js";
 import type { Experience } from "../../mdp/experience.js";
 import type { DynamicsNet, Model } from "../../mdp/parametric.js";
 import { drawSeed, type Task } from "../../mdp/task.js";
-import { judgeIn, mpcActor, uniformActor } from "../../mpc/mpc-actor.js";
-import { type FoundPlans, type PlanSearch, type PlanShape, planSize } from "../../mpc/plan.js";
+import { mpcActor, uniformActor } from "../../mpc/mpc-actor.js";
+import { type FoundPlans, type PlanShape, planSize } from "../../mpc/plan.js";
 import { keptMembers, membersOf, type Planner } from "../../mpc/planner.js";
 import { type Rehearsal, rehearsal } from "../../mpc/rehearsal.js";
+import type { OpenSearch, Searcher } from "../../mpc/searcher.js";
 import { fitTerminalValue, terminalValue } from "../../mpc/terminal-value.js";
 import { mlpLayout } from "../../nn/mlp.js";
 import { standardized } from "../../policy/input-scaling.js";
@@ -48,8 +49,8 @@ export type PlanningSettings = SettingsOf<typeof PLANNING_GROUPS>;
 
 /** What a move reports. */
 export interface PlannerReport extends PolicyReport {
-  /** Mean standard deviation of an action among the candidates that the plans were made of, in units of the half-width. */
-  readonly spread: number;
+  /** Mean standard deviation of an action among the candidates that the plans were made of, in units of the half-width; null without candidates. */
+  readonly spread: number | null;
   /** Mean number of rounds of a search. */
   readonly rounds: number;
   /** How much of the variance of V's targets it explained before they were fitted; null where there is no V. */
@@ -65,7 +66,7 @@ export interface PlanningMethod<G extends Groups> {
   readonly mpc: Pick<PlanningSettings["mpc"], "horizon" | "particles">;
   paper(side: Side, task: Task): SettingsOf<G>;
   presets(task: Task): Readonly<Record<string, Preset>>;
-  search(shape: PlanShape, settings: SettingsOf<G>): PlanSearch;
+  search(shape: PlanShape, settings: SettingsOf<G>): OpenSearch;
   /** @throws {ConfigError} */
   check?(settings: SettingsOf<G>): void;
 }
@@ -133,14 +134,33 @@ function planningPlayer<G extends Groups>(
   const n = task.observation.size;
   const horizon = Math.min(own.horizon, task.horizon);
   const shape: PlanShape = { horizon, actionSize: task.action.size };
-  const search = method.search(shape, settings);
+  const open = method.search(shape, settings);
   const { hidden, targetScale, ...regression } = baseline;
   const units = { discount: own.discount, valueWeight: 1 };
   let known: readonly DynamicsNet[] | undefined;
   /** Members as they look in this run. */
   const like = () => (known ??= unfitted().members);
-  const rehearse = (compute: Compute, on: Task, members: readonly DynamicsNet[], v: ValueFunction | null) =>
-    rehearsal(compute, on, members, { ...own, horizon }, v === null ? undefined : terminalValue(v));
+  const prepare = async (compute: Compute, on: Task, members: readonly DynamicsNet[], v: ValueFunction | null) => {
+    const beyond = v === null ? undefined : terminalValue(v);
+    const rehearsed = await rehearsal(compute, on, members, { ...own, horizon }, beyond);
+    const { particles, terminalMargin } = own;
+    const within = {
+      compute,
+      task: on,
+      members,
+      value: beyond,
+      rehearsal: rehearsed,
+      particles,
+      terminalMargin,
+      units,
+    };
+    const searcher = await open(within);
+    const release = async () => {
+      await searcher.release();
+      await rehearsed.release();
+    };
+    return { rehearsed, searcher: { find: searcher.find, release } };
+  };
   return {
     lookAhead: lookAheadOf(settings),
     initial: (rng) => ({ seed: drawSeed(rng), members: null, value: null }),
@@ -148,20 +168,19 @@ function planningPlayer<G extends Groups>(
       const seed = drawSeed(rng.stream("seed"));
       const fitted = own.terminalValue === "none" ? null : await newValue(scene, before, data, rng.stream("value"));
       const policy = { seed, members: keptMembers(model), value: fitted?.value ?? null };
-      const ready = await rehearse(scene.compute, scene.task, model.members, policy.value);
+      const { rehearsed, searcher } = await prepare(scene.compute, scene.task, model.members, policy.value);
       try {
-        const { found, memberReturns } = await promised(scene, ready, rng.stream("promise"));
+        const { found, memberReturns } = await promised(scene, rehearsed, searcher, rng.stream("promise"));
         const explainedVariance = fitted?.explainedVariance ?? null;
         return { policy, report: { memberReturns, spread: found.spread, rounds: found.rounds, explainedVariance } };
       } finally {
-        await ready.release();
+        await searcher.release();
       }
     },
     async actor(compute, { seed, members, value: v }) {
       if (members === null) return uniformActor;
-      const ready = await rehearse(compute, task, membersOf(members, like()), v);
-      const planner = { shape, search, rehearsal: ready, particles: own.particles, units, observationSize: n };
-      return mpcActor(planner, seeded(seed).stream("decision"));
+      const { searcher } = await prepare(compute, task, membersOf(members, like()), v);
+      return mpcActor({ shape, searcher, observationSize: n }, seeded(seed).stream("decision"));
     },
     keep({ seed, members, value: v }) {
       const planned = (members ?? []).flatMap((tensors, i) =>
@@ -187,15 +206,16 @@ function planningPlayer<G extends Groups>(
   /** The best plans of starts from ρ, and what they return in each member: undiscounted, without V. */
   async function promised(
     scene: Scene,
-    ready: Rehearsal,
+    rehearsed: Rehearsal,
+    searcher: Searcher,
     rng: Rng,
   ): Promise<{ readonly found: FoundPlans; readonly memberReturns: readonly number[] }> {
     const starts = (await scene.initialStates())(own.promiseStarts, rng.stream("initial"));
-    const judge = judgeIn(ready, starts, own.particles, units);
-    const found = await search(new Float32Array(own.promiseStarts * planSize(shape)), judge, rng.stream("search"));
+    const begin = new Float32Array(own.promiseStarts * planSize(shape));
+    const found = await searcher.find(starts, begin, rng.stream("search"));
     const worldOf = Int32Array.from({ length: own.promiseStarts }, (_, i) => i);
     const plain = { discount: 1, valueWeight: 0 };
-    const returns = await ready.returns(starts, found.plans, worldOf, plain, rng.stream("return"));
+    const returns = await rehearsed.returns(starts, found.plans, worldOf, plain, rng.stream("return"));
     return { found, memberReturns: returns.map((each) => meanAndStd(each).mean) };
   }
 

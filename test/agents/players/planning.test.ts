@@ -10,7 +10,7 @@ import { only, useCompute } from "../../support/use-compute.js";
 
 const compute = useCompute(2);
 
-describe.each(["cem", "mppi"])("a run with the planner %s", (policy) => {
+describe.each(["cem", "mppi", "ilqr"])("a run with the planner %s", (policy) => {
   const setup = (on = compute()) => tinySetup("mal", lineTask(), on, { players: { policy } }, CONTINUED);
 
   test("resumes in the middle of an episode, plan and all, bit for bit", { timeout: 60_000 }, async () => {

@@ -8,7 +8,7 @@ import { type Lines, Scalars } from "./scalars.js";
 /** Policy players that plan: what their searches from starts of ρ came to. */
 export const planView: PolicyView = {
   name: "plans",
-  has: (log) => log.last("planSpread") >= 0,
+  has: (log) => log.last("searchRounds") >= 0,
   Tile: ({ log, at }) => {
     const value = (name: Scalar) => figure(log.column(name)[at]);
     return (
