@@ -61,11 +61,13 @@ export function checkedGraphs(id: string, graphs: TaskGraphs): TaskGraphs {
   };
   needed("alive", true);
   needed("reward", false);
+  needed("room", false);
   return {
     ...(graphs.reward && {
       reward: (s, a, next) => nodeFrom(id, "graphs.reward", graphs.reward!(s, a, next), next),
     }),
     alive: (next, margin) => nodeFrom(id, "graphs.alive", graphs.alive(next, margin), next),
+    ...(graphs.room && { room: (next) => nodeFrom(id, "graphs.room", graphs.room!(next), next) }),
   };
 }
 

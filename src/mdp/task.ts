@@ -80,6 +80,11 @@ export interface TaskGraphs {
   reward?(observations: Node, actions: Node, next: Node): Node;
   /** 1 where s′ goes on, 0 where it is terminal, with `isTerminal`'s margin; no derivative. */
   alive(next: Node, margin?: number): Node;
+  /**
+   * How far s′ is from a terminal state, as a share of what the limits leave: 1 where it is farthest, 0 at a limit, below 0 beyond;
+   * above `margin` exactly where `alive` is 1. Has a derivative, so that a planner knows which way is out. Absent: nobody says it.
+   */
+  room?(next: Node): Node;
 }
 
 /**

@@ -21,6 +21,13 @@ const groups = {
       .min(0)
       .lt(1)
       .describe("a search ends where less than this share of a plan's return is promised"),
+    roomWeight: z
+      .number()
+      .min(0)
+      .max(1e9)
+      .describe(
+        "what closeness to a terminal state costs in a search, where a task's graphs say how close one is (room)",
+      ),
   }),
 };
 
@@ -30,7 +37,7 @@ export const ilqrKind = planningKind<typeof groups>({
   groups,
   mpc: { horizon: 25, particles: 4 }, // one in each member
   paper: (): SettingsOf<typeof groups> => ({
-    ilqr: { iterations: 5, stepLengths: 8, regularization: 0, tolerance: 1e-4 },
+    ilqr: { iterations: 5, stepLengths: 8, regularization: 0, tolerance: 1e-4, roomWeight: 0 },
   }),
   presets: ilqrPresets,
   search: (shape, { ilqr: own }) => ilqr(shape, own),

@@ -59,12 +59,12 @@ const MPPI_TASKS: Readonly<Record<string, Patch>> = {
   },
 };
 
-/** iLQR: as MPPI; where no reward has a slope, V has one. */
+/** iLQR: as MPPI; where no reward has a slope, the room to the next terminal state has one. */
 const ILQR_TASKS: Readonly<Record<string, Patch>> = {
   "inverted-pendulum-v2": {
     data: { initialSamples: 200, samplesPerIteration: 200, wholeEpisodes: false, maxSamples: 2000 },
     evaluation: { episodes: 1 },
-    mpc: { horizon: 10, discount: 0.99, terminalValue: "fitted" },
+    ilqr: { roomWeight: 1 }, // a state at the limit is worth nothing
   },
 };
 

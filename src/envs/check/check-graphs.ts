@@ -1,6 +1,6 @@
 import type { Compute, Engine, Tensor } from "../../compute/engine.js";
 import { type Graph, graph } from "../../compute/graph.js";
-import { input } from "../../compute/operators.js";
+import { gate, input, sub } from "../../compute/operators.js";
 import { checkedGraphs } from "../../mdp/checked-task.js";
 import type { NumberRow, Task, TaskGraphs } from "../../mdp/task.js";
 import { fail, type Played } from "./played.js";
@@ -32,7 +32,9 @@ export async function checkGraphs(task: Task, played: readonly Played[], compute
     next: Float32Array.from(step.observation),
   }));
   const said = await answers(asOne, rows, engine);
-  const ends = MARGINS.map((margin, m) => compareAlive(task, margin, rows, said[`alive${m}`]));
+  const ends = MARGINS.map((margin, m) => compareAlive(task, "alive", margin, rows, said[`alive${m}`]));
+  if (graphs.room)
+    for (const [m, margin] of MARGINS.entries()) compareAlive(task, "room", margin, rows, said[`room${m}`]);
   const terminal = `alive as isTerminal says on ${rows.length} transitions, ${ends[0]} of them terminal (${ends[1]} with a margin of ${MARGINS[1]})`;
   if (!graphs.reward) return `${terminal}; no reward: who takes gradients through a model has to learn it`;
   const worst = compareReward(task, rows, said.reward);
@@ -50,8 +52,10 @@ function graphOf({ id, observation, action }: Task, graphs: TaskGraphs): Graph {
   const a = input("a", ["rows", action.size]);
   const next = input("next", ["rows", observation.size]);
   const alive = MARGINS.map((margin, m) => [`alive${m}`, graphs.alive(next, margin)] as const);
+  const { room } = graphs;
+  const roomy = room ? MARGINS.map((margin, m) => [`room${m}`, gate(sub(room(next), margin), 1)] as const) : [];
   return graph(`${id} graphs`, [s, a, next], {
-    ...Object.fromEntries(alive),
+    ...Object.fromEntries([...alive, ...roomy]),
     ...(graphs.reward && { reward: graphs.reward(s, a, next) }),
   });
 }
@@ -70,17 +74,24 @@ async function answers(g: Graph, rows: readonly Row[], engine: Engine) {
 }
 
 /** @returns how many states are terminal with this margin */
-function compareAlive(task: Task, margin: number, rows: readonly Row[], alive: NumberRow): number {
+function compareAlive(
+  task: Task,
+  name: "alive" | "room",
+  margin: number,
+  rows: readonly Row[],
+  alive: NumberRow,
+): number {
   let ends = 0;
   rows.forEach(({ next }, i) => {
     const isTerminal = task.isTerminal(next, margin);
     if (isTerminal) ends++;
     const said = alive[i];
     const shown = `for s' = [${Array.from(next).join(", ")}] with a margin of ${margin}`;
-    if (said !== 0 && said !== 1) fail(`graphs.alive gives ${said} ${shown}, not 0 or 1`);
+    if (said !== 0 && said !== 1) fail(`graphs.${name} gives ${said} ${shown}, not 0 or 1`);
     if ((said === 0) === isTerminal || near(next).some((other) => task.isTerminal(other, margin) !== isTerminal))
       return;
-    fail(`graphs.alive gives ${said}, isTerminal(s', ${margin}) says ${isTerminal} ${shown}`);
+    const what = name === "alive" ? `gives ${said}` : `is ${said === 1 ? "above" : "not above"} ${margin}`;
+    fail(`graphs.${name} ${what}, isTerminal(s', ${margin}) says ${isTerminal} ${shown}`);
   });
   return ends;
 }

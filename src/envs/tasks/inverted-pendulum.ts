@@ -1,4 +1,4 @@
-import { sub } from "../../compute/operators.js";
+import { div, sub } from "../../compute/operators.js";
 import type { Task } from "../../mdp/task.js";
 import { absolute, aliveWithin, column, perRow } from "../../mdp/task-graphs.js";
 import { type Era, type EraOptions, eraOf, link } from "../mujoco/mjcf.js";
@@ -58,6 +58,7 @@ export function invertedPendulum(options: EraOptions = {}): Task {
     graphs: {
       reward: (_, __, next) => perRow(ALIVE, next),
       alive: (next, margin = 0) => aliveWithin(sub(STEEPEST * (1 - margin), absolute(column(next, 1))), next),
+      room: (next) => sub(1, div(absolute(column(next, 1)), STEEPEST)),
     },
     solvedReturn: 950,
     looks: {

@@ -1,5 +1,5 @@
 import { leastInBox } from "../../math/least-in-box.js";
-import { matrixOf, solveAll } from "../../math/matrix.js";
+import { identity, matrixOf, solveAll } from "../../math/matrix.js";
 import type { PlanShape } from "../plan.js";
 import type { PlanModel } from "./plan-model.js";
 import { type Answer, costToGo, type Quadratic, quadraticOf, stateSize, type Value } from "./quadratic.js";
@@ -67,11 +67,13 @@ function answerTo({ bySelf, byAction, cross }: Quadratic, u: Float32Array, regul
   if (least === undefined) return undefined;
   const { x: k, free } = least;
   if (free.length === 0) return { k, K };
-  const rows = solveAll(
+  const inverse = solveAll(
     matrixOf(free.length, free.length, (i, j) => curvature[free[i]][free[j]]),
-    matrixOf(free.length, N, (i, j) => -cross[free[i] * N + j]),
+    identity(free.length),
   );
-  if (rows === undefined) return undefined;
-  for (const [row, i] of free.entries()) K.set(rows[row], i * N);
+  if (inverse === undefined) return undefined;
+  for (const [row, i] of free.entries())
+    for (const [column, l] of free.entries())
+      for (let j = 0; j < N; j++) K[i * N + j] -= inverse[row][column] * cross[l * N + j];
   return { k, K };
 }

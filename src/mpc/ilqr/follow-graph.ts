@@ -60,6 +60,11 @@ export function followGraph(
     const [centre, halfWidth] = [input("centre", [m]), input("halfWidth", [m])];
     const [discount, valueWeight] = [input("discount", []), input("valueWeight", [])];
     const shares = constant(weights, [total, 1]);
+    /** From particles to entries of their states. */
+    const entries = constant(
+      Array.from({ length: total * N }, (_, i) => (Math.floor((i % N) / n) === Math.floor(i / N) ? 1 : 0)),
+      [total, N],
+    );
     const each = reshape(lengths, ["candidates", 1]);
     const once = expandLike(constant(1), each);
     const living = expandLike(constant(1), slice(starts, 1, 0, total));
@@ -69,7 +74,9 @@ export function followGraph(
       (t, states, alive, sum, weight) => {
         const now = (of: Node, shape: readonly [number, number]) => reshape(rows(of, t, 1, "now"), shape);
         const asked = add(now(plan, [1, m]), mul(each, now(open, [1, m])));
-        const u = clip(add(asked, matmul(sub(states, now(path, [1, N])), now(gains, [N, m]))), -1, 1);
+        // One that has ended may be anywhere, at infinity too, and says nothing.
+        const apart = gate(matmul(alive, entries), sub(states, now(path, [1, N])));
+        const u = clip(add(asked, matmul(apart, now(gains, [N, m]))), -1, 1);
         const actions = add(mul(u, halfWidth), centre);
         let from = 0;
         const outcomes = members.map(({ noiseSize }, i) => {

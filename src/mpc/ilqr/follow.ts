@@ -78,7 +78,10 @@ export async function follower(compute: Compute, opened: Opened): Promise<Follow
         lengths: { shape: [candidates], data: Float32Array.from(lengths) },
         starts: { shape: [candidates, N], data: starts },
         plan: table(plan, m),
-        path: table(states.subarray(0, horizon * N), N),
+        path: table(
+          states.subarray(0, horizon * N).map((x) => (Number.isFinite(x) ? x : 0)),
+          N,
+        ),
         open: table(feedback?.open ?? new Float32Array(horizon * m), m),
         gains: table(feedback?.gains ?? new Float32Array(horizon * N * m), N * m),
         ...Object.fromEntries(

@@ -3,6 +3,7 @@ import { type PlanShape, planSize } from "../plan.js";
 import type { OpenSearch } from "../searcher.js";
 import { backwardPass, type Feedback } from "./backward.js";
 import { follower, type Nominal, nominalOf } from "./follow.js";
+import { keepingAway } from "./keeping-away.js";
 import { particlesIn } from "./particles.js";
 import { slopes } from "./slopes.js";
 
@@ -15,6 +16,8 @@ export interface IlqrSettings {
   readonly regularization: number;
   /** A search ends where the quadratic model promises less than this share of |R|. */
   readonly tolerance: number;
+  /** What closeness to a terminal state costs, where a task says how close one is; 0: nothing. */
+  readonly roomWeight: number;
 }
 
 /** μ: least but 0, and where a search gives up (Tassa et al. 2012). */
@@ -56,7 +59,8 @@ export function ilqr(shape: PlanShape, settings: IlqrSettings): OpenSearch {
   const size = planSize(shape);
   return async (within) => {
     const { compute, members } = within;
-    const opened = { ...within, horizon: shape.horizon, particles: particlesIn(members, within.particles) };
+    const task = keepingAway(within.task, settings.roomWeight);
+    const opened = { ...within, task, horizon: shape.horizon, particles: particlesIn(members, within.particles) };
     const [ways, near] = await Promise.all([follower(compute, opened), slopes(compute, opened)]);
     const { rowsOf } = opened.particles;
     return {

@@ -192,6 +192,11 @@ describe("a broken task fails, in the check that is meant for it", () => {
       /hopper-v2, graphs\.alive: gave a node of float32 \[rows, 12\] .*float32 \[rows\]: one number for each row/,
     ],
     ["nothing", ofGraphs(hopper, { reward: () => undefined as never }), /graphs\.reward: gave undefined/],
+    [
+      "room that ends elsewhere",
+      ofGraphs(hopper, { room: (n) => sub(column(n, 0), 1.2) }),
+      /graphs\.room is not above 0, isTerminal\(s', 0\) says false for s' = \[/,
+    ],
     ["no end", { ...hopper, graphs: {} as TaskGraphs }, /graphs\.alive: is missing/],
   ])("graphs with %s", async (_, task, message) => {
     expect(await failures(task)).toEqual([expect.stringMatching(message)]);

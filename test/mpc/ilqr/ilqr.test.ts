@@ -1,8 +1,11 @@
 import { describe, expect, test } from "vitest";
+import type { Node } from "../../../src/compute/node.js";
+import { div, sub } from "../../../src/compute/operators.js";
 import { leastInBox } from "../../../src/math/least-in-box.js";
 import { matrixOf } from "../../../src/math/matrix.js";
 import type { DynamicsNet } from "../../../src/mdp/parametric.js";
 import type { Task } from "../../../src/mdp/task.js";
+import { absolute, column, perRow } from "../../../src/mdp/task-graphs.js";
 import { type IlqrSettings, ilqr } from "../../../src/mpc/ilqr/ilqr.js";
 import { judgeIn } from "../../../src/mpc/judge.js";
 import type { FoundPlans } from "../../../src/mpc/plan.js";
@@ -15,8 +18,11 @@ import { toyModel } from "../../support/toy-dynamics.js";
 import { only, useCompute } from "../../support/use-compute.js";
 
 const compute = useCompute(2);
-const SETTINGS: IlqrSettings = { iterations: 10, stepLengths: 6, regularization: 0, tolerance: 1e-9 };
+const SETTINGS: IlqrSettings = { iterations: 10, stepLengths: 6, regularization: 0, tolerance: 1e-9, roomWeight: 0 };
 const UNITS = { discount: 1, valueWeight: 0 };
+/** 1 of each step. */
+const steady = (_: Node, __: Node, next: Node) => perRow(1, next);
+const roomOnLine = (next: Node) => sub(1, div(absolute(column(next, 0)), 2));
 const LQ_MEMBER = linearMember(LQ.a, [[LQ.b[0]], [LQ.b[1]]]);
 
 interface Asked {
@@ -148,6 +154,24 @@ describe("where dynamics bend", () => {
       expect(after).toBeGreaterThanOrEqual(before - 1e-5 * Math.abs(before)); // two graphs, float32
       expect(Math.max(...plans.map(Math.abs))).toBeLessThanOrEqual(1);
     }
+  });
+
+  test("a particle that ended and went to infinity since says nothing to the others", async () => {
+    const runaway = linearMember([[1e13, 0], [0, 1]], [[0], [0]]); // biome-ignore format: a matrix
+    const states = [3e-13, 0.6]; // 3 after a step, which ends, and infinite three steps on
+    const { before, after, plans } = await onLine({ states, members: [model.members[0], runaway] });
+    expect(plans.every(Number.isFinite)).toBe(true);
+    expect(after).toBeGreaterThan(before);
+  });
+
+  test("where no reward has a slope, it stays where it began, unless closeness to a terminal state costs something", async () => {
+    const alone = { ...task, graphs: { reward: steady, alive: LINE_GRAPHS.alive, room: roomOnLine } };
+    const fleeing = { task: alone, states: [1.9, 0.6], starts: new Float32Array(5) }; // pushed on, it would end at once
+    expect((await onLine(fleeing)).plans).toEqual(fleeing.starts);
+    const { before, after, plans } = await onLine({ ...fleeing, settings: { roomWeight: 1 } });
+    expect(plans[0]).toBeLessThan(-0.5); // back
+    expect(before).toBe(1);
+    expect(after).toBe(5);
   });
 
   test("comes to a plan that no small change makes better", async () => {

@@ -8,7 +8,8 @@ import { gaussianModel } from "../../../src/model/gaussian-model.js";
 import { follower, type Nominal, nominalOf } from "../../../src/mpc/ilqr/follow.js";
 import { particlesIn } from "../../../src/mpc/ilqr/particles.js";
 import type { PlanModel } from "../../../src/mpc/ilqr/plan-model.js";
-import { slopes, throughStep } from "../../../src/mpc/ilqr/slopes.js";
+import { slopes } from "../../../src/mpc/ilqr/slopes.js";
+import { throughStep } from "../../../src/mpc/ilqr/through-step.js";
 import type { TerminalValue } from "../../../src/mpc/terminal-value.js";
 import { fillNormal, seeded } from "../../../src/random/rng.js";
 import { LINE_GRAPHS, lineTask } from "../../support/line-task.js";
@@ -168,7 +169,7 @@ test("a concave reward keeps its curvature through a step, a convex one is left 
   const of = (second: number) => {
     const hessian = new Float64Array(9);
     hessian[8] = second; // by s′ alone
-    return throughStep(new Float64Array(3), hessian, jacobian, 1, 2).curvature;
+    return throughStep({ slope: new Float64Array(3), curvature: hessian }, jacobian, 1, 2).curvature;
   };
   expect(Array.from(of(1)!)).toEqual([4, 6, 6, 9]);
   expect(Array.from(of(-1)!)).toEqual([0, 0, 0, 0]);
