@@ -171,7 +171,7 @@ export function defineTask(definition: TaskDefinition): Task {
 /** @throws {ConfigError} where a key of the graphs is unknown, or termination is not among them though there is some */
 function graphsOf({ id, isTerminal, graphs }: TaskDefinition): Pick<Task, "graphs"> {
   if (isTerminal && !graphs) return {};
-  const known = ["reward", "alive"];
+  const known = ["reward", "alive", "room"];
   for (const key of Object.keys(graphs ?? {})) {
     if (!known.includes(key)) throw new ConfigError(`${id}.graphs.${key}`, "there is no such key", suggest(key, known));
   }

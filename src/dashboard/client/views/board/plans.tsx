@@ -11,19 +11,21 @@ export const planView: PolicyView = {
   has: (log) => log.last("searchRounds") >= 0,
   Tile: ({ log, at }) => {
     const value = (name: Scalar) => figure(log.column(name)[at]);
-    return (
-      <Tile
-        name="Plans"
-        sign="spread"
-        value={value("planSpread")}
-        note={`${value("searchRounds")} rounds, members differ by ${value("memberSpread")}`}
-      />
+    const differ = `members differ by ${value("memberSpread")}`;
+    const rounds = value("searchRounds");
+    return hasCandidates(log) ? (
+      <Tile name="Plans" sign="spread" value={value("planSpread")} note={`${rounds} rounds, ${differ}`} />
+    ) : (
+      <Tile name="Plans" sign="rounds" value={rounds} note={differ} />
     );
   },
   Charts,
   inside: "Inside the searches",
   Inside,
 };
+
+/** A search by slopes has none, and no spread of them. */
+const hasCandidates = (log: LaneProps["log"]): boolean => log.last("planSpread") >= 0;
 
 const MEMBERS: Lines = { memberSpread: { label: "between members", color: "model", width: 2.5 } };
 const SPREAD: Lines = { planSpread: { label: "spread of actions", color: "policy", width: 2.5 } };
@@ -46,21 +48,23 @@ function Charts({ log, shared }: LaneProps) {
 function Inside({ log, shared }: LaneProps) {
   return (
     <>
-      <Scalars
-        {...{ log, shared }}
-        lines={SPREAD}
-        title="Spread of actions"
-        yLabel="half-widths of the box"
-        what="Standard deviation of an action among the candidates that the plans were made of, in units of half the width of the box, mean over the plan."
-        good="well below what a search begins with: the candidates that are good agree."
-      />
+      {hasCandidates(log) && (
+        <Scalars
+          {...{ log, shared }}
+          lines={SPREAD}
+          title="Spread of actions"
+          yLabel="half-widths of the box"
+          what="Standard deviation of an action among the candidates that the plans were made of, in units of half the width of the box, mean over the plan."
+          good="well below what a search begins with: the candidates that are good agree."
+        />
+      )}
       <Scalars
         {...{ log, shared }}
         lines={ROUNDS}
         title="Rounds"
         yLabel="rounds"
-        what="Rounds of candidates that a search took."
-        good="fewer than it may take: it ended because the candidates agreed."
+        what="Rounds of candidates that a search took, or line searches."
+        good="fewer than it may take: it ended because nothing better was in sight."
       />
       {log.last("valueExplained") >= 0 && (
         <Scalars
