@@ -13,7 +13,7 @@ const ORIGINS: Readonly<Record<SettingOrigin["origin"], (row: SettingOrigin, pre
   prose: () => "paper, appendix B",
   ours: () => "not in the paper; our default",
   preset: (_, preset) => `preset ${preset}`,
-  own: () => "this run: --set, --config or --samples",
+  own: () => "chosen for this run",
 };
 
 /**

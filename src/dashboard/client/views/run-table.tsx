@@ -19,6 +19,9 @@ export interface RunTableProps {
 /** Of the columns: the box, those of `COLUMNS`, health, tags, note, hide; rem. */
 const WIDTHS = [2.5, 20, 11, 11, 4, 7, 6, 6, 7, 11, 16, 6, 10, 8, 9, 14, 4];
 
+/** Columns that stand to the right. */
+const NUMBERS: ReadonlySet<Column> = new Set(["seed", "return", "success", "samples", "time"]);
+
 /** Runs as rows: to be sorted by a click on a column, chosen, tagged and written about. */
 export function RunTable({ runs: given, order, sort, selected, flip, noteOf }: RunTableProps) {
   const { runs, hold } = useHeld(given);
@@ -113,7 +116,11 @@ function useGrowing(runs: readonly RunEntry[], order: string) {
 function Heading({ column, order, sort }: Pick<RunTableProps, "order" | "sort"> & { readonly column: Column }) {
   const isSorted = order.column === column;
   return (
-    <th scope="col" aria-sort={!isSorted ? "none" : order.down ? "descending" : "ascending"}>
+    <th
+      scope="col"
+      class={NUMBERS.has(column) ? "number" : ""}
+      aria-sort={!isSorted ? "none" : order.down ? "descending" : "ascending"}
+    >
       <button type="button" onClick={() => sort({ column, down: isSorted && !order.down })}>
         {COLUMNS[column].title}
         <span aria-hidden="true">{!isSorted ? "" : order.down ? " ▼" : " ▲"}</span>

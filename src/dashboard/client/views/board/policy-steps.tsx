@@ -24,7 +24,7 @@ export const stepView: PolicyView = {
         name="kl"
         title="KL of each step"
         yLabel="KL [nat]"
-        what="D_KL between the policies before and after each step."
+        what="KL divergence between the policies before and after each step."
         good="near the dotted line, and never far above."
         level={klLevel(detail)}
       />
