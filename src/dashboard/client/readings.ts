@@ -57,9 +57,13 @@ export class Readings<Content> {
     };
   }
 
-  /** Reads on, where logs have grown. */
+  /** Reads on, where logs have grown; what nobody shows of runs that are gone is forgotten. */
   refresh(): void {
-    for (const run of this.#readings.keys()) {
+    for (const [run, { users }] of this.#readings) {
+      if (users === 0 && this.#metricsOf(run) === undefined) {
+        this.#readings.delete(run);
+        continue;
+      }
       this.#forget(run);
       void this.#read(run);
     }
