@@ -7,7 +7,7 @@ import { type Dashboard, openDashboard } from "../../src/dashboard/server/server
 import { writeConfig } from "../../src/runs/config.js";
 import { metricsPath } from "../../src/runs/metrics-log.js";
 import { fakeConfig, fakeEvent } from "../runs/support/fake.js";
-import { CHROMIUM, launchChromium } from "../support/chromium.js";
+import { CHROMIUM, heed, launchChromium } from "../support/chromium.js";
 import { type Built, builtDashboard } from "./support/built.js";
 import { surroundings } from "./support/served.js";
 
@@ -52,8 +52,7 @@ describe.skipIf(CHROMIUM === undefined)("the page over a hundred runs of a thous
     browser = await launchChromium(true);
     page = await browser.newPage({ viewport: { width: 1400, height: 900 }, acceptDownloads: true });
     page.setDefaultTimeout(PATIENCE);
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    page.on("console", (message) => message.type() === "error" && complaints.push(message.text()));
+    heed(page, complaints);
   });
   afterEach(() => expect(complaints.splice(0)).toEqual([]));
   afterAll(async () => {

@@ -21,7 +21,7 @@ import { type Dashboard, openDashboard } from "../../src/dashboard/server/server
 import { describeModel } from "../../src/envs/mujoco/describe-model.js";
 import { taskModule } from "../../src/envs/mujoco/task-module.js";
 import { iterationsOf, readEvents } from "../../src/runs/metrics-log.js";
-import { CHROMIUM, launchChromium, warnWithoutChromium } from "../support/chromium.js";
+import { CHROMIUM, heed, launchChromium, warnWithoutChromium } from "../support/chromium.js";
 import { openTestCompute } from "../support/engines.js";
 import { type Built, builtDashboard } from "./support/built.js";
 import { playReal } from "./support/real-runs.js";
@@ -96,10 +96,7 @@ describe.skipIf(CHROMIUM === undefined)(
       browser = await launchChromium(true);
       page = await browser.newPage({ viewport: { width: 1000, height: 640 } });
       page.setDefaultTimeout(PATIENCE);
-      page.on("pageerror", (error) => complaints.push(String(error)));
-      page.on("console", (message) => {
-        if (message.type() === "error") complaints.push(message.text());
-      });
+      heed(page, complaints);
     });
     afterEach(() => expect(complaints.splice(0)).toEqual([]));
     afterAll(async () => {

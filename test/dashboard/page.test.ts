@@ -25,7 +25,7 @@ import type { LabReport, SceneReport } from "../../src/dashboard/shared/protocol
 import { checkpointPath, readCheckpoint } from "../../src/runs/checkpoint.js";
 import { readConfig } from "../../src/runs/config.js";
 import { iterationsOf, metricsPath, readEvents } from "../../src/runs/metrics-log.js";
-import { CHROMIUM, launchChromium, warnWithoutChromium } from "../support/chromium.js";
+import { CHROMIUM, heed, launchChromium, warnWithoutChromium } from "../support/chromium.js";
 import { openTestCompute } from "../support/engines.js";
 import { type Built, builtDashboard } from "./support/built.js";
 import { playReal, reopen } from "./support/real-runs.js";
@@ -122,10 +122,7 @@ describe.skipIf(CHROMIUM === undefined)("the page, built by vite and opened in C
     page = await browser.newPage({ viewport: { width: 1000, height: 640 }, acceptDownloads: true });
     page.setDefaultTimeout(PATIENCE);
     page.on("request", (request) => asked.push(request.url()));
-    page.on("pageerror", (error) => complaints.push(String(error)));
-    page.on("console", (message) => {
-      if (message.type() === "error") complaints.push(message.text());
-    });
+    heed(page, complaints);
   });
   afterEach(() => expect(complaints.splice(0)).toEqual([]));
   afterAll(async () => {

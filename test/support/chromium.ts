@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Browser, chromium } from "playwright-core";
+import { type Browser, chromium, type Page } from "playwright-core";
 
 /** The browser of the tests; undefined where there is none. */
 export const CHROMIUM: string | undefined = [process.env.CHROMIUM_PATH, "/usr/bin/chromium"].find(
@@ -26,3 +26,11 @@ export function warnWithoutChromium(what: string): void {
 /** @param webgl whether pages draw in 3D */
 export const launchChromium = (webgl = false): Promise<Browser> =>
   chromium.launch({ executablePath: CHROMIUM!, args: [...FLAGS, ...(webgl ? SOFTWARE_GL : ["--disable-gpu"])] });
+
+/** Adds to `complaints` whatever goes wrong in a page: errors that nobody caught, and errors on its console. */
+export function heed(page: Page, complaints: string[]): void {
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") complaints.push(message.text());
+  });
+}
