@@ -67,6 +67,7 @@ export async function actorCriticUpdate(
     criticLearningRate: 1e-3,
     temperatureLearningRate: 3e-4,
     rangeRate: 1e-3,
+    averageRate: null,
   };
   const model = ensembleModel({ ...fresh, scaling });
   const [steps, states1] = [HORIZON * BATCH, (HORIZON + 1) * BATCH];

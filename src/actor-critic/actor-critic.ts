@@ -16,6 +16,8 @@ export interface ValueRange {
 export interface ActorCritic {
   /** θ with Adam's moments. */
   readonly actor: Learner;
+  /** A running average of θ, which acts. */
+  readonly averaged: Float32Array;
   /** ψ of all critics side by side. */
   readonly critics: Learner;
   /** ψ′: slow copies, which targets are taken from. */
@@ -49,8 +51,10 @@ export function initialActorCritic(
 ): ActorCritic {
   const n = actor.observationSize;
   const critics = initialCritics(critic, rng.stream("critics"));
+  const theta = initialActor(actor, rng.stream("actor"));
   return {
-    actor: freshLearner(initialActor(actor, rng.stream("actor"))),
+    actor: freshLearner(theta),
+    averaged: theta,
     critics: freshLearner(critics),
     target: critics.slice(),
     temperature: freshLearner(Float32Array.of(Math.log(initialTemperature))),
@@ -64,16 +68,12 @@ export function initialActorCritic(
   };
 }
 
-/** π of a player, for acting. */
+/** π_θ of a player, which learns. */
 export const policyOf = (
   shape: ActorShape,
   { actor, inputs }: Pick<ActorCritic, "actor" | "inputs">,
-): SquashedPolicy => ({
-  shape,
-  parameters: actor.parameters,
-  inputs,
-});
+): SquashedPolicy => ({ shape, parameters: actor.parameters, inputs });
 
 /** π as everybody sees it: before the first move there is nothing that the actor could have learned, and chance acts. */
-export const actingNetOf = (shape: ActorShape, player: ActorCritic): ActingNet =>
-  player.updates === 0 ? randomNet(shape) : actingNet(policyOf(shape, player));
+export const actingNetOf = (shape: ActorShape, { averaged, inputs, updates }: ActorCritic): ActingNet =>
+  updates === 0 ? randomNet(shape) : actingNet({ shape, parameters: averaged, inputs });

@@ -24,6 +24,8 @@ export interface ImproveSettings {
   readonly criticLearningRate: number;
   readonly temperatureLearningRate: number;
   readonly rangeRate: number;
+  /** Share of θ that its running average takes over at each update; null: nobody averages. */
+  readonly averageRate: number | null;
 }
 
 /** Means over the updates of a move, and what its refill saw. */
@@ -189,6 +191,7 @@ export async function manyUpdates(
     player: {
       ...player,
       actor,
+      averaged: averagedAfter(player, actor.parameters, count, settings.averageRate),
       critics,
       temperature,
       target: results["new.target"].data as Float32Array,
@@ -197,6 +200,18 @@ export async function manyUpdates(
     },
     watched,
   };
+}
+
+/** The running average of θ after some updates: θ itself where nobody averages, and after the first ones. */
+function averagedAfter(
+  { averaged, updates }: ActorCritic,
+  theta: Float32Array,
+  count: number,
+  rate: number | null,
+): Float32Array {
+  if (rate === null || updates === 0) return theta;
+  const share = 1 - (1 - rate) ** count;
+  return averaged.map((x, i) => x + share * (theta[i] - x));
 }
 
 /** Spreads around the mean that nearly all gains of a step lie within. */

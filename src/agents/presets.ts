@@ -262,7 +262,17 @@ const withGoal = (task: Task): Preset => {
 };
 
 /** The same for an actor-critic, whose own values are general: presets by task only where there is a reason. */
-const ACTOR_CRITIC: Readonly<Record<string, Readonly<Record<string, Preset>>>> = {};
+const ACTOR_CRITIC: Readonly<Record<string, Readonly<Record<string, Preset>>>> = {
+  "dkitty-orient-v0": {
+    default: {
+      about: "α follows faster, a running average acts",
+      settings: () => ({
+        actorCritic: { temperatureLearningRate: 3e-3, averageRate: 2e-3 },
+        evaluation: { episodes: 20 },
+      }),
+    },
+  },
+};
 const GENERAL_ACTOR_CRITIC: Readonly<Record<string, Preset>> = {
   default: { about: "one for all tasks (docs/players/actor-critic.md)", settings: () => ({}) },
   paper: { about: "the same: no paper has its values", settings: () => ({}) },
@@ -278,7 +288,7 @@ type Seat = (typeof SEATS)[number];
 
 /** The policy player that learns best on a task, where it is known to be another than the way's own (results/README.md). */
 const BEST: Readonly<Partial<Record<Algorithm, Readonly<Record<string, Seat>>>>> = {
-  pal: { "half-cheetah-v2": "actor-critic" },
+  pal: { "half-cheetah-v2": "actor-critic", "dkitty-orient-v0": "actor-critic" },
 };
 
 /** Who plays by a preset where nobody was asked for: undefined leaves it to the way. */

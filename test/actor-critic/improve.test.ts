@@ -36,6 +36,7 @@ const settings: ImproveSettings = {
   criticLearningRate: 0.01,
   temperatureLearningRate: 0.01,
   rangeRate: 0.1,
+  averageRate: null,
 };
 const { model } = toyModel([0.6, -0.9], { noise: 0.1 });
 const real = normals(80, 1);
@@ -157,6 +158,20 @@ describe("a move", () => {
     const part = await moved(0.01, 30);
     expect(part.low / -1e6).toBeCloseTo(0.99 ** 30, 3);
     expect(part.high / 1e6).toBeCloseTo(0.99 ** 30, 3);
+  });
+
+  test("θ acts itself, or a running average does: from the first θ on, the rate of the way to it with each update", async () => {
+    const { player: plain } = await improve();
+    expect(plain.averaged).toEqual(plain.actor.parameters);
+    const changes = { averageRate: 0.1 };
+    const { player: first } = await improve({ changes });
+    expect(first.averaged).toEqual(plain.actor.parameters);
+    const { player: second } = await improve({ player: first, updates: 2, changes });
+    const share = 1 - 0.9 ** 2;
+    const theta = second.actor.parameters;
+    expect(theta).not.toEqual(first.actor.parameters);
+    for (const [i, x] of second.averaged.entries())
+      expect(x).toBeCloseTo(first.averaged[i] + share * (theta[i] - first.averaged[i]), 6);
   });
 
   test("tells how far it is, and reports means over all its updates", async () => {

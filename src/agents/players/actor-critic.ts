@@ -41,6 +41,11 @@ export const ACTOR_CRITIC_GROUPS = {
     temperatureLearningRate: rate.describe("Adam's step size for log α"),
     targetEntropy: z.number().min(-100).max(10).describe("entropy that α steers to, for each entry of an action"),
     rangeRate: rate.describe("rate of the running range of values, in which critics are scaled and targets clipped"),
+    averageRate: rate
+      .nullable()
+      .describe(
+        "share of the actor that its running average, which acts, takes over at each update; null: the actor itself acts",
+      ),
     poolSize: count(1e8).describe("imagined states that windows begin from, the newest so many"),
     refillRows: count(1e6).describe(
       "real states that are followed into the model at each move, shared out among the members",
@@ -120,6 +125,7 @@ export const actorCriticKind: PolicyKind<ActorCritic, Model, ActorCriticReport, 
       temperatureLearningRate: 3e-4,
       targetEntropy: -0.5,
       rangeRate: 1e-3,
+      averageRate: null,
       poolSize: 25_000,
       refillRows: 256,
       recentShare: 0.5,
@@ -135,7 +141,7 @@ export const actorCriticKind: PolicyKind<ActorCritic, Model, ActorCriticReport, 
       promiseEvery: 1000,
     },
   }),
-  later: { actorCritic: { returnSteps: null, returnLambda: 0.95, criticRows: 256 } },
+  later: { actorCritic: { returnSteps: null, returnLambda: 0.95, criticRows: 256, averageRate: null } },
   world: () => SMALL_BITES,
   lookAhead: ({ actorCritic }) => promiseLookAhead(actorCritic.discount, actorCritic),
   steps: () => 1,
@@ -218,7 +224,7 @@ function actorCriticPlayer(
     },
     actor: ({ engines }, player) => networkActor(engines[0], actingNetOf(actor, player), task),
     network: (player) => actingNetOf(actor, player),
-    keep({ actor: pi, critics, target, temperature, range, pool, inputs, ...rest }) {
+    keep({ actor: pi, averaged, critics, target, temperature, range, pool, inputs, ...rest }) {
       const learned = learnersPart({
         "policy/actor": pi,
         "policy/critics": critics,
@@ -227,6 +233,7 @@ function actorCriticPlayer(
       return {
         tensors: {
           "policy/critics/target": vector(target),
+          ...(own.averageRate !== null && { "policy/actor.averaged": vector(averaged) }),
           "policy/inputs.shift": vector(inputs.shift),
           "policy/inputs.factor": vector(inputs.factor),
           "policy/pool": { shape: [pool.size, n], data: pool.states.slice(0, pool.size * n) },
@@ -251,9 +258,11 @@ function actorCriticPlayer(
         return values;
       };
       const looked = own.returnSteps !== null;
-      const parameters = criticLayout(critic).size;
+      const [theta, parameters] = [actorLayout(actor).size, criticLayout(critic).size];
+      const pi = from.learner("policy/actor", theta);
       return {
-        actor: from.learner("policy/actor", actorLayout(actor).size),
+        actor: pi,
+        averaged: own.averageRate === null ? pi.parameters : from.tensor("policy/actor.averaged", Float32Array, theta),
         critics: from.learner("policy/critics", parameters),
         target: from.tensor("policy/critics/target", Float32Array, parameters),
         temperature: from.learner("policy/temperature", 1),

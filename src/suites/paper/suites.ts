@@ -25,15 +25,17 @@ const SMALL_GAME = {
 };
 const SMALL_SAC = { sac: { hidden: [8], updatesPerSample: 0.05, batchSize: 8 } };
 /** @param ways the games among the suite's ways; `sac` is made small too where it plays */
-const smoke = (samples: number, ways: readonly string[], sac = false) => ({
+const smoke = (samples: number, ways: readonly string[], sac = false, rules: readonly object[] = []) => ({
   seeds: 1,
   samples,
   settings: SMALL,
   keepEvery: 1,
-  rules: [{ ways, settings: SMALL_GAME }, ...(sac ? [{ ways: ["sac"], settings: SMALL_SAC }] : [])],
+  rules: [...rules, { ways, settings: SMALL_GAME }, ...(sac ? [{ ways: ["sac"], settings: SMALL_SAC }] : [])],
 });
 const BOTH = ["pal", "mal"];
 
+/** The figure compares games of one policy player, also where another is a task's default. */
+const BY_NPG = { ways: ["pal", "mal", "gda", "br"], preset: "npg" };
 const ROBOTS = ["reacher-7dof", "dclaw-turn", "dkitty-orient", "inhand-pen"];
 const FIG2 = {
   about: "Figure 2: the four ways of playing, and SAC, on the four robots, success against samples.",
@@ -131,12 +133,13 @@ export const PAPER_SUITES: Readonly<Record<string, PaperSuite>> = {
   fig2: {
     about: FIG2.about,
     of: {
-      smoke: { ...FIG2, ...smoke(600, ["pal", "mal", "gda", "br"], true) },
+      smoke: { ...FIG2, ...smoke(600, BY_NPG.ways, true, [BY_NPG]) },
       laptop: {
         ...FIG2,
         samples: 10_000,
         seeds: 3,
         rules: [
+          BY_NPG,
           { tasks: ["inhand-pen"], skip: true },
           { tasks: ["dclaw-turn", "dkitty-orient"], samples: 45_000, seeds: 1 },
           { ways: ["gda", "br", "sac"], seeds: 1 },
@@ -147,6 +150,7 @@ export const PAPER_SUITES: Readonly<Record<string, PaperSuite>> = {
         ...FIG2,
         seeds: 5,
         rules: [
+          BY_NPG,
           { tasks: ["reacher-7dof"], samples: 10_000 },
           { tasks: ["dclaw-turn", "dkitty-orient"], samples: 60_000 },
           { tasks: ["inhand-pen"], samples: 120_000 },
