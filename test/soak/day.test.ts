@@ -19,8 +19,8 @@ const SUITE = soakSuite(MINUTES >= 40 ? 2 : 1, MINUTES < 40);
 /** What a soak of an hour has to see. */
 const [LEAST_RUNS, LEAST_KILLS, WHOLE] = [50, 100, 60];
 /**
- * Memory is first looked at as the first suite comes to its end that takes longer than 5 minutes, or than a quarter of a
- * shorter soak, and then as the last one does: with as many runs in the folder both times. For how long, s.
+ * Memory is looked at as the first suite comes to its end after 5 minutes, or a quarter of a shorter soak, and as the last
+ * one does: with as many runs in the folder both times. For how long, s.
  */
 const EARLY = Math.min(300, 15 * MINUTES);
 const WHILE = Math.min(120, EARLY / 2);
