@@ -170,7 +170,7 @@ export async function manyUpdates(
   const watched = watchedMeans(results.watched.data as Float32Array, WATCHED);
   const learnt = (name: keyof typeof moves) => learnerAfter(results, name, moves[name][0], count);
   const [actor, critics, temperature] = [learnt("actor"), learnt("critics"), learnt("temperature")];
-  const moved = movedRange(range!, watched, update.discount, 1 - (1 - settings.rangeRate) ** count);
+  const moved = movedRange(range!, watched, update.discount, shareAfter(count, settings.rangeRate));
   const numbers = {
     actor: actor.parameters,
     critics: critics.parameters,
@@ -202,6 +202,9 @@ export async function manyUpdates(
   };
 }
 
+/** Share that a running average takes over in so many updates. */
+const shareAfter = (count: number, rate: number): number => 1 - (1 - rate) ** count;
+
 /** The running average of θ after some updates: θ itself where nobody averages, and after the first ones. */
 function averagedAfter(
   { averaged, updates }: ActorCritic,
@@ -210,7 +213,7 @@ function averagedAfter(
   rate: number | null,
 ): Float32Array {
   if (rate === null || updates === 0) return theta;
-  const share = 1 - (1 - rate) ** count;
+  const share = shareAfter(count, rate);
   return averaged.map((x, i) => x + share * (theta[i] - x));
 }
 

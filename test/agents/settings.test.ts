@@ -28,19 +28,17 @@ const seatings = POLICY_NAMES.flatMap((policy) =>
   MODEL_NAMES.filter((model) => sitTogether(policy, model)).map((model) => ({ policy, model })),
 );
 
-/** Every setting of every player, each schema once, with the first two players that have it. */
-const fields = [
-  ...new Map(
-    seatings
-      .flatMap((players) =>
-        Object.entries(schemaOf(players).shape).flatMap(([group, { shape }]) =>
-          Object.entries(shape).map(([key, field]) => ({ players, group, key, field: field as z.ZodType })),
-        ),
-      )
-      .reverse()
-      .map((each) => [each.field, each] as const),
-  ).values(),
-].reverse();
+/** Every setting of every player, by its path, with its schema: once, with the first two players that have it. */
+const fields = seatings
+  .flatMap((players) =>
+    Object.entries(schemaOf(players).shape).flatMap(([group, { shape }]) =>
+      Object.entries(shape).map(([key, field]) => ({ players, group, key, field: field as z.ZodType })),
+    ),
+  )
+  .filter(
+    ({ group, key, field }, at, all) =>
+      all.findIndex((each) => each.field === field && each.group === group && each.key === key) === at,
+  );
 
 describe("no setting is without an end:", () => {
   test.each(fields)("$players.policy: $group.$key", ({ players, group, key, field }) => {

@@ -25,12 +25,12 @@ const SMALL_GAME = {
 };
 const SMALL_SAC = { sac: { hidden: [8], updatesPerSample: 0.05, batchSize: 8 } };
 /** @param ways the games among the suite's ways; `sac` is made small too where it plays */
-const smoke = (samples: number, ways: readonly string[], sac = false, rules: readonly object[] = []) => ({
+const smoke = (samples: number, ways: readonly string[], sac = false) => ({
   seeds: 1,
   samples,
   settings: SMALL,
   keepEvery: 1,
-  rules: [...rules, { ways, settings: SMALL_GAME }, ...(sac ? [{ ways: ["sac"], settings: SMALL_SAC }] : [])],
+  rules: [{ ways, preset: "npg", settings: SMALL_GAME }, ...(sac ? [{ ways: ["sac"], settings: SMALL_SAC }] : [])],
 });
 const BOTH = ["pal", "mal"];
 
@@ -133,7 +133,7 @@ export const PAPER_SUITES: Readonly<Record<string, PaperSuite>> = {
   fig2: {
     about: FIG2.about,
     of: {
-      smoke: { ...FIG2, ...smoke(600, BY_NPG.ways, true, [BY_NPG]) },
+      smoke: { ...FIG2, ...smoke(600, BY_NPG.ways, true) },
       laptop: {
         ...FIG2,
         samples: 10_000,
