@@ -54,7 +54,6 @@ export async function actorCriticUpdate(
       actor,
       critic,
       window,
-      discount: 0.99,
       lambda: 0.75,
       targetRate: 0.01,
       terminalMargin: 0,
@@ -62,6 +61,7 @@ export async function actorCriticUpdate(
       criticRows: null,
     },
     refill: { rows: 1, recentShare: 0, recentSamples: 1, steps: 1, disagreementCut: null, terminalMargin: 0 },
+    discount: { discount: 0.99, initialDiscount: null, discountFrom: 0, discountTo: 0 },
     look: null,
     actorLearningRate: 1e-3,
     criticLearningRate: 1e-3,
@@ -85,6 +85,7 @@ export async function actorCriticUpdate(
     flops: flops * UPDATES,
     target: 1.5,
     alone: true,
-    run: async () => void (await manyUpdates(engines[0], task, model, player, UPDATES, settings, rng)),
+    run: async () =>
+      void (await manyUpdates(engines[0], task, model, player, { count: UPDATES, discount: 0.99 }, settings, rng)),
   };
 }

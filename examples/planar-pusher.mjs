@@ -29,7 +29,10 @@
  * Success: the puck within 0.04 m of the goal in the last state. Everything begins at rest; never ends early; cut after 60
  * steps of 0.05 s.
  */
-import { mujocoTask } from "stackelberg";
+import { mujocoTask, operators, taskGraphs } from "stackelberg";
+
+const { add, mul, neg, sub } = operators;
+const { alwaysAlive, columns, euclidean, rowSum } = taskGraphs;
 
 const GOAL_WEIGHT = 5;
 const EFFORT = 0.01;
@@ -89,6 +92,15 @@ export default mujocoTask({
   reward: (_state, action, next) => payment(fingerOf(next), puckOf(next), goalOf(next), action),
   isTerminal: () => false,
   isSuccess: (next) => away(next) < SUCCESS_DISTANCE,
+  // And a third time as nodes, for players that take gradients through a model.
+  graphs: {
+    reward: (_states, actions, next) => {
+      const [finger, puck, goal] = [columns(next, 0, 2), columns(next, 2, 4), columns(next, 8, 10)];
+      const distances = add(mul(GOAL_WEIGHT, euclidean(sub(puck, goal))), euclidean(sub(finger, puck)));
+      return neg(add(distances, mul(EFFORT, rowSum(mul(actions, actions)))));
+    },
+    alive: alwaysAlive,
+  },
   episodeSuccess: (successes) => successes.at(-1) ?? false,
   goalError: { name: "distance from puck to goal [m]", of: away },
 

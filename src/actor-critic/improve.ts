@@ -10,6 +10,7 @@ import { learnerAfter, learnerTensors, UPDATES_PER_RUN, watchedMeans } from "../
 import { standardized } from "../policy/input-scaling.js";
 import { fillNormal, type Rng } from "../random/rng.js";
 import { type ActorCritic, policyOf, type ValueRange } from "./actor-critic.js";
+import { type DiscountSchedule, discountAfter } from "./discount.js";
 import { drawRows, withStates } from "./pool.js";
 import { type Look, type RefillSettings, refill } from "./refill.js";
 import { type UpdateShape, updateGraph, WATCHED, type Watched } from "./update.js";
@@ -17,6 +18,7 @@ import { type UpdateShape, updateGraph, WATCHED, type Watched } from "./update.j
 /** How a move is made; names as in the settings. */
 export interface ImproveSettings {
   readonly update: UpdateShape;
+  readonly discount: DiscountSchedule;
   readonly refill: RefillSettings;
   /** Returns that critics learn from beside the windows; null: from windows alone. */
   readonly look: { readonly steps: number; readonly lambda: number } | null;
@@ -34,6 +36,8 @@ export type UpdateReport = Readonly<Record<Watched, number>> & {
   readonly ended: number;
   readonly disagreement: number;
   readonly range: ValueRange;
+  /** γ of the last updates. */
+  readonly discount: number;
 };
 
 /**
@@ -63,12 +67,13 @@ export async function improveActorCritic(
     ...before,
     inputs,
     inputSamples: model.seenSamples,
-    range: before.range ?? rangeOf(data, settings.update.discount),
+    range: before.range ?? rangeOf(data, discountAfter(settings.discount, before.updates)),
   };
-  let [ended, disagreement] = [0, 0];
+  let [ended, disagreement, discount] = [0, 0, 0];
   const totals = Object.fromEntries(WATCHED.map((name) => [name, 0])) as Record<Watched, number>;
   for (let done = 0, run = 0; done < updates; run++) {
     const count = Math.min(UPDATES_PER_RUN, updates - done);
+    discount = discountAfter(settings.discount, player.updates);
     if (run === 0 || settings.look !== null) {
       const fresh = await refill(
         engine,
@@ -77,7 +82,7 @@ export async function improveActorCritic(
         model,
         data,
         settings.refill,
-        settings.look && lookOf(player, settings.look, settings.update),
+        settings.look && lookOf(player, settings.look, settings.update, discount),
         run === 0 ? rng.stream("refill") : rng.stream("refill", run),
       );
       player = { ...player, pool: withStates(player.pool, fresh, task.observation.size) };
@@ -88,7 +93,7 @@ export async function improveActorCritic(
       task,
       model,
       player,
-      count,
+      { count, discount },
       settings,
       rng.stream("run", run),
     );
@@ -98,13 +103,14 @@ export async function improveActorCritic(
     onUpdates?.(done, updates);
   }
   const means = Object.fromEntries(WATCHED.map((name) => [name, totals[name] / updates])) as Record<Watched, number>;
-  return { player, report: { ...means, updates, ended, disagreement, range: player.range! } };
+  return { player, report: { ...means, updates, ended, disagreement, range: player.range!, discount } };
 }
 
 const lookOf = (
   { target, temperature, range }: ActorCritic,
   look: { readonly steps: number; readonly lambda: number },
-  { discount, critic }: UpdateShape,
+  { critic }: UpdateShape,
+  discount: number,
 ): Look => ({
   ...look,
   discount,
@@ -120,7 +126,7 @@ export async function manyUpdates(
   task: Task,
   { together }: Model,
   player: ActorCritic,
-  count: number,
+  { count, discount }: { readonly count: number; readonly discount: number },
   settings: ImproveSettings,
   rng: Rng,
 ): Promise<{ readonly player: ActorCritic; readonly watched: Readonly<Record<Watched, number>> }> {
@@ -161,6 +167,7 @@ export async function manyUpdates(
     factor: vector(player.inputs.factor),
     centre: vector(centre),
     halfWidth: vector(halfWidth),
+    discount: scalar(discount),
     valueCentre: scalar((low + high) / 2),
     valueWidth: scalar((high - low) / 2),
     lowest: scalar(low),
@@ -170,7 +177,7 @@ export async function manyUpdates(
   const watched = watchedMeans(results.watched.data as Float32Array, WATCHED);
   const learnt = (name: keyof typeof moves) => learnerAfter(results, name, moves[name][0], count);
   const [actor, critics, temperature] = [learnt("actor"), learnt("critics"), learnt("temperature")];
-  const moved = movedRange(range!, watched, update.discount, shareAfter(count, settings.rangeRate));
+  const moved = movedRange(range!, watched, discount, shareAfter(count, settings.rangeRate));
   const numbers = {
     actor: actor.parameters,
     critics: critics.parameters,

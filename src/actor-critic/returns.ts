@@ -20,7 +20,11 @@ export interface Window {
  *
  * @param last Q(s_H, u_H), [rows]
  */
-export function expandedTargets({ rewards, alive, price }: Window, last: Node, discount: number): readonly Node[] {
+export function expandedTargets(
+  { rewards, alive, price }: Window,
+  last: Node,
+  discount: Node | number,
+): readonly Node[] {
   const targets: Node[] = [];
   let value = sub(last, price[rewards.length]);
   for (let t = rewards.length - 1; t >= 0; t--) {
@@ -43,7 +47,7 @@ export function expandedTargets({ rewards, alive, price }: Window, last: Node, d
 export function actorValue(
   { rewards, alive, price }: Window,
   values: readonly Node[],
-  discount: number,
+  discount: Node | number,
   lambda: number,
 ) {
   const horizon = rewards.length;

@@ -47,7 +47,6 @@ export interface UpdateShape {
   readonly actor: ActorShape;
   readonly critic: CriticShape;
   readonly window: WindowShape;
-  readonly discount: number;
   readonly lambda: number;
   readonly targetRate: number;
   readonly terminalMargin: number;
@@ -76,8 +75,8 @@ export type Watched = (typeof WATCHED)[number];
  *
  * Inputs: `pool` [states, n] and `picks` [updates · B] of its rows; `noise` and `chance` as `imaginedWindow` takes them, one
  * update after the other; parameters and moments of `actor`, `critics` and `temperature`; `target` ψ′; schedules; the model's
- * own; `shift`, `factor`; `centre`, `halfWidth` of the action box; `valueCentre`, `valueWidth` and the bounds `lowest`, `highest`
- * of targets.
+ * own; `shift`, `factor`; `centre`, `halfWidth` of the action box; `discount`; `valueCentre`, `valueWidth` and the bounds
+ * `lowest`, `highest` of targets.
  */
 export const updateGraph = (task: Task, model: DynamicsNet, shape: UpdateShape): Graph =>
   cachedFor(task.graphs!, ["actor-critic update", model.key, shape], () => buildUpdate(task, model, shape));
@@ -118,6 +117,7 @@ function buildUpdate(task: Task, model: DynamicsNet, shape: UpdateShape): Graph 
   };
   const scaling = { shift: input("shift", [n]), factor: input("factor", [n]) };
   const box = { centre: input("centre", [m]), halfWidth: input("halfWidth", [m]) };
+  const discount = input("discount", []);
   const units = { centre: input("valueCentre", []), width: input("valueWidth", []) };
   const [lowest, highest] = [input("lowest", []), input("highest", [])];
   const dynamics = model.nodes("model");
@@ -166,7 +166,7 @@ function buildUpdate(task: Task, model: DynamicsNet, shape: UpdateShape): Graph 
     const totals = pieces.map((_, i) => seen.map((critic) => critic[i].output).reduce(add));
     const values = byTime(reshape(concat(totals, 0), [(h + 1) * batch]), h + 1);
     const average = values.map((total) => valuesOf(mul(total, 1 / shape.critic.critics), units));
-    const climbed = actorValue(lists, average, shape.discount, shape.lambda);
+    const climbed = actorValue(lists, average, discount, shape.lambda);
     const actorLoss = neg(div(mean(climbed), units.width));
     const climbs = gradients([actorLoss], totals).map((g, i) =>
       mul(seen.map((critic) => critic[i].slope).reduce(add), g),
@@ -192,7 +192,7 @@ function buildUpdate(task: Task, model: DynamicsNet, shape: UpdateShape): Graph 
     function byWindows(): Node {
       const last = eachCritic(shape.critic, psiTarget).map((tensors) => criticAlone(shape.critic, tensors, pairs[h]));
       const bootstrap = last.map(({ output }) => valuesOf(reshape(output, [batch]), units)).reduce(minimum);
-      const targets = expandedTargets(lists, bootstrap, shape.discount).map((y) => clip(y, lowest, highest));
+      const targets = expandedTargets(lists, bootstrap, discount).map((y) => clip(y, lowest, highest));
       const wanted = detach(div(sub(concat(targets, 0), units.centre), units.width));
       const said = seen.map((critic) =>
         concat(
@@ -276,6 +276,7 @@ function buildUpdate(task: Task, model: DynamicsNet, shape: UpdateShape): Graph 
       scaling.factor,
       box.centre,
       box.halfWidth,
+      discount,
       units.centre,
       units.width,
       lowest,

@@ -51,6 +51,7 @@ export const COLUMNS: Readonly<Record<string, (event: IterationEvent) => number 
   "actor_critic/disagreement": (e) => e.actorCritic?.disagreement,
   "actor_critic/range_low": (e) => e.actorCritic?.range?.[0],
   "actor_critic/range_high": (e) => e.actorCritic?.range?.[1],
+  "actor_critic/discount": (e) => e.actorCritic?.discount,
   "expansion/horizon": (e) => e.expansion?.horizon,
   "expansion/weight_first": (e) => e.expansion?.weights[0],
   "expansion/weight_last": (e) => last(e.expansion?.weights ?? []),

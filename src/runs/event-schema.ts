@@ -80,6 +80,7 @@ const iteration = z.looseObject({
       ended: number.exactOptional(),
       disagreement: number.exactOptional(),
       range: z.tuple([number, number]).exactOptional(),
+      discount: number.exactOptional(),
     })
     .exactOptional(),
   expansion: z.looseObject({ horizon: number, weights: numbers, spreads: numbers }).exactOptional(),

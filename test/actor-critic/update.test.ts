@@ -33,13 +33,13 @@ const shape: UpdateShape = {
   actor,
   critic,
   window: { members, rows, horizon },
-  discount: 0.9,
   lambda: 0.75,
   targetRate: 0.1,
   terminalMargin: 0,
   targetEntropy: -0.5,
   criticRows: null,
 };
+const discount = Math.fround(0.9);
 const inputs = { shift: Float32Array.of(0.25, -0.5), factor: Float32Array.of(1.5, 0.75) };
 const { model, step } = toyModel([0.6, -0.9], { noise: 0.3 });
 
@@ -107,6 +107,7 @@ function feeds({ updates = 1, range: [low, high] = range0 }: Asked = {}): Tensor
     factor: vector(inputs.factor),
     centre: vector(centre),
     halfWidth: vector(halfWidth),
+    discount: scalar(discount),
     valueCentre: scalar((low + high) / 2),
     valueWidth: scalar((high - low) / 2),
     lowest: scalar(low),
@@ -131,7 +132,7 @@ const scene: PlainScene = {
 };
 
 /** The first update by hand: the losses as functions of parameters, the entropy and the targets. */
-function byHand([low, high]: readonly [number, number], { discount, lambda }: UpdateShape = shape) {
+function byHand([low, high]: readonly [number, number], { lambda }: UpdateShape = shape) {
   const [centre, width, alpha] = [(low + high) / 2, (high - low) / 2, Math.exp(ALPHA)];
   const fed = feeds();
   const states = Array.from(fed.picks.data, (row) => [...Float32Array.from(pool).slice(2 * row, 2 * row + 2)]);

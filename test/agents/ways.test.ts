@@ -36,7 +36,15 @@ policyPlayerContract("npg", compute, { policy: { inputs: "standardized" }, robus
 policyPlayerContract("npg", compute, { npg: { stackelberg: "implicit", fisherFraction: 0.5 } });
 policyPlayerContract("actor-critic", compute, {
   players: { model: "ensemble" },
-  actorCritic: { lambda: 1, disagreementCut: 1.5, terminalMargin: 0.2, critics: 3, horizon: 1, averageRate: 0.1 },
+  actorCritic: {
+    lambda: 1,
+    disagreementCut: 1.5,
+    terminalMargin: 0.2,
+    critics: 3,
+    horizon: 1,
+    averageRate: 0.1,
+    initialDiscount: 0.9,
+  },
 });
 policyPlayerContract("cem", compute, {
   players: { model: "ensemble" },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type ActorCritic, actingNetOf, initialActorCritic } from "../../actor-critic/actor-critic.js";
 import { type ImproveSettings, improveActorCritic, type UpdateReport } from "../../actor-critic/improve.js";
+import { ConfigError } from "../../errors/errors.js";
 import { networkActor } from "../../mdp/actor.js";
 import type { Model } from "../../mdp/parametric.js";
 import type { Task } from "../../mdp/task.js";
@@ -15,12 +16,22 @@ import { learningMetrics, meanOverUpdates } from "./learning-metrics.js";
 import { needBox } from "./need-box.js";
 import { PROMISE_SETTINGS, promised, promiseLookAhead } from "./promise.js";
 
+const updates = z.number().int().min(0).max(1e12);
+
 export const ACTOR_CRITIC_GROUPS = {
   actorCritic: z.strictObject({
     actorHidden: hidden.describe("widths of the actor's hidden layers (SiLU)"),
     criticHidden: hidden.describe("widths of the critics' hidden layers (layer norm, SiLU)"),
     critics: count(100).describe("number of critics; targets take the smallest of their values"),
-    discount: z.number().gt(0).lt(1).describe("γ"),
+    discount: z.number().gt(0).lt(1).describe("γ, in the end"),
+    initialDiscount: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .nullable()
+      .describe("γ in the beginning, where it is less; null: actorCritic.discount all along"),
+    discountFrom: updates.describe("updates before the horizon 1 / (1 − γ) begins to grow"),
+    discountTo: updates.describe("updates after which it has grown; between, by the same factor with each update"),
     updatesPerSample: z
       .number()
       .positive()
@@ -102,6 +113,14 @@ const SMALL_BITES: SettingsPatch = {
   record: { every: 40 },
 };
 
+/**
+ * γ in the beginning. A player that looks 5 s of short steps ahead from the start meets nothing but falls, and learns to
+ * stand still; one that goes on looking 1 s ahead runs until it falls.
+ */
+const NEAR_SIGHTED = 0.99;
+/** When the horizon grows, in updates. */
+const GROWTH = { discountFrom: 6000, discountTo: 8000 };
+
 /** The policy player with critics: gradients through short windows in the model, values beyond (docs/players/actor-critic.md). */
 export const actorCriticKind: PolicyKind<ActorCritic, Model, ActorCriticReport, Groups> = {
   title: "actor-critic with value gradients through the model",
@@ -113,6 +132,8 @@ export const actorCriticKind: PolicyKind<ActorCritic, Model, ActorCriticReport, 
       criticHidden: [128, 128],
       critics: 2,
       discount: discountOf(task),
+      initialDiscount: NEAR_SIGHTED,
+      ...GROWTH,
       updatesPerSample: side === "conservative" ? 1 : 4,
       initialUpdates: 1000,
       horizon: 5,
@@ -141,14 +162,26 @@ export const actorCriticKind: PolicyKind<ActorCritic, Model, ActorCriticReport, 
       promiseEvery: 1000,
     },
   }),
-  later: { actorCritic: { returnSteps: null, returnLambda: 0.95, criticRows: 256, averageRate: null } },
+  later: {
+    actorCritic: {
+      returnSteps: null,
+      returnLambda: 0.95,
+      criticRows: 256,
+      averageRate: null,
+      initialDiscount: null,
+      ...GROWTH,
+    },
+  },
   world: () => SMALL_BITES,
   lookAhead: ({ actorCritic }) => promiseLookAhead(actorCritic.discount, actorCritic),
   steps: () => 1,
   open: actorCriticPlayer,
   metrics: (reports) => ({ actorCritic: actorCriticMetrics(reports) }),
   plain: ({ actorCritic }) => ({ actorCritic: { ...actorCritic, terminalMargin: 0 } }),
-  check: (_settings, _algorithm, task) => needBox(task),
+  check: ({ actorCritic }, _algorithm, task) => {
+    needBox(task);
+    checkSchedule(actorCritic);
+  },
 };
 
 /** How far ahead a return looks, s: the same on every task, however short its steps are. */
@@ -161,6 +194,16 @@ const LOOK_AHEAD_SECONDS = 5;
 function discountOf({ controlStep }: Task): number {
   const steps = Math.min(Math.max(LOOK_AHEAD_SECONDS / controlStep, 20), 333);
   return Number((1 - 1 / steps).toFixed(3));
+}
+
+function checkSchedule({ discountFrom, discountTo }: Settings["actorCritic"]): void {
+  if (discountTo < discountFrom) {
+    throw new ConfigError(
+      "actorCritic.discountTo",
+      `must be at least actorCritic.discountFrom (${discountFrom}), got ${discountTo}`,
+      "A schedule goes forward: raise it",
+    );
+  }
 }
 
 /** Rows of a batch in each member: its share, and one at least. */
@@ -181,13 +224,13 @@ function actorCriticPlayer(
       actor,
       critic,
       window: { members, rows: rowsPerMember(own.batchSize, members), horizon: own.horizon },
-      discount: own.discount,
       lambda: own.lambda,
       targetRate: own.targetRate,
       terminalMargin: own.terminalMargin,
       targetEntropy,
       criticRows: own.returnSteps === null ? null : own.criticRows,
     },
+    discount: own,
     look: own.returnSteps === null ? null : { steps: own.returnSteps, lambda: own.returnLambda },
     refill: {
       rows: rowsPerMember(own.refillRows, members),
@@ -286,12 +329,13 @@ function actorCriticPlayer(
 /** Means over the moves of a line, ended rows and range of the last. */
 function actorCriticMetrics(reports: readonly ActorCriticReport[]): ActorCriticMetrics["actorCritic"] {
   const mean = (of: (report: ActorCriticReport) => number) => meanOverUpdates(reports, of);
-  const { range } = reports[reports.length - 1];
+  const { range, discount } = reports[reports.length - 1];
   return {
     ...learningMetrics(reports),
     alive: mean((r) => r.alive),
     ended: mean((r) => r.ended),
     disagreement: mean((r) => r.disagreement),
     range: [range.low, range.high],
+    discount,
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { type DiscountSchedule, discountAfter } from "../../../src/actor-critic/discount.js";
 import { checkMemory, UPDATES_AT_ONCE } from "../../../src/agents/check-memory.js";
 import { mergeSettings } from "../../../src/agents/merge-settings.js";
 import { resolveSettings } from "../../../src/agents/resolve-settings.js";
@@ -40,6 +41,25 @@ describe("who plays with it", () => {
       const [first] = await playAll(setup, 1);
       expect(first.metrics.actorCritic!.updates).toBe(7);
     }
+  });
+});
+
+describe("γ", () => {
+  test("grows from 0.99 where a task's steps are so short that 5 s of it are more, and is the same all along elsewhere", () => {
+    const [short, long] = [0.01, 0.5].map((controlStep) => {
+      const { actorCritic } = resolve({}, { ...lineTask(), controlStep }) as unknown as {
+        readonly actorCritic: DiscountSchedule;
+      };
+      return [0, 1e6].map((updates) => discountAfter(actorCritic, updates));
+    });
+    expect(short).toEqual([0.99, 0.997]);
+    expect(long).toEqual([0.95, 0.95]);
+  });
+
+  test("a schedule that goes backwards is refused", () => {
+    expect(() => resolve({ actorCritic: { discountFrom: 10, discountTo: 9 } })).toThrow(
+      /^actorCritic\.discountTo: must be at least actorCritic\.discountFrom \(10\), got 9\. A schedule goes forward/,
+    );
   });
 });
 
