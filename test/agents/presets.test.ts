@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { GAMES } from "../../src/agents/defaults.js";
+import { GAMES, type Game } from "../../src/agents/defaults.js";
 import { presetNames } from "../../src/agents/presets.js";
 import { resolveSettings } from "../../src/agents/resolve-settings.js";
 import { paperSettings, schemaOf } from "../../src/agents/run-settings.js";
 import { createTask, taskIds } from "../../src/envs/index.js";
+import type { Task } from "../../src/mdp/task.js";
 import { lineTask } from "../support/line-task.js";
 
 describe("every preset of every task", () => {
@@ -42,8 +43,20 @@ describe("every preset of every task", () => {
     const away = { name: "distance [m]", of: (s: ArrayLike<number>) => Math.abs(s[0] - s[1]) };
     const withGoal = (horizon: number) => lineTask({ horizon, goalError: away });
 
+    test("and where episodes end as a graph is played by the actor-critic in PAL, as the paper has it and elsewhere by NPG", () => {
+      const playerOf = (algorithm: Game, task: Task, preset = "default") =>
+        resolveSettings({ algorithm, task, preset }).players.policy;
+      expect(playerOf("pal", withGoal(50))).toBe("actor-critic");
+      expect(playerOf("pal", withGoal(50), "npg")).toBe("npg");
+      expect(playerOf("pal", withGoal(50), "paper")).toBe("npg");
+      expect(playerOf("mal", withGoal(50))).toBe("npg");
+      const { graphs: _, ...withoutGraphs } = withGoal(50);
+      expect(playerOf("pal", withoutGraphs)).toBe("npg");
+      expect(playerOf("pal", lineTask())).toBe("npg");
+    });
+
     test("looks as far ahead as its episodes are long, and starts where rollouts do not come to", () => {
-      const of = (horizon: number) => resolveSettings({ algorithm: "pal", task: withGoal(horizon) });
+      const of = (horizon: number) => resolveSettings({ algorithm: "pal", task: withGoal(horizon), preset: "npg" });
       expect(of(50).npg).toMatchObject({ discount: 0.95, gaeLambda: 0.9, rolloutHorizon: 50, intermediateStarts: 0 });
       expect(of(100).npg).toMatchObject({ discount: 0.975, rolloutHorizon: 50, intermediateStarts: 0.5 });
       expect(of(50).policy.inputs).toBe("standardized");
@@ -52,7 +65,8 @@ describe("every preset of every task", () => {
 
     test.each([1, 2, 7, 12, 1e6])("has settings for every algorithm at a horizon of %s", (horizon) => {
       for (const algorithm of GAMES)
-        expect(() => resolveSettings({ algorithm, task: withGoal(horizon) })).not.toThrow();
+        for (const preset of ["default", "npg"])
+          expect(() => resolveSettings({ algorithm, task: withGoal(horizon), preset })).not.toThrow();
     });
 
     test("is another's in none of the catalogue's presets, nor in the paper's", () => {
