@@ -288,7 +288,7 @@ type Seat = (typeof SEATS)[number];
 
 /** The policy player that learns best on a task, where it is known to be another than the way's own (results/README.md). */
 const BEST: Readonly<Partial<Record<Algorithm, Readonly<Record<string, Seat>>>>> = {
-  pal: { "half-cheetah-v2": "actor-critic", "dkitty-orient-v0": "actor-critic" },
+  pal: { "half-cheetah-v2": "actor-critic", "hopper-v2": "actor-critic", "dkitty-orient-v0": "actor-critic" },
 };
 
 /** Who plays by a preset where nobody was asked for: undefined leaves it to the way. */

@@ -10,7 +10,16 @@ import { needGraphs } from "./need-graphs.js";
 import { DEFAULT_PRESET, presetsOf, seatOf } from "./presets.js";
 import { paperSettingsOf, schemaOf } from "./run-settings.js";
 import type { Settings, SettingsPatch } from "./settings.js";
-import { checkSeats, modelKind, type OwnPlayers, partnerOf, policyKind, WAYS } from "./ways.js";
+import {
+  checkSeats,
+  MODEL_NAMES,
+  modelKind,
+  type OwnPlayers,
+  POLICY_NAMES,
+  partnerOf,
+  policyKind,
+  WAYS,
+} from "./ways.js";
 
 /**
  * The settings of a run: the players' papers, then the preset, then each patch in turn. Who plays is said by the patches,
@@ -27,7 +36,7 @@ export function resolveSettings(request: {
   readonly players?: OwnPlayers;
 }): Settings {
   const { algorithm, task, preset = DEFAULT_PRESET, patches = [], players: own } = request;
-  const { seats, game } = WAYS[algorithm];
+  const { seats, game, open } = WAYS[algorithm];
   for (const patch of patches) checkKeys(playersIn(patch), seats, "players");
   const asked = mergeSettings({}, ...patches.map(playersIn)) as Partial<Settings["players"]>;
   const policy = asked.policy ?? seatOf(task, algorithm, preset) ?? seats.policy;
@@ -40,7 +49,10 @@ export function resolveSettings(request: {
   const chosen = Object.hasOwn(presets, preset) ? presets[preset] : undefined;
   if (chosen === undefined)
     throw new ConfigError("preset", `${task.id} has no preset "${preset}"`, suggest(preset, Object.keys(presets)));
-  for (const patch of patches) checkKeys(patch, base, "");
+  for (const patch of patches) {
+    checkGroups(patch, base, { ...players, open }, own);
+    checkKeys(patch, base, "");
+  }
   const given = [chosen.settings(game), patchOf(task)].map((patch) => ofThose(patch, base));
   const merged = mergeSettings(base, ...given, ...(patches as readonly object[]));
   const parsed = schema.safeParse(merged);
@@ -62,6 +74,31 @@ export function resolveSettings(request: {
 /** What a preset says of groups that these players have; others are another player's. */
 const ofThose = (patch: SettingsPatch, base: object): object =>
   Object.fromEntries(Object.entries(patch).filter(([group]) => Object.hasOwn(base, group)));
+
+/** Refuses settings of players who do not play, and says whose they are: a task's default may seat others than one thinks. */
+function checkGroups(
+  patch: unknown,
+  base: object,
+  seated: Settings["players"] & { readonly open: boolean },
+  own?: OwnPlayers,
+): void {
+  const seats = [
+    ["policy", seated.policy, POLICY_NAMES, policyKind],
+    ["model", seated.model, MODEL_NAMES, modelKind],
+  ] as const;
+  for (const group of isPlain(patch) ? Object.keys(patch) : []) {
+    if (Object.hasOwn(base, group)) continue;
+    for (const [seat, playing, names, kindOf] of seats) {
+      const owner = names.find((name) => Object.hasOwn(kindOf(name, own).groups, group));
+      if (owner === undefined) continue;
+      throw new ConfigError(
+        group,
+        `its settings are of the ${seat} player ${owner}, and ${playing} plays`,
+        seated.open ? `Play with --${seat} ${owner}, or leave them out` : "Leave them out",
+      );
+    }
+  }
+}
 
 /** What a patch says of who plays. */
 function playersIn(patch: unknown): object {

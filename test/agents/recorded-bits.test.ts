@@ -32,7 +32,7 @@ const of = (algorithm: Game, task: string, what: string, patch: SettingsPatch): 
   name: `${algorithm} ${task}${what === "" ? "" : `, ${what}`}`,
   algorithm,
   task,
-  patch,
+  patch: { ...patch, players: { policy: "npg" } },
 });
 const CASES: readonly Case[] = [
   ...GAMES.flatMap((algorithm) => TASKS.map((task) => of(algorithm, task, "", SHORT))),

@@ -1,11 +1,26 @@
 import { describe, expect, test } from "vitest";
 import { resolveSettings } from "../../src/agents/resolve-settings.js";
 import { paperSettings } from "../../src/agents/run-settings.js";
+import { createTask } from "../../src/envs/index.js";
 import { lineTask } from "../support/line-task.js";
 
 const task = lineTask();
 const resolve = (...patches: readonly unknown[]) =>
   resolveSettings({ algorithm: "pal", task, preset: "paper", patches });
+
+describe("settings of players who do not play", () => {
+  const half = createTask("half-cheetah"); // whose default seats the actor-critic
+  test.each([
+    [
+      { npg: { steps: 3 } },
+      "npg: its settings are of the policy player npg, and actor-critic plays. Play with --policy npg",
+    ],
+    [{ model: { hidden: [8] } }, "model: its settings are of the model player ensemble, and gaussian-ensemble plays"],
+    [{ nqg: { steps: 3 } }, "nqg: there is no such setting"],
+  ])("are refused, with whose they are: %j", (patch, words) => {
+    expect(() => resolveSettings({ algorithm: "pal", task: half, patches: [patch] })).toThrow(words);
+  });
+});
 
 describe("patches", () => {
   test("go on top of the preset in turn, setting by setting", () => {

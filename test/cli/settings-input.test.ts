@@ -143,7 +143,11 @@ describe("on the command line", () => {
 
   test("a setting of another player is refused by the player that is seated", async () => {
     const cwd = temporaryDirectory();
-    await refused(cwd, [...TRAIN, "--set", "ppo.epochs=3"], /^ppo: there is no such setting/);
+    await refused(
+      cwd,
+      [...TRAIN, "--set", "ppo.epochs=3"],
+      /^ppo: its settings are of the policy player ppo, and npg plays/,
+    );
     expect(existsSync(join(cwd, "r"))).toBe(false);
   });
 });

@@ -64,7 +64,7 @@ describe("a frozen suite", () => {
 
   test("estimates what a run takes: more for the paper's networks than for small ones", async () => {
     const of = async (hidden: readonly number[]) =>
-      (await freeze({ ways: ["pal"], tasks: ["hopper"], settings: { model: { hidden } } })).games[0].memory;
+      (await freeze({ ways: ["mal"], tasks: ["hopper"], settings: { model: { hidden } } })).games[0].memory;
     expect(await of([512, 512])).toBeGreaterThan(await of([16]));
     expect(await of([512, 512])).toBeLessThan(3 * 2 ** 30);
   });
@@ -73,8 +73,8 @@ describe("a frozen suite", () => {
 test.each([
   [{ ways: ["pal"], tasks: ["hoper"] }, /there is no task "hoper"\. Did you mean "hopper"\?/],
   [
-    { ways: ["pal"], tasks: ["hopper"], settings: { npg: { step: 3 } } },
-    /hopper-pal: npg\.step: there is no such setting\. Did you mean "npg\.steps"\?/,
+    { ways: ["mal"], tasks: ["hopper"], settings: { npg: { step: 3 } } },
+    /hopper-mal: npg\.step: there is no such setting\. Did you mean "npg\.steps"\?/,
   ],
   [{ ways: ["pal"], tasks: ["hopper"], preset: "quik" }, /hopper-pal: preset: .*Did you mean "quick"\?/],
   [{ ways: [{ way: "pal", policy: "npgg" }], tasks: ["hopper"] }, /Did you mean "npg"\?/],

@@ -34,8 +34,9 @@ const smoke = (samples: number, ways: readonly string[], sac = false) => ({
 });
 const BOTH = ["pal", "mal"];
 
-/** The figure compares games of one policy player, also where another is a task's default. */
-const BY_NPG = { ways: ["pal", "mal", "gda", "br"], preset: "npg" };
+/** Games are compared by one policy player, also where another is a task's default. */
+const byNpg = (ways: readonly string[]) => ({ ways, preset: "npg" });
+const BY_NPG = byNpg(["pal", "mal", "gda", "br"]);
 const ROBOTS = ["reacher-7dof", "dclaw-turn", "dkitty-orient", "inhand-pen"];
 const FIG2 = {
   about: "Figure 2: the four ways of playing, and SAC, on the four robots, success against samples.",
@@ -170,6 +171,7 @@ export const PAPER_SUITES: Readonly<Record<string, PaperSuite>> = {
         ...FIG3,
         seeds: 3,
         rules: [
+          byNpg(BOTH),
           { tasks: ["inverted-pendulum"], samples: 3000 },
           { tasks: ["hopper"], samples: 25_000 },
           { tasks: ["ant"], skip: true },
@@ -180,6 +182,7 @@ export const PAPER_SUITES: Readonly<Record<string, PaperSuite>> = {
         ...FIG3,
         seeds: 5,
         rules: [
+          byNpg(BOTH),
           { tasks: ["inverted-pendulum"], samples: 3000 },
           { tasks: ["hopper"], samples: 35_000 },
           { tasks: ["ant"], samples: 50_000, seeds: 3 },

@@ -110,10 +110,10 @@ describe("a task", () => {
 
 describe("refused, with what would do:", () => {
   test.each([
-    [{ npg: { stackelberg: "implicit" } }, /^npg: there is no such setting/],
-    [{ policy: { hidden: [4] } }, /^policy: there is no such setting/],
-    [{ robust: { worstShare: 0.5 } }, /^robust: there is no such setting/],
-    [{ model: { hidden: [4] } }, /^model: there is no such setting/], // the Gaussian ensemble's are its own
+    [{ npg: { stackelberg: "implicit" } }, /^npg: its settings are of the policy player npg/],
+    [{ policy: { hidden: [4] } }, /^policy: its settings are of the policy player npg/],
+    [{ robust: { worstShare: 0.5 } }, /^robust: its settings are of the policy player npg/],
+    [{ model: { hidden: [4] } }, /^model: its settings are of the model player ensemble/], // the Gaussian ensemble's are its own
     [{ actorCritic: { horizn: 4 } }, /^actorCritic\.horizn: .*Did you mean "actorCritic\.horizon"\?/],
     [{ actorCritic: { lambda: 1.5 } }, /^actorCritic\.lambda: must be at most 1, got 1\.5\. It is weight of the way/],
     [{ actorCritic: { discount: 1 } }, /^actorCritic\.discount: must be less than 1, got 1\. It is γ/],
@@ -129,7 +129,7 @@ describe("refused, with what would do:", () => {
   test("its settings where another plays", () => {
     const asked = () =>
       resolveSettings({ algorithm: "pal", task: lineTask(), patches: [{ actorCritic: { horizon: 3 } }] });
-    expect(asked).toThrow(/^actorCritic: there is no such setting/);
+    expect(asked).toThrow(/^actorCritic: its settings are of the policy player actor-critic, and npg plays/);
   });
 });
 

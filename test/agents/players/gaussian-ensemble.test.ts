@@ -105,7 +105,7 @@ describe("refuses", () => {
   test("the settings of another model player", () => {
     const asked = () =>
       resolveSettings({ algorithm: "pal", task: lineTask(), patches: [{ players, model: { hidden: [4] } }] });
-    expect(asked).toThrow(/^model: there is no such setting/);
+    expect(asked).toThrow(/^model: its settings are of the model player ensemble, and gaussian-ensemble plays/);
     expect(() => resolve({ noise: "none", loss: "huber" })).not.toThrow();
   });
 });

@@ -159,7 +159,10 @@ describe("their settings", () => {
     [{ data: { initialSamples: 5000 } }, /^data\.bufferSize: must hold a whole batch, 5000 samples, got 2048/],
     [{ policy: { minLogStd: 0.5 } }, /^policy\.initialLogStd: must be at least policy\.minLogStd/],
     [{ policy: { inputs: "standardized" } }, /^policy\.inputs: /],
-    [{ npg: { steps: 3 } }, /^npg: there is no such setting/],
+    [
+      { npg: { steps: 3 } },
+      /^npg: its settings are of the policy player npg, and model-free-ppo plays\. Leave them out/,
+    ],
     [{ players: { model: "ensemble" } }, /^players: model-free-ppo is played by model-free-ppo and none/],
   ])("%o is refused", (patch, message) => {
     expect(() => of("model-free-ppo", "default", patch)).toThrow(ConfigError);
