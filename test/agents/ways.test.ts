@@ -44,6 +44,8 @@ policyPlayerContract("actor-critic", compute, {
     horizon: 1,
     averageRate: 0.1,
     initialDiscount: 0.9,
+    discountFrom: 2,
+    discountTo: 40,
   },
 });
 policyPlayerContract("cem", compute, {
