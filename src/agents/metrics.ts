@@ -104,7 +104,7 @@ export type ActorCriticMetrics = {
     readonly disagreement?: number;
     /** Lowest and highest value that targets may have, at the end of the iteration; absent where any. */
     readonly range?: readonly [low: number, high: number];
-    /** γ of the last updates; absent where it does not change. */
+    /** γ of the last updates; of a player whose γ grows. */
     readonly discount?: number;
   };
 };

@@ -27,7 +27,7 @@ describe("where a setting came from", () => {
   });
 
   test("is the preset where that departs from the paper, and the run where somebody set it", () => {
-    const origins = originsOf("default", { npg: { steps: 9 }, data: { maxSamples: 77_000 } });
+    const origins = originsOf("npg", { npg: { steps: 9 }, data: { maxSamples: 77_000 } });
     expect(origins.get("policy.initialLogStd")).toMatchObject({ value: 0, origin: "preset" });
     expect(origins.get("npg.steps")).toMatchObject({ value: 9, origin: "own" });
     expect(origins.get("data.maxSamples")!.origin).toBe("own");

@@ -57,8 +57,8 @@ test("what does not fit is one line and exit code 2, and no run directory is lef
   };
   expect(await refused(...offline("none", "--set", "data.bufferSize=60"))).toMatch(/the dataset has 200 samples/);
   expect(await refused(...TRAIN, "--offline", "2", "--out", "none")).toMatch(/need a dataset to learn from/);
-  const hopper = offline("none").map((word) => (word === "point-mass" ? "hopper" : word));
-  expect(await refused(...hopper)).toMatch(/its observations are 6 numbers, those of hopper-v2 12 numbers/);
+  const walker = offline("none").map((word) => (word === "point-mass" ? "walker2d" : word));
+  expect(await refused(...walker)).toMatch(/its observations are 6 numbers, those of walker2d-v2 18 numbers/);
   expect(existsSync(join(cwd, "none"))).toBe(false);
   const missing = await command(cwd, ...offline("none", "--data", "nowhere"));
   expect(missing).toMatchObject({ code: 1, out: "", err: expect.stringMatching(/nowhere: is no Minari dataset/) });

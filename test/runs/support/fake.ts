@@ -139,6 +139,7 @@ export function criticEvent(
     ended: 0.1,
     disagreement: 0.01,
     range: [0, 120] as const,
+    discount: 0.99,
     ...changes,
   };
   return { ...shared, actorCritic };
