@@ -8,6 +8,9 @@ import { z } from "zod";
 /** A whole number from 1 to `most`. */
 export const count = (most: number) => z.number().int().min(1).max(most);
 
+/** A whole number from 0 to `most`. */
+export const countOrNone = (most: number) => z.number().int().min(0).max(most);
+
 /** Above 0 and at most 1: a step size, a share that is taken over. */
 export const rate = z.number().positive().max(1);
 

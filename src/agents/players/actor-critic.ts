@@ -1,7 +1,6 @@
 import { z } from "zod";
 import { type ActorCritic, actingNetOf, initialActorCritic } from "../../actor-critic/actor-critic.js";
 import { type ImproveSettings, improveActorCritic, type UpdateReport } from "../../actor-critic/improve.js";
-import { ConfigError } from "../../errors/errors.js";
 import { networkActor } from "../../mdp/actor.js";
 import type { Model } from "../../mdp/parametric.js";
 import type { Task } from "../../mdp/task.js";
@@ -9,14 +8,13 @@ import { criticLayout } from "../../policy/critics.js";
 import { actorLayout } from "../../policy/squashed-policy.js";
 import type { ActorCriticMetrics } from "../metrics.js";
 import type { PolicyKind, PolicyPlayer, PolicyReport, SettingsOf } from "../player.js";
-import { count, hidden, rate } from "../setting-types.js";
+import { count, countOrNone, hidden, rate } from "../setting-types.js";
 import type { SettingsPatch } from "../settings.js";
 import { learnersPart, vector } from "../snapshot.js";
+import { checkForward } from "./check-forward.js";
 import { learningMetrics, meanOverUpdates } from "./learning-metrics.js";
 import { needBox } from "./need-box.js";
 import { PROMISE_SETTINGS, promised, promiseLookAhead } from "./promise.js";
-
-const updates = z.number().int().min(0).max(1e12);
 
 export const ACTOR_CRITIC_GROUPS = {
   actorCritic: z.strictObject({
@@ -30,14 +28,16 @@ export const ACTOR_CRITIC_GROUPS = {
       .lt(1)
       .nullable()
       .describe("γ in the beginning, where it is less; null: actorCritic.discount all along"),
-    discountFrom: updates.describe("updates before the horizon 1 / (1 − γ) begins to grow"),
-    discountTo: updates.describe("updates after which it has grown; between, by the same factor with each update"),
+    discountFrom: countOrNone(1e12).describe("updates before the horizon 1 / (1 − γ) begins to grow"),
+    discountTo: countOrNone(1e12).describe(
+      "updates after which it has grown; between, by the same factor with each update",
+    ),
     updatesPerSample: z
       .number()
       .positive()
       .max(1000)
       .describe("gradient steps of actor and critics for each real sample of an iteration"),
-    initialUpdates: z.number().int().min(0).max(1e8).describe("gradient steps before that, in the first move alone"),
+    initialUpdates: countOrNone(1e8).describe("gradient steps before that, in the first move alone"),
     horizon: count(100).describe("H: steps of the imagined windows that gradients go through"),
     batchSize: count(1e6).describe("windows of an update, shared out evenly among the members"),
     lambda: z
@@ -180,7 +180,8 @@ export const actorCriticKind: PolicyKind<ActorCritic, Model, ActorCriticReport, 
   plain: ({ actorCritic }) => ({ actorCritic: { ...actorCritic, terminalMargin: 0 } }),
   check: ({ actorCritic }, _algorithm, task) => {
     needBox(task);
-    checkSchedule(actorCritic);
+    const { discountFrom, discountTo } = actorCritic;
+    checkForward(["actorCritic.discountFrom", discountFrom], ["actorCritic.discountTo", discountTo]);
   },
 };
 
@@ -194,16 +195,6 @@ const LOOK_AHEAD_SECONDS = 5;
 function discountOf({ controlStep }: Task): number {
   const steps = Math.min(Math.max(LOOK_AHEAD_SECONDS / controlStep, 20), 333);
   return Number((1 - 1 / steps).toFixed(3));
-}
-
-function checkSchedule({ discountFrom, discountTo }: Settings["actorCritic"]): void {
-  if (discountTo < discountFrom) {
-    throw new ConfigError(
-      "actorCritic.discountTo",
-      `must be at least actorCritic.discountFrom (${discountFrom}), got ${discountTo}`,
-      "A schedule goes forward: raise it",
-    );
-  }
 }
 
 /** Rows of a batch in each member: its share, and one at least. */

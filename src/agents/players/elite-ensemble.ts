@@ -8,7 +8,7 @@ import { initialGaussianEnsemble } from "../../model/gaussian-ensemble.js";
 import { gaussianModel } from "../../model/gaussian-model.js";
 import type { GaussianShape } from "../../model/gaussian-network.js";
 import type { ModelKind, ModelPlayer, SettingsOf } from "../player.js";
-import { count, hidden } from "../setting-types.js";
+import { count, countOrNone, hidden } from "../setting-types.js";
 import { modelData } from "./ensemble.js";
 import { keepGaussian, recallGaussian } from "./gaussian-part.js";
 import { measuredFit } from "./measured-fit.js";
@@ -27,7 +27,7 @@ const groups = {
       .describe("λ of each layer: ½ λ ‖W‖² is added to the loss; of later layers the last one"),
     holdoutShare: z.number().gt(0).lt(1).describe("share of the samples that a fit is stopped by"),
     maxHoldout: count(1e9).describe("and so many at most"),
-    patience: z.number().int().min(0).max(1e6).describe("epochs without a member that improves before a fit ends"),
+    patience: countOrNone(1e6).describe("epochs without a member that improves before a fit ends"),
     maxEpochs: count(1e6).describe("epochs of a fit at most"),
   }),
 };

@@ -10,9 +10,10 @@ import { learn } from "../../sac/learn.js";
 import { drawImagined, EMPTY_POOL, type ModelPool, withBlock } from "../../sac/model-pool.js";
 import { actingNetOf, initialSoftActorCritic, type SoftActorCritic } from "../../sac/soft-actor-critic.js";
 import type { PolicyKind, PolicyPlayer, SettingsOf } from "../player.js";
-import { count } from "../setting-types.js";
+import { count, countOrNone } from "../setting-types.js";
 import { vector } from "../snapshot.js";
 import type { SnapshotReader } from "../snapshot-reader.js";
+import { checkForward } from "./check-forward.js";
 import { learningMetrics } from "./learning-metrics.js";
 import { mbpoPresets, mbpoTask } from "./mbpo-presets.js";
 import { PROMISE_SETTINGS, type Promised, promised, promiseLookAhead } from "./promise.js";
@@ -23,18 +24,12 @@ export const MBPO_GROUPS = {
   mbpo: z.strictObject({
     realShare: z.number().min(0).max(1).describe("share of a minibatch that is real; the rest is imagined"),
     rolloutsPerSample: z.number().positive().max(1e6).describe("rollouts in the model for each real sample"),
-    rolloutFrom: z
-      .number()
-      .int()
-      .min(0)
-      .max(1e12)
-      .describe("real samples, those of chance left out, until which rollouts are mbpo.rolloutMin steps long"),
-    rolloutTo: z
-      .number()
-      .int()
-      .min(0)
-      .max(1e12)
-      .describe("the same, from which they are mbpo.rolloutMax steps long; between, a straight line, rounded down"),
+    rolloutFrom: countOrNone(1e12).describe(
+      "real samples, those of chance left out, until which rollouts are mbpo.rolloutMin steps long",
+    ),
+    rolloutTo: countOrNone(1e12).describe(
+      "the same, from which they are mbpo.rolloutMax steps long; between, a straight line, rounded down",
+    ),
     rolloutMin: count(1e4).describe("k: steps of a rollout at the beginning"),
     rolloutMax: count(1e4).describe("the same at the end"),
     retainSamples: count(1e9).describe("imagined steps are kept for so many real samples"),
@@ -74,13 +69,7 @@ export const mbpoKind: PolicyKind<Mbpo, Model, SacReport, typeof MBPO_GROUPS> = 
 };
 
 function checkSchedule({ rolloutFrom, rolloutTo, rolloutMin, rolloutMax }: MbpoSettings): void {
-  if (rolloutTo < rolloutFrom) {
-    throw new ConfigError(
-      "mbpo.rolloutTo",
-      `must be at least mbpo.rolloutFrom (${rolloutFrom}), got ${rolloutTo}`,
-      "A schedule goes forward: raise it",
-    );
-  }
+  checkForward(["mbpo.rolloutFrom", rolloutFrom], ["mbpo.rolloutTo", rolloutTo]);
   if (rolloutMax < rolloutMin) {
     throw new ConfigError(
       "mbpo.rolloutMax",

@@ -6,7 +6,7 @@ import type { ModelBasedReport } from "../../npg/model-based-step.js";
 import { trpoStep } from "../../npg/trpo-step.js";
 import { paperGaussian } from "../defaults.js";
 import type { PolicyKind, SettingsOf } from "../player.js";
-import { count } from "../setting-types.js";
+import { count, countOrNone } from "../setting-types.js";
 import type { SettingsPatch } from "../settings.js";
 import { GAUSSIAN_GROUPS, type GaussianState, gaussianKind } from "./gaussian.js";
 import { slboPresets } from "./slbo-presets.js";
@@ -23,12 +23,7 @@ const OWN_GROUPS = {
       .min(1)
       .max(100)
       .describe("a step is good whose KL divergence is at most so many times trpo.maxKl"),
-    entropyIterations: z
-      .number()
-      .int()
-      .min(0)
-      .max(1e9)
-      .describe("iterations after which npg.entropyCoefficient is no longer added"),
+    entropyIterations: countOrNone(1e9).describe("iterations after which npg.entropyCoefficient is no longer added"),
     noiseTheta: z.number().min(0).max(1).describe("θ of the noise that wanders in real episodes"),
     noiseSigma: z
       .number()

@@ -10,7 +10,7 @@ import { type LearnReport, type LearnSettings, learn } from "../../steve/learn.j
 import { actingNetOf, initialSteve, type Steve } from "../../steve/steve.js";
 import type { ExpansionMetrics } from "../metrics.js";
 import type { PolicyKind, PolicyPlayer, PolicyReport, SettingsOf } from "../player.js";
-import { count, hidden, rate } from "../setting-types.js";
+import { count, countOrNone, hidden, rate } from "../setting-types.js";
 import { learnersPart, vector } from "../snapshot.js";
 import { meanOverUpdates } from "./learning-metrics.js";
 import { needBox } from "./need-box.js";
@@ -22,7 +22,7 @@ export const STEVE_GROUPS = {
     actorHidden: hidden.describe("widths of the actor's hidden layers (ReLU)"),
     criticHidden: hidden.describe("the same of the critics"),
     critics: count(100).describe("number of critics; the rows of a minibatch are shared out among them"),
-    horizon: z.number().int().min(0).max(1000).describe("H: imagined steps of the longest target; 0 is DDPG"),
+    horizon: countOrNone(1000).describe("H: imagined steps of the longest target; 0 is DDPG"),
     weighting: z
       .enum(["variance", "last"])
       .describe("targets of horizons 0 … H, each by the inverse of its variance, or the last alone (MVE)"),

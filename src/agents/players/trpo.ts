@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { trpoStep } from "../../npg/trpo-step.js";
 import type { SettingsOf } from "../player.js";
+import { countOrNone } from "../setting-types.js";
 import { gaussianKind } from "./gaussian.js";
 import { STATELESS } from "./stepping-part.js";
 
@@ -8,7 +9,7 @@ export const TRPO_GROUPS = {
   trpo: z.strictObject({
     maxKl: z.number().positive().max(10).describe("δ: bound on the KL divergence of a step"),
     backtrack: z.number().gt(0).lt(1).describe("factor on the step at each backtrack of the line search"),
-    maxBacktracks: z.number().int().min(0).max(100).describe("backtracks before the policy stays as it is"),
+    maxBacktracks: countOrNone(100).describe("backtracks before the policy stays as it is"),
     acceptRatio: z
       .number()
       .min(0)
